@@ -1,0 +1,160 @@
+// The shapes of the door: what users pass in and what comes out. Types only, so every room may know them.
+
+/** A picture: a Blob or File, a URL, encoded bytes, decoded pixels, an element of the page, or (in Node) a path. */
+export type ImageInput =
+  | Blob
+  | URL
+  | string
+  | ArrayBuffer
+  | Uint8Array
+  | ImageData
+  | ImageBitmap
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | OffscreenCanvas;
+
+/** Pictures that are the sampled frames of a video, with the time of each in seconds. */
+export interface FrameList {
+  readonly frames: readonly ImageInput[];
+  /** Seconds from the start of the video, ascending, one per frame. */
+  readonly timestamps: readonly number[];
+}
+
+/** A video: a Blob or File, a URL, encoded bytes, a list of frames, or (in Node) a path. */
+export type VideoInput = Blob | URL | string | ArrayBuffer | Uint8Array | FrameList;
+
+/** One part of a message; image and video parts are placeholders that the media of the question fill in order. */
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string; readonly style?: string }
+  | { readonly type: 'image' }
+  | { readonly type: 'video' };
+
+/** One turn of a whole conversation, as Hugging Face's chat template takes it. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string | readonly ContentPart[];
+}
+
+/** One question. Either `prompt` or `messages` is needed; images and a video exclude each other. */
+export interface AskInput {
+  readonly prompt?: string;
+  /** A whole conversation in place of `prompt`, rendered with the Hugging Face template. */
+  readonly messages?: readonly ChatMessage[];
+  /** A training style such as `video_point`, `pointing` or `vqa2`; styles outside the model's list become a `style: ` prefix. */
+  readonly style?: string;
+  readonly image?: ImageInput;
+  readonly images?: readonly ImageInput[];
+  readonly video?: VideoInput;
+  /** First moment of the video to look at, in seconds; default 0. Answers keep the times of the whole video. */
+  readonly startSec?: number;
+  /** Last moment of the video to look at, in seconds; default its duration. */
+  readonly endSec?: number;
+  /** Most frames to sample; default from the checkpoint (384 in the released models). */
+  readonly maxFrames?: number;
+  /** Highest sampling rate in frames per second; default from the checkpoint (2). */
+  readonly maxFps?: number;
+  /** Most crops of each image besides the global one; default from the checkpoint (8); at most 24. */
+  readonly maxCrops?: number;
+  /** Text of a .vtt or .srt file, the file itself, or a loaded track of a page's video element. */
+  readonly subtitles?: string | Blob | TextTrack;
+  /** An object to follow: where it is at one moment, in pixels of the video; `prompt` is then its name. */
+  readonly point?: { readonly timeSec: number; readonly x: number; readonly y: number };
+}
+
+/** How to answer. All optional. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  /** Default 2048. */
+  readonly maxNewTokens?: number;
+  /** 0 (the default) takes the most likely token. */
+  readonly temperature?: number;
+  /** Keep only the k most likely tokens; default all. Used when `temperature` is above 0. */
+  readonly topK?: number;
+  /** Keep the most likely tokens whose probabilities add up to p; default 1. Used when `temperature` is above 0. */
+  readonly topP?: number;
+  /** Makes sampling repeatable; default 0. */
+  readonly seed?: number;
+}
+
+/** A place the model pointed at, in pixels of the original picture. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly id: number | null;
+  readonly label: string;
+  /** 1-based number of the picture; absent for a video. */
+  readonly image?: number;
+  /** Seconds from the start of the video; absent for pictures. */
+  readonly timeSec?: number;
+}
+
+/** One object followed through a video. */
+export interface Track {
+  readonly id: number | null;
+  readonly label: string;
+  /** Ascending in time; x and y in pixels of the original video. */
+  readonly points: readonly { readonly timeSec: number; readonly x: number; readonly y: number }[];
+}
+
+export type FinishReason = 'stop' | 'length';
+
+export interface Usage {
+  readonly promptTokens: number;
+  /** Prompt tokens that carry image features (`<im_patch>`). */
+  readonly visionTokens: number;
+  readonly newTokens: number;
+}
+
+/** Milliseconds. */
+export interface Timings {
+  readonly loadMs: number;
+  readonly mediaMs: number;
+  readonly visionMs: number;
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+  readonly totalMs: number;
+}
+
+/** A finished answer. */
+export interface Answer {
+  readonly text: string;
+  /** The generated ids, without the end-of-sequence id. */
+  readonly tokenIds: readonly number[];
+  readonly finishReason: FinishReason;
+  readonly points: readonly Point[];
+  readonly tracks: readonly Track[];
+  /** The number the text states, else the number of points, 0 for "There are none.", else null. */
+  readonly count: number | null;
+  readonly usage: Usage;
+  readonly timings: Timings;
+}
+
+export type Stage = 'load' | 'media' | 'vision' | 'prefill' | 'decode';
+
+/** Work done so far: bytes while loading, pictures or frames for media and vision, tokens otherwise. */
+export interface Progress {
+  readonly stage: Stage;
+  readonly done: number;
+  /** null where it is not known beforehand. */
+  readonly total: number | null;
+}
+
+/** What happens while an answer is made, in order; the last one is `done`. */
+export type AskEvent =
+  | ({ readonly type: 'progress' } & Progress)
+  | { readonly type: 'media'; readonly media: MediaInfo }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'point'; readonly point: Point }
+  | { readonly type: 'track'; readonly track: Track }
+  | { readonly type: 'count'; readonly count: number }
+  | { readonly type: 'done'; readonly answer: Answer };
+
+/** What the model is shown: the size of each original picture, and the sampled times of a video. */
+export interface MediaInfo {
+  readonly kind: 'none' | 'images' | 'video';
+  /** Pixels of the original pictures (for a video: one entry), after rotation. */
+  readonly sizes: readonly { readonly width: number; readonly height: number }[];
+  /** Seconds; empty for pictures. */
+  readonly timestamps: readonly number[];
+  readonly durationSec: number | null;
+}

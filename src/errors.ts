@@ -1,0 +1,31 @@
+// The one error class users catch, its codes, and the check for our own mistakes.
+
+/** What went wrong, as a short stable word; it survives the worker boundary and suits a `switch`. */
+export type Molmo2ErrorCode =
+  | 'no-webgpu' // the browser or machine offers no usable WebGPU adapter
+  | 'device-lost' // the GPU went away while working
+  | 'out-of-memory' // a buffer or a picture does not fit
+  | 'unknown-model' // the model name is not in the catalogue, or nothing was found at the folder or URL
+  | 'bad-checkpoint' // a file or tensor is missing, damaged or has a wrong shape
+  | 'unsupported-model' // config.json asks for something this engine does not compute
+  | 'network' // a file could not be fetched
+  | 'media-unreadable' // a picture or video could not be decoded
+  | 'media-too-large' // a picture has more pixels than can be decoded safely
+  | 'bad-request' // the question cannot be asked as it stands (empty prompt, image and video together ...)
+  | 'context-full'; // prompt and answer do not fit the context
+
+/** An error the caller can act on: what happened, the values, what to do next. */
+export class Molmo2Error extends Error {
+  readonly code: Molmo2ErrorCode;
+
+  constructor(code: Molmo2ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'Molmo2Error';
+    this.code = code;
+  }
+}
+
+/** Throws when something that our own code guarantees does not hold: a bug here, not in the caller's code. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`molmo2-webgpu bug: ${message}`);
+}
