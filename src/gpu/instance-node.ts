@@ -1,0 +1,78 @@
+// Where a GPU comes from in Node: Dawn, through the optional package `webgpu`.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Molmo2Error } from '../errors.ts';
+
+// Dawn crashes when the object that create() returned is garbage collected, so it lives as long as the module.
+let instance: Promise<GPU> | undefined;
+
+/** Dawn's WebGPU entry point. Throws `no-webgpu` where the package or a Vulkan, Metal or D3D12 driver is missing. */
+export function gpuInstance(): Promise<GPU> {
+  instance ??= openDawn();
+  return instance;
+}
+
+async function openDawn(): Promise<GPU> {
+  const dawn = await importDawn();
+  Object.assign(globalThis, dawn.globals);
+  const first = dawn.create([]);
+  if (process.platform !== 'linux' || (await first.requestAdapter())) return first;
+  // No GPU: a browser on this machine may bring SwiftShader, a driver that computes on the processor.
+  const driver = softwareDriver();
+  if (!driver || process.env['VK_ICD_FILENAMES'] || process.env['VK_DRIVER_FILES']) return first;
+  process.env['VK_ICD_FILENAMES'] = driver;
+  return dawn.create([]);
+}
+
+async function importDawn(): Promise<typeof import('webgpu')> {
+  try {
+    return await import('webgpu');
+  } catch (cause) {
+    throw new Molmo2Error(
+      'no-webgpu',
+      `WebGPU in Node needs the optional package "webgpu", which could not be loaded (${String(cause)}). Run: npm install webgpu`,
+      { cause },
+    );
+  }
+}
+
+/** The description file of the SwiftShader that comes with a Chromium, or null. */
+function softwareDriver(): string | null {
+  const chromium = process.env['CHROMIUM'];
+  const folders = [
+    ...(chromium ? [dirname(chromium)] : []),
+    '/usr/lib/chromium',
+    '/usr/lib/chromium-browser',
+    '/opt/google/chrome',
+    ...playwrightFolders(join(homedir(), '.cache', 'ms-playwright')),
+  ];
+  return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find(existsSync) ?? null;
+}
+
+function playwrightFolders(root: string): string[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((name) => name.startsWith('chromium'))
+    .flatMap((name) => readdirSync(join(root, name)).map((inner) => join(root, name, inner)));
+}
+
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Waits for GPU work. Dawn polls the event loop without pause while a promise is pending, which takes a core from a
+ * driver that computes on the processor; short sleeps between polls give it back.
+ */
+export async function settle<T>(promise: Promise<T>): Promise<T> {
+  let done = false;
+  const finish = () => {
+    done = true;
+  };
+  promise.then(finish, finish);
+  while (!done) {
+    Atomics.wait(cell, 0, 0, 0.2);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return promise;
+}

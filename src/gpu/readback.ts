@@ -1,0 +1,44 @@
+// Brings values back from the GPU through a staging buffer that is reused.
+
+import { settle } from '#gpu/instance';
+import type { Tensor } from './tensor.ts';
+
+const stagingUsage = 0x1 | 0x8; // MAP_READ | COPY_DST
+
+export class Readback {
+  readonly #device: GPUDevice;
+  #staging: GPUBuffer | null = null;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** The bytes of a tensor after everything submitted so far, or of a part of it (offset and length multiples of 4). */
+  async read(
+    tensor: Tensor,
+    byteOffset = 0,
+    byteLength = tensor.byteLength - byteOffset,
+  ): Promise<ArrayBuffer> {
+    if (byteLength === 0) return new ArrayBuffer(0);
+    const staging = this.#reserve(byteLength);
+    const encoder = this.#device.createCommandEncoder();
+    encoder.copyBufferToBuffer(tensor.buffer, tensor.byteOffset + byteOffset, staging, 0, byteLength);
+    this.#device.queue.submit([encoder.finish()]);
+    await settle(staging.mapAsync(0x1, 0, byteLength));
+    const bytes = staging.getMappedRange(0, byteLength).slice(0);
+    staging.unmap();
+    return bytes;
+  }
+
+  destroy(): void {
+    this.#staging?.destroy();
+    this.#staging = null;
+  }
+
+  #reserve(byteLength: number): GPUBuffer {
+    if (this.#staging && this.#staging.size >= byteLength) return this.#staging;
+    this.#staging?.destroy();
+    this.#staging = this.#device.createBuffer({ label: 'readback', size: byteLength, usage: stagingUsage });
+    return this.#staging;
+  }
+}

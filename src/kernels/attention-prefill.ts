@@ -1,0 +1,41 @@
+// Attention of the decoder for many new rows.
+
+import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../gpu/kernel.ts';
+import { matrixShape, type Tensor } from '../gpu/tensor.ts';
+import type { HeadShape } from './head-shape.ts';
+import body from '../../shaders/attention-prefill.wgsl?raw';
+import tile from '../../shaders/shared/attention-tile.wgsl?raw';
+
+export const attentionPrefillKernel = defineKernel({
+  name: 'attention-prefill',
+  source: tile + body,
+  slots: { q: 'read', k: 'read', v: 'read', positions: 'read', isImage: 'read', y: 'read-write' },
+  params: { queries: 'u32', keys: 'u32', scale: 'f32' },
+});
+
+export interface PrefillKeys {
+  readonly k: Tensor; // [S, K * D]
+  readonly v: Tensor; // [S, K * D]
+  /** 1 for every slot that holds an image token. */
+  readonly isImage: Tensor; // [S]
+  /** Slots in use. */
+  readonly count: number;
+}
+
+/** y [T, H * D]: query t at `positions[t]` sees keys up to there, and image tokens see all image tokens. */
+export function attentionPrefill(
+  q: Tensor,
+  keys: PrefillKeys,
+  positions: Tensor,
+  y: Tensor,
+  { heads, kvHeads, headDim }: HeadShape,
+): Dispatch {
+  const [queries] = matrixShape(q);
+  return dispatch(attentionPrefillKernel, {
+    tensors: { q, k: keys.k, v: keys.v, positions, isImage: keys.isImage, y },
+    constants: { H: heads, K: kvHeads, D: headDim },
+    params: { queries, keys: keys.count, scale: 1 / Math.sqrt(headDim) },
+    workgroups: [ceilDiv(queries, 32), heads],
+    cost: queries * keys.count * heads * headDim * 2,
+  });
+}
