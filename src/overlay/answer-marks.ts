@@ -1,0 +1,42 @@
+// Gathers what an answer points at from its events: early points and tracks while the text streams, the final ones
+// when it is done.
+
+import type { Answer, AskEvent, MediaInfo, Point, Track } from '../api.ts';
+
+export interface Marks {
+  readonly media: MediaInfo | null;
+  readonly points: readonly Point[];
+  readonly tracks: readonly Track[];
+}
+
+export const noMarks: Marks = { media: null, points: [], tracks: [] };
+
+/** A track grows by being sent again, longer; its label may arrive only at the end. */
+function withTrack(tracks: readonly Track[], track: Track): readonly Track[] {
+  const at = tracks.findLastIndex(
+    (t) => t.id === track.id && (t.label === track.label || t.label === '' || track.label === ''),
+  );
+  return at < 0 ? [...tracks, track] : tracks.with(at, track);
+}
+
+export function withAnswer(marks: Marks, answer: Pick<Answer, 'points' | 'tracks'>): Marks {
+  return { ...marks, points: answer.points, tracks: answer.tracks };
+}
+
+/** The marks after one more event. Events that show nothing leave them as they are. */
+export function withEvent(marks: Marks, event: AskEvent): Marks {
+  switch (event.type) {
+    case 'media':
+      return { ...marks, media: event.media };
+    case 'point':
+      return { ...marks, points: [...marks.points, event.point] };
+    case 'track':
+      return { ...marks, tracks: withTrack(marks.tracks, event.track) };
+    case 'done':
+      return withAnswer(marks, event.answer);
+    case 'progress':
+    case 'text':
+    case 'count':
+      return marks;
+  }
+}
