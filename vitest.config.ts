@@ -1,15 +1,21 @@
+import process from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/chromium.ts';
+import { findVulkan } from './scripts/vulkan.ts';
 
-const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+// Found without installing anything; `npm test` installs what is missing first. Tests that start a browser of their own
+// read CHROMIUM, and the workers that run Dawn inherit the driver's variables.
+const chromium = await findChromium();
+if (chromium) process.env['CHROMIUM'] = chromium.executablePath;
+Object.assign(process.env, findVulkan()?.env);
+
+const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
+
+// A software GPU takes every core, so the projects that use one run one after the other and file by file.
+const turn = (groupOrder: number) => ({ fileParallelism: false, sequence: { groupOrder } });
 
 export default defineConfig({
-  server: {
-    headers: {
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    },
-  },
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node' } },
@@ -19,8 +25,8 @@ export default defineConfig({
           name: 'dawn',
           include: ['tests/{kernels,parity,node}/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 300_000,
-          env: { XDG_RUNTIME_DIR: '/tmp' },
+          ...slow,
+          ...turn(1),
         },
       },
       {
@@ -28,19 +34,37 @@ export default defineConfig({
         test: {
           name: 'chromium',
           include: ['tests/{kernels,parity,browser}/**/*.test.ts'],
-          testTimeout: 300_000,
+          ...slow,
+          ...turn(2),
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: {
-                executablePath: chromium,
-                args: ['--no-sandbox', '--headless=new', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
-              },
+              launchOptions: chromium ? { executablePath: chromium.executablePath, args: chromium.args } : {},
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          environment: 'node',
+          ...slow,
+          ...turn(3),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['tests/package/**/*.test.ts'],
+          environment: 'node',
+          ...slow,
+          ...turn(4),
         },
       },
     ],

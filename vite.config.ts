@@ -1,0 +1,19 @@
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+// A machine without a screen has no browser to open; the address is printed everywhere.
+const hasScreen =
+  process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
+
+/** The demo page: `npm start` serves it, `npm run build` writes it to demo-dist/, which any static host can serve. */
+export default defineConfig({
+  root: `${root}demo`,
+  base: './',
+  cacheDir: `${root}node_modules/.vite`,
+  server: { open: hasScreen && !process.env['CI'], fs: { allow: [root] } },
+  worker: { format: 'es' },
+  build: { outDir: `${root}demo-dist`, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 1000 },
+});
