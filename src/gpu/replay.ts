@@ -27,22 +27,20 @@ export interface Pace {
 const sliceMs = 80; // short enough to cancel at once and to keep a page's frames coming
 const slowestPace = 2e4;
 
-/** Cuts the steps where the work since the last cut would exceed one slice. */
-export function sliceSteps(steps: readonly Step[], sliceCost: number): Step[][] {
-  const slices: Step[][] = [];
-  let current: Step[] = [];
+/** Where a slice that begins at `start` ends: as many steps as fit the cost, but at least one. */
+export function sliceEnd(steps: readonly Step[], start: number, sliceCost: number): number {
+  let end = start;
   let cost = 0;
-  for (const step of steps) {
-    if (current.length > 0 && cost + step.cost > sliceCost) {
-      slices.push(current);
-      current = [];
-      cost = 0;
-    }
-    current.push(step);
+  for (let step = steps[end]; step; step = steps[end]) {
+    if (end > start && cost + step.cost > sliceCost) break;
     cost += step.cost;
+    end += 1;
   }
-  if (current.length > 0) slices.push(current);
-  return slices;
+  return end;
+}
+
+function totalCost(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + step.cost, 0);
 }
 
 /**
@@ -56,20 +54,20 @@ export async function runSliced(
   signal?: AbortSignal,
   onSlice: (share: number) => void = () => {},
 ): Promise<void> {
-  const total = list.steps.reduce((sum, step) => sum + step.cost, 0);
+  const total = totalCost(list.steps);
   let done = 0;
-  let rest: readonly Step[] = list.steps;
-  while (rest.length > 0) {
+  for (let start = 0; start < list.steps.length;) {
     signal?.throwIfAborted();
-    const slice = sliceSteps(rest, pace.costPerMs * sliceMs)[0] ?? [];
-    const cost = slice.reduce((sum, step) => sum + step.cost, 0);
-    const start = performance.now();
+    const end = sliceEnd(list.steps, start, pace.costPerMs * sliceMs);
+    const slice = list.steps.slice(start, end);
+    const cost = totalCost(slice);
+    const startMs = performance.now();
     submitSteps(device, slice);
     await settle(device.queue.onSubmittedWorkDone());
-    const elapsedMs = Math.max(0.5, performance.now() - start);
+    const elapsedMs = Math.max(0.5, performance.now() - startMs);
     // A quarter of the new reading at a time: the first run of a pipeline may still be compiling.
     pace.costPerMs = Math.max(slowestPace, 0.75 * pace.costPerMs + (0.25 * cost) / elapsedMs);
-    rest = rest.slice(slice.length);
+    start = end;
     done += cost;
     onSlice(total === 0 ? 1 : done / total);
   }
