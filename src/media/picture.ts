@@ -1,0 +1,7 @@
+/** Decoded pixels, row-major, 8 bits a channel; the fourth channel, where there is one, is ignored by every reader. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3 | 4;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
