@@ -1,0 +1,203 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { exportsOf, importsOf, type Import } from '../imports.ts';
+
+// The picture: who may import whom. `uses` may be imported freely, of `types` only types. A design change starts here.
+const bedrock = ['bedrock'];
+const ground = [...bedrock, 'gpu', 'kernels', 'weights'];
+const stages = ['media', 'preprocess', 'vision', 'decoder', 'text', 'grounding'];
+const picture: Record<string, { uses: string[]; types?: string[] }> = {
+  bedrock: { uses: bedrock },
+  gpu: { uses: bedrock },
+  kernels: { uses: [...bedrock, 'gpu'] },
+  weights: { uses: [...bedrock, 'gpu'] },
+  // Stages do not call each other; each may know the types of what the one before it produces.
+  ...Object.fromEntries(
+    stages.map((stage, i) => [stage, { uses: ground, types: stages.slice(Math.max(i - 1, 0), i) }]),
+  ),
+  engine: { uses: [...ground, ...stages] },
+  worker: { uses: [...ground, ...stages, 'engine'] },
+  door: { uses: [...ground, ...stages, 'engine', 'worker'] },
+  adapters: { uses: [], types: ['bedrock', 'door'] },
+  overlay: { uses: [], types: ['bedrock', 'door'] },
+  demo: { uses: ['door', 'overlay'] },
+  cli: { uses: [...bedrock, 'door', 'weights'] },
+  bench: { uses: [...bedrock, 'door', 'kernels', 'gpu'] },
+  eval: { uses: [...bedrock, 'door'] },
+  scripts: { uses: [] },
+  tests: {
+    uses: [
+      'scripts',
+      'demo',
+      'cli',
+      'bench',
+      'eval',
+      'adapters',
+      'overlay',
+      'door',
+      'worker',
+      'engine',
+      ...stages,
+      ...ground,
+    ],
+  },
+};
+
+// Packages that one room wraps for all others.
+const owners: Record<string, string[]> = {
+  mediabunny: ['media'],
+  sharp: ['media', 'cli'],
+  webgpu: ['gpu'],
+  '@huggingface/tokenizers': ['text'],
+};
+
+// Users of the package reach everything through the door; the demo is such a user.
+const doorFile = 'src/index.ts';
+const loose: Record<string, string> = {
+  'src/api.ts': 'bedrock',
+  'src/config.ts': 'bedrock',
+  'src/errors.ts': 'bedrock',
+  'src/index.ts': 'door',
+  'src/molmo2.ts': 'door',
+};
+
+/** The room a file of the repository lies in; null for what is no code of ours (settings, shaders, models). */
+function roomOf(file: string): string | null {
+  const [top = '', second = '', third] = file.split('/');
+  if (loose[file]) return loose[file];
+  if (top === 'src') return third === undefined ? null : second;
+  return top in picture ? top : null;
+}
+
+/** The file of the repository that `name` means in `file`, or null for a package or one of Node's modules. */
+function target(file: string, name: string): string | null {
+  if (name.startsWith('#')) return `src/${name.slice(1)}.ts`;
+  return name.startsWith('.') ? posix.join(posix.dirname(file), name.replace(/\?raw$/, '')) : null;
+}
+
+function packageComplaint(room: string, name: string): string | null {
+  const owner = owners[name];
+  return owner && room !== 'tests' && room !== 'scripts' && !owner.includes(room)
+    ? `the package ${name} belongs to ${owner.join(' and ')}`
+    : null;
+}
+
+/** Why `file` may not import this; null when it may. */
+function complaint(file: string, { from, typeOnly }: Import): string | null {
+  const room = roomOf(file);
+  if (room === null || !(room in picture)) return 'the file lies in no room of the picture';
+  const imported = target(file, from);
+  if (imported === null) return packageComplaint(room, from);
+  if (imported.startsWith('shaders/'))
+    return ['kernels', 'tests'].includes(room) ? null : 'shaders belong to kernels';
+  if (!/\.(ts|mjs)$/.test(imported)) return null;
+  const to = roomOf(imported);
+  if (to === null) return `${imported} lies in no room of the picture`;
+  if (room === 'demo' && to === 'door' && imported !== doorFile) return `the demo enters through ${doorFile}`;
+  const { uses, types = [] } = picture[room] ?? { uses: [] };
+  if (to === room || uses.includes(to)) return null;
+  if (types.includes(to)) return typeOnly ? null : `${room} may import only types of ${to}`;
+  return `${room} may not import ${to}`;
+}
+
+function complaints(file: string, source: string): string[] {
+  return importsOf(file, source).flatMap((item) => {
+    const why = complaint(file, item);
+    return why === null ? [] : [`${file} imports ${item.from}: ${why}`];
+  });
+}
+
+function filesUnder(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'fixtures' ? [] : filesUnder(path);
+    return /\.(ts|mjs)$/.test(path) ? [relative('.', path).split(sep).join('/')] : [];
+  });
+}
+
+const files = ['src', 'demo', 'cli', 'bench', 'eval', 'tests', 'scripts'].flatMap(filesUnder);
+
+describe('rooms', () => {
+  test('imports point down the picture', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.flatMap((file) => complaints(file, readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
+  test('every relative import names a file that exists', () => {
+    const missing = files.flatMap((file) =>
+      importsOf(file, readFileSync(file, 'utf8')).flatMap(({ from }) => {
+        const imported = target(file, from);
+        return imported !== null && !existsSync(imported) ? [`${file} imports ${from}`] : [];
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('both files of a platform pair export the same names', () => {
+    const pairs = files.filter((file) => file.startsWith('src/') && file.endsWith('-node.ts'));
+    expect(pairs.length).toBeGreaterThan(0);
+    for (const node of pairs) {
+      const browser = node.replace('-node.ts', '.ts');
+      expect(exportsOf(node, readFileSync(node, 'utf8')), node).toEqual(
+        exportsOf(browser, readFileSync(browser, 'utf8')),
+      );
+    }
+  });
+
+  test('a platform pair is imported only by its common name', () => {
+    const direct = files
+      .filter((file) => file.startsWith('src/'))
+      .flatMap((file) =>
+        importsOf(file, readFileSync(file, 'utf8')).flatMap(({ from, typeOnly }) => {
+          const imported = target(file, from);
+          if (!imported?.endsWith('.ts') || from.startsWith('#') || typeOnly) return [];
+          return existsSync(imported.replace(/(-node)?\.ts$/, '-node.ts')) ? [`${file} imports ${from}`] : [];
+        }),
+      );
+    expect(direct).toEqual([]);
+  });
+
+  test('rooms have no index.ts', () => {
+    expect(files.filter((file) => /^src\/.+\/index\.ts$/.test(file)).map(dirname)).toEqual([]);
+  });
+});
+
+describe('the check itself', () => {
+  test.each([
+    ['src/vision/a.ts', "import { b } from '../decoder/b.ts';", 'vision may not import decoder'],
+    ['src/gpu/a.ts', "import { b } from '#media/b';", 'gpu may not import media'],
+    ['src/gpu/a.ts', "import type { B } from '../kernels/b.ts';", 'gpu may not import kernels'],
+    [
+      'src/vision/a.ts',
+      "import { b } from '../preprocess/b.ts';",
+      'vision may import only types of preprocess',
+    ],
+    ['src/decoder/a.ts', "export * from '../engine/b.ts';", 'decoder may not import engine'],
+    ['src/engine/a.ts', "const b = await import('../worker/b.ts');", 'engine may not import worker'],
+    ['src/text/a.ts', "let b: import('../engine/b.ts').B;", 'text may not import engine'],
+    ['src/overlay/a.ts', "import { Molmo2 } from '../molmo2.ts';", 'overlay may import only types of door'],
+    ['src/engine/a.ts', "import { read } from '../../tests/safetensors.ts';", 'engine may not import tests'],
+    ['demo/a.ts', "import { Molmo2 } from '../src/molmo2.ts';", 'the demo enters through src/index.ts'],
+    ['demo/a.ts', "import { parse } from '../src/grounding/a.ts';", 'demo may not import grounding'],
+    ['src/engine/a.ts', "import { Input } from 'mediabunny';", 'the package mediabunny belongs to media'],
+    ['src/vision/a.ts', "import s from '../../shaders/rope.wgsl?raw';", 'shaders belong to kernels'],
+    [
+      'src/utils/a.ts',
+      "import { invariant } from '../errors.ts';",
+      'the file lies in no room of the picture',
+    ],
+  ])('%s may not say %s', (file, source, why) => {
+    expect(complaints(file, source)).toEqual([expect.stringContaining(why)]);
+  });
+
+  test.each([
+    ['src/vision/a.ts', "import type { B } from '../preprocess/b.ts'; import { c } from '../kernels/c.ts';"],
+    ['src/engine/a.ts', "import { b } from '../decoder/b.ts'; import { d } from '#gpu/instance';"],
+    ['src/grounding/a.ts', "import { Molmo2Error } from '../errors.ts'; import * as v from 'valibot';"],
+    ['demo/a.ts', "import { Molmo2 } from '../src/index.ts'; import '../src/overlay/molmo-overlay.ts';"],
+  ])('%s may say %s', (file, source) => {
+    expect(complaints(file, source)).toEqual([]);
+  });
+});
