@@ -18,7 +18,16 @@ const turn = (groupOrder: number) => ({ fileParallelism: false, sequence: { grou
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          environment: 'node',
+          // Its package.json has no "exports", so Node would load the CommonJS build as ESM.
+          server: { deps: { inline: ['wgsl_reflect'] } },
+        },
+      },
       {
         extends: true,
         test: {
