@@ -1,0 +1,63 @@
+// Attention pooling: the patches of each window -> one row. The query is the window's mean; keys and values are made
+// once for every patch, since windows do not overlap. Names: model.vision_backbone.image_pooling_2d.*
+
+import type { ModelConfig } from '../config.ts';
+import type { Arena } from '../gpu/arena.ts';
+import type { Dispatch } from '../gpu/kernel.ts';
+import { matrixShape, type Tensor } from '../gpu/tensor.ts';
+import { attentionPooling } from '../kernels/attention-pooling.ts';
+import { matmul } from '../kernels/matmul.ts';
+import { windowMean } from '../kernels/window-mean.ts';
+import type { Weights } from '../weights/load.ts';
+
+export interface PoolingScratch {
+  readonly mean: Tensor; // [tokens, taps * E]
+  readonly q: Tensor; // [tokens, H * D]
+  readonly k: Tensor; // [F * P, K * D]
+  readonly v: Tensor; // [F * P, K * D]
+  readonly attended: Tensor; // [tokens, H * D]
+  readonly pooled: Tensor; // [tokens, A]
+}
+
+export function poolingScratch(
+  { adapter }: ModelConfig,
+  arena: Arena,
+  taps: Tensor,
+  tokens: number,
+): PoolingScratch {
+  const [rows, width] = matrixShape(taps);
+  const q = adapter.numHeads * adapter.headDim;
+  const kv = adapter.numKvHeads * adapter.headDim;
+  return {
+    mean: arena.tensor('window mean', [tokens, width]),
+    q: arena.tensor('pooling q', [tokens, q]),
+    k: arena.tensor('pooling k', [rows, kv]),
+    v: arena.tensor('pooling v', [rows, kv]),
+    attended: arena.tensor('pooling attended', [tokens, q]),
+    pooled: arena.tensor('pooled', [tokens, adapter.hiddenSize]),
+  };
+}
+
+/** Fills `scratch.pooled` from `taps`; `windows` [tokens, N] lists the rows of taps of each token, -1 = none. */
+export function imagePooling2d(
+  { adapter }: ModelConfig,
+  weights: Weights,
+  taps: Tensor,
+  windows: Tensor,
+  scratch: PoolingScratch,
+): Dispatch[] {
+  const w = (name: string) => weights.get(`model.vision_backbone.image_pooling_2d.${name}`);
+  const linear = (x: Tensor, name: string, y: Tensor) =>
+    matmul(x, w(`${name}.weight`), y, { bias: w(`${name}.bias`) });
+  const { mean, q, k, v, attended, pooled } = scratch;
+  const heads = { heads: adapter.numHeads, kvHeads: adapter.numKvHeads, headDim: adapter.headDim };
+  const keys = { k, v, keyBias: w('wk.bias'), valueBias: w('wv.bias') };
+  return [
+    windowMean(taps, windows, mean, adapter.poolingAttentionMask),
+    linear(mean, 'wq', q),
+    linear(taps, 'wk', k),
+    linear(taps, 'wv', v),
+    attentionPooling(q, keys, windows, attended, heads, adapter.poolingAttentionMask),
+    linear(attended, 'wo', pooled),
+  ];
+}

@@ -1,0 +1,39 @@
+// The gated MLP that brings pooled rows to the decoder's width: w2(silu(w1 y) * w3 y).
+// Names: model.vision_backbone.image_projector.*
+
+import type { ModelConfig } from '../config.ts';
+import type { Arena } from '../gpu/arena.ts';
+import type { Dispatch } from '../gpu/kernel.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { gatedSilu } from '../kernels/gated-silu.ts';
+import { matmul } from '../kernels/matmul.ts';
+import type { Weights } from '../weights/load.ts';
+
+export interface ProjectorScratch {
+  readonly gate: Tensor; // [tokens, I]
+  readonly value: Tensor; // [tokens, I]
+  readonly hidden: Tensor; // [tokens, I]
+}
+
+export function projectorScratch({ adapter }: ModelConfig, arena: Arena, tokens: number): ProjectorScratch {
+  const tensor = (label: string) => arena.tensor(`projector ${label}`, [tokens, adapter.intermediateSize]);
+  return { gate: tensor('gate'), value: tensor('value'), hidden: tensor('hidden') };
+}
+
+/** Writes `features` [image tokens, C] from row `yRow` on, one row for each row of `pooled`. */
+export function imageProjector(
+  weights: Weights,
+  pooled: Tensor,
+  scratch: ProjectorScratch,
+  features: Tensor,
+  yRow: number,
+): Dispatch[] {
+  const w = (name: string) => weights.get(`model.vision_backbone.image_projector.${name}.weight`);
+  const { gate, value, hidden } = scratch;
+  return [
+    matmul(pooled, w('w1'), gate),
+    matmul(pooled, w('w3'), value),
+    gatedSilu({ of: gate, column: 0 }, { of: value, column: 0 }, hidden),
+    matmul(hidden, w('w2'), features, { yRow }),
+  ];
+}

@@ -1,0 +1,41 @@
+// Which checkpoint a user means, as plain data that can cross to a worker.
+
+import { Molmo2Error } from '../errors.ts';
+import { embeddedShapes } from './embedded-shapes.ts';
+
+/** What `load` accepts: a name of the catalogue, the URL of a checkpoint folder, its files, or (in Node) its path. */
+export type ModelInput = string | URL | readonly File[];
+
+export type ModelSource =
+  | { readonly kind: 'urls'; readonly label: string; readonly urls: Readonly<Record<string, string>> }
+  | { readonly kind: 'folder-url'; readonly label: string; readonly base: string }
+  | { readonly kind: 'files'; readonly label: string; readonly files: Readonly<Record<string, File>> }
+  | { readonly kind: 'path'; readonly label: string; readonly path: string };
+
+/** Names of the catalogue (weights.manifest.json; a test compares the two). */
+export const modelNames = ['shapes'] as const;
+
+/** Finds what `model` means; relative URLs are taken against `baseUrl`. Throws `unknown-model` listing what would do. */
+export function modelSource(model: ModelInput, baseUrl: string | null): ModelSource {
+  if (model === 'shapes') return { kind: 'urls', label: 'shapes', urls: embeddedShapes() };
+  if (Array.isArray(model)) return fileSource(model);
+  const text = String(model);
+  if (/^(https?|file|blob):/.test(text)) return urlSource(text);
+  if (baseUrl !== null && /^(\/|\.\.?\/)/.test(text)) return urlSource(new URL(text, baseUrl).href);
+  if (baseUrl === null) return { kind: 'path', label: text, path: text };
+  throw new Molmo2Error(
+    'unknown-model',
+    `No model is called "${text}". Known names: ${modelNames.join(', ')}. Or give the URL of a checkpoint folder, or its files.`,
+  );
+}
+
+function urlSource(url: string): ModelSource {
+  const base = url.endsWith('/') ? url : `${url}/`;
+  return { kind: 'folder-url', label: base, base };
+}
+
+function fileSource(list: readonly File[]): ModelSource {
+  const folder = list[0]?.webkitRelativePath.split('/')[0];
+  const files = Object.fromEntries(list.map((file) => [file.name, file]));
+  return { kind: 'files', label: folder ? `The folder "${folder}"` : 'The chosen folder', files };
+}

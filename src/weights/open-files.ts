@@ -1,0 +1,20 @@
+// A model source -> its files, in a page or worker. The Node twin is open-files-node.ts.
+
+import { invariant } from '../errors.ts';
+import { localFiles } from './local-files.ts';
+import type { ModelFiles } from './model-files.ts';
+import type { ModelSource } from './model-source.ts';
+import { remoteFiles } from './remote-files.ts';
+
+export function openFiles(source: ModelSource): ModelFiles {
+  switch (source.kind) {
+    case 'urls':
+      return remoteFiles(source.label, (name) => source.urls[name] ?? null);
+    case 'folder-url':
+      return remoteFiles(source.label, (name) => new URL(name, source.base).href);
+    case 'files':
+      return localFiles(source.label, source.files);
+    case 'path':
+      return invariant(false, 'a page has no paths') as never;
+  }
+}
