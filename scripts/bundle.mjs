@@ -40,14 +40,14 @@ export function sourceUrls() {
       filter: { code: /import\.meta\.url/ },
       // No line moves, so the source map (null: as it was) still names the right lines.
       handler: (code, id) => ({
-        code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+        code: code.replaceAll(/\bimport\.meta\.url\b/g, () => JSON.stringify(pathToFileURL(id).href)),
         map: null,
       }),
     },
   };
 }
 
-const urlOfFile = /new URL\(\s*(['"])(\.[^'"]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
+const urlOfFile = /(new URL\(\s*['"])(\.[^'"]+)(['"]\s*,\s*import\.meta\.url\s*,?\s*\))/g;
 
 /**
  * Rewrites every `new URL('./file', import.meta.url)` so that it is right from `outDir`: `renamed` says where built modules
@@ -60,12 +60,12 @@ export function relocateUrls(outDir, renamed = {}) {
     transform: {
       filter: { code: /import\.meta\.url/ },
       handler: (code, id) => ({
-        code: code.replaceAll(urlOfFile, (_, quote, path) => {
+        code: code.replaceAll(urlOfFile, (_, before, path, after) => {
           const source = resolve(dirname(id), path);
           const target = relative(outDir, renamed[source] ?? source)
             .split(sep)
             .join('/');
-          return `new URL(${quote}${target.startsWith('.') ? target : `./${target}`}${quote}, import.meta.url)`;
+          return `${before}${target.startsWith('.') ? target : `./${target}`}${after}`;
         }),
         map: null,
       }),

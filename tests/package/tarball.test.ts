@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { chromium, type Browser } from 'playwright-core';
+import { build, createServer, preview } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumArgs } from '../../scripts/chromium-probe.ts';
+import { createProject, type Project } from './empty-project.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly media: readonly string[];
+  readonly questions: readonly { readonly question: string; readonly answer: string }[];
+}
+
+const samples = JSON.parse(readFileSync('tests/fixtures/samples/index.json', 'utf8')) as Sample[];
+const sample = samples.find(({ name }) => name === 'image-1-168x168');
+// Counting answers with text and a point; its reference text is what PyTorch answers with the same weights.
+const asked = sample?.questions.find(({ question }) => question.startsWith('Count'));
+if (!sample || !asked) throw new Error('The sample image-1-168x168 has no counting question any more.');
+const { question, answer } = asked;
+
+let project: Project;
+
+beforeAll(() => {
+  project = createProject(join('tests/fixtures/samples', sample.media[0] ?? ''));
+});
+
+afterAll(() => project.remove());
+
+describe('the packed tarball in an empty project', () => {
+  test('answers a sample in Node through Molmo2.load and chat().ask', () => {
+    project.write(
+      'ask.js',
+      `import { Molmo2 } from 'molmo2-webgpu';
+       const molmo = await Molmo2.load({ model: 'shapes' });
+       let text = '';
+       let points = 0;
+       for await (const event of molmo.chat().ask({ image: 'sample.png', prompt: ${JSON.stringify(question)} })) {
+         if (event.type === 'text') text += event.text;
+         if (event.type === 'point') points++;
+       }
+       console.log(JSON.stringify({ text, points }));
+       process.exit(0);`,
+    );
+    const { status, stdout, stderr } = project.run(process.execPath, ['ask.js']);
+    expect(stderr).not.toContain('Error');
+    expect(JSON.parse(stdout)).toEqual({ text: answer, points: 1 });
+    expect(status).toBe(0);
+  });
+
+  test('brings the command molmo2-webgpu', () => {
+    const ask = ['--no', 'molmo2-webgpu', 'ask', '--json', '--image', 'sample.png', question];
+    const { status, stdout, stderr } = project.run('npx', ask);
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    const result = JSON.parse(stdout) as { text: string; count: number; points: unknown[] };
+    expect(result.text).toBe(answer);
+    expect(result.points).toHaveLength(1);
+  });
+
+  test('has types that tsc --strict accepts in the example of the README, without any other types', () => {
+    const example = /```ts\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
+    expect(example, 'README.md has an example that calls Molmo2.load').toBeDefined();
+    project.write('example.ts', example ?? '');
+    project.write('unknown-name.ts', `import { NotThere } from 'molmo2-webgpu';\nconsole.log(NotThere);\n`);
+    const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--types',
+      '',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2023,dom,dom.iterable',
+    ];
+    for (const resolution of [
+      ['--module', 'esnext', '--moduleResolution', 'bundler'],
+      ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+    ]) {
+      const good = project.run(process.execPath, [tsc, ...options, ...resolution, 'example.ts']);
+      expect(good.stdout).toBe('');
+      expect(good.status).toBe(0);
+      // The same call notices a mistake, so it did read the package's types.
+      const bad = project.run(process.execPath, [tsc, ...options, ...resolution, 'unknown-name.ts']);
+      expect(bad.stdout).toContain('NotThere');
+    }
+  });
+});
+
+describe('a page that uses the packed tarball', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const executablePath = process.env['CHROMIUM'];
+    if (!executablePath) throw new Error('No Chromium was found. Run: npm run chromium');
+    browser = await chromium.launch({ executablePath, args: chromiumArgs(executablePath) });
+    project.write(
+      'index.html',
+      '<!doctype html><title>asking</title><script type="module" src="/main.js"></script>',
+    );
+    project.write(
+      'main.js',
+      `import { Molmo2 } from 'molmo2-webgpu';
+       const image = await (await fetch(new URL('./sample.png', import.meta.url))).blob();
+       try {
+         const molmo = await Molmo2.load({ model: 'shapes' });
+         let text = '';
+         for await (const event of molmo.chat().ask({ image, prompt: ${JSON.stringify(question)} }))
+           if (event.type === 'text') text += event.text;
+         document.body.textContent = text;
+       } catch (error) {
+         document.body.textContent = String(error);
+       }
+       document.title = 'done';`,
+    );
+  });
+
+  afterAll(() => browser?.close());
+
+  /** What the page says in the end, and what went wrong on the way. */
+  async function visit(url: string): Promise<{ text: string | null; problems: string[] }> {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('response', (response) => {
+      const path = new URL(response.url()).pathname;
+      if (response.status() >= 400 && path !== '/favicon.ico') problems.push(`${response.status()} ${path}`);
+    });
+    try {
+      await page.goto(url);
+      await page.waitForFunction(() => document.title === 'done', null, { timeout: 120_000 });
+      return { text: await page.textContent('body'), problems };
+    } finally {
+      await page.close();
+    }
+  }
+
+  const settings = () => ({ root: project.folder, configFile: false as const, logLevel: 'error' as const });
+
+  test('answers when Vite has built it', async () => {
+    await build({ ...settings(), base: './', build: { target: 'es2022' } });
+    const server = await preview({ ...settings(), preview: { port: 0, host: 'localhost' } });
+    try {
+      const url = server.resolvedUrls?.local[0];
+      expect(await visit(url ?? '')).toEqual({ text: answer, problems: [] });
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("answers when Vite's dev server serves it, dependencies pre-bundled", async () => {
+    const server = await createServer({ ...settings(), server: { port: 0, host: 'localhost' } });
+    try {
+      await server.listen();
+      const url = server.resolvedUrls?.local[0];
+      expect(await visit(url ?? '')).toEqual({ text: answer, problems: [] });
+    } finally {
+      await server.close();
+    }
+  });
+});
