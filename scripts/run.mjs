@@ -24,7 +24,8 @@ function stamp(file) {
 /** The module built before, if every source it was built from is still the same. */
 function builtBefore() {
   try {
-    const { module, sources } = JSON.parse(readFileSync(listFile, 'utf8'));
+    const { root: folder, module, sources } = JSON.parse(readFileSync(listFile, 'utf8'));
+    if (folder !== root) return null; // the cache came along when the repository was copied
     for (const [file, was] of Object.entries(sources)) if (stamp(file) !== was) return null;
     return statSync(module).isFile() ? /** @type {string} */ (module) : null;
   } catch {
@@ -70,7 +71,7 @@ async function build() {
   );
   mkdirSync(cache, { recursive: true });
   write(module, chunk.code);
-  write(listFile, JSON.stringify({ module, sources }));
+  write(listFile, JSON.stringify({ root, module, sources }));
   removeOld();
   return module;
 }
