@@ -18,6 +18,8 @@ export interface Gpu {
   readonly adapter: AdapterInfo;
   /** Why the device went away, once it did. */
   lostReason: string | null;
+  /** Errors that nobody awaited, in order. */
+  readonly errors: GPUError[];
 }
 
 // Limits worth asking for above the defaults; the adapter's own maximum is taken.
@@ -50,7 +52,12 @@ export async function openGpu(): Promise<Gpu> {
       isFallbackAdapter: isSoftware(`${vendor} ${architecture} ${description}`, adapter),
     },
     lostReason: null,
+    errors: [],
   };
+  device.addEventListener('uncapturederror', (event) => {
+    event.preventDefault();
+    gpu.errors.push(event.error);
+  });
   void device.lost.then((info) => {
     gpu.lostReason = info.message || info.reason;
   });

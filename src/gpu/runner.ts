@@ -1,0 +1,91 @@
+// One device and everything needed to run lists on it. The engine makes one and shares it.
+
+import { Molmo2Error } from '../errors.ts';
+import { openGpu, type AdapterInfo, type Gpu } from './device.ts';
+import type { Dispatch } from './kernel.ts';
+import { Pipelines, type PreparedList } from './pipelines.ts';
+import { Readback } from './readback.ts';
+import { runSliced, submitSteps, type Pace } from './replay.ts';
+import type { Tensor } from './tensor.ts';
+
+export class GpuRunner {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterInfo;
+  readonly #gpu: Gpu;
+  readonly #pipelines: Pipelines;
+  readonly #readback: Readback;
+  readonly #pace: Pace = { costPerMs: 1e5 };
+
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+    this.device = gpu.device;
+    this.adapter = gpu.adapter;
+    this.#pipelines = new Pipelines(gpu.device);
+    this.#readback = new Readback(gpu.device);
+  }
+
+  /** Opens the strongest adapter. Throws `no-webgpu`. */
+  static async open(): Promise<GpuRunner> {
+    return new GpuRunner(await openGpu());
+  }
+
+  prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
+    return this.#guard(() => this.#pipelines.prepare(dispatches));
+  }
+
+  /** Prepares, runs in slices and frees a list that is used once. */
+  async run(
+    dispatches: readonly Dispatch[],
+    signal?: AbortSignal,
+    onSlice?: (share: number) => void,
+  ): Promise<void> {
+    const list = await this.prepare(dispatches);
+    try {
+      await this.#guard(() => runSliced(this.device, list, this.#pace, signal, onSlice));
+    } finally {
+      list.destroy();
+    }
+  }
+
+  /** Submits a short list at once, without waiting. */
+  submit(list: PreparedList): void {
+    submitSteps(this.device, list.steps);
+  }
+
+  read(tensor: Tensor, byteOffset?: number, byteLength?: number): Promise<ArrayBuffer> {
+    return this.#guard(() => this.#readback.read(tensor, byteOffset, byteLength));
+  }
+
+  /** Throws what the GPU reported since the last look: a lost device, or buffers that did not fit. */
+  check(): void {
+    if (this.#gpu.lostReason !== null)
+      throw new Molmo2Error(
+        'device-lost',
+        `The GPU stopped working (${this.#gpu.lostReason}). Load the model again; if it happens again, ask about fewer frames or crops.`,
+      );
+    const error = this.#gpu.errors.shift();
+    if (!error) return;
+    if (error instanceof GPUOutOfMemoryError)
+      throw new Molmo2Error(
+        'out-of-memory',
+        `The GPU has no memory left (${error.message}). Ask about fewer frames or crops, close other pages, or use a smaller model.`,
+      );
+    throw new Error(`molmo2-webgpu bug: ${error.message}`);
+  }
+
+  destroy(): void {
+    this.#readback.destroy();
+    this.device.destroy();
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.check();
+      return result;
+    } catch (error) {
+      this.check();
+      throw error;
+    }
+  }
+}
