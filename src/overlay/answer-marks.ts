@@ -34,9 +34,7 @@ export function withEvent(marks: Marks, event: AskEvent): Marks {
       return { ...marks, tracks: withTrack(marks.tracks, event.track) };
     case 'done':
       return withAnswer(marks, event.answer);
-    case 'progress':
-    case 'text':
-    case 'count':
+    default:
       return marks;
   }
 }

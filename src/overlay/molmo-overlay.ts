@@ -7,7 +7,7 @@ import { type Size, toElement } from './fit.ts';
 import { FrameClock } from './frame-clock.ts';
 import type { Spot } from './moments.ts';
 import { paintScene, type PaintStyle } from './paint.ts';
-import { palette } from './palette.ts';
+import { colorOf, palette } from './palette.ts';
 import { type LabelMode, scene, type Scene } from './scene.ts';
 import { isTarget, ownSize, type Target, targetBox, type TargetBox } from './target-box.ts';
 
@@ -135,6 +135,11 @@ export class MolmoOverlay extends Base {
 
   set image(image: number) {
     this.setAttribute('image', String(image));
+  }
+
+  /** The CSS colour in which an object is drawn, for lists and legends beside the picture. */
+  colorOf(id: number | null): string {
+    return colorOf(id, this.#colors);
   }
 
   /** Draws one more point or track, or takes any event of an answer. */

@@ -1,0 +1,71 @@
+// What to tell a visitor about an error: a title and things to try. Pure; the error's own message has the details.
+
+import { Molmo2Error, type Molmo2ErrorCode } from '../src/index.ts';
+
+export interface ErrorText {
+  readonly title: string;
+  readonly message: string;
+  /** Null where the error is not one of the engine's own. */
+  readonly code: Molmo2ErrorCode | null;
+  readonly help: readonly string[];
+}
+
+const browsers = [
+  'Chrome or Edge 113 and later on Windows, macOS, ChromeOS and Android; on Linux open chrome://flags/#enable-unsafe-webgpu and enable it.',
+  'Safari 26 and later on macOS, iOS and iPadOS.',
+  'Firefox 141 and later on Windows, 145 and later on macOS; elsewhere set dom.webgpu.enabled in about:config.',
+  'Check that hardware acceleration is on in the browser’s settings and that the graphics driver is up to date.',
+  'The page must come over https or from localhost; browsers hide WebGPU from other addresses.',
+];
+
+const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: readonly string[] }> = {
+  'no-webgpu': { title: 'This browser offers no WebGPU', help: browsers },
+  'device-lost': {
+    title: 'The graphics card stopped answering',
+    help: ['The model is being loaded again. If this repeats, close other pages that use the graphics card.'],
+  },
+  'out-of-memory': {
+    title: 'There is not enough memory',
+    help: [
+      'Under Options, ask for fewer frames or crops.',
+      'Close other pages or programs, or use a smaller model.',
+    ],
+  },
+  'unknown-model': { title: 'There is no model there', help: ['Check the name, the folder or the address.'] },
+  'bad-checkpoint': {
+    title: 'The checkpoint cannot be used',
+    help: ['Get the named file again from where the checkpoint came from.'],
+  },
+  'unsupported-model': {
+    title: 'This model is of another kind',
+    help: ['Only checkpoints of the Molmo2 architecture can be run.'],
+  },
+  network: {
+    title: 'A file could not be fetched',
+    help: ['Check the address and the connection. Other sites must allow reading from this page (CORS).'],
+  },
+  'media-unreadable': {
+    title: 'The file could not be opened',
+    help: [
+      'It may be damaged or of a kind that this browser cannot decode. Try another file, or save it as PNG or MP4 (H.264).',
+    ],
+  },
+  'media-too-large': { title: 'The picture is too large', help: ['Make it smaller and try again.'] },
+  'bad-request': { title: 'This question cannot be asked as it is', help: [] },
+  'context-full': {
+    title: 'Question and answer do not fit',
+    help: ['Under Options, ask for fewer frames or crops.', 'Untick “Keep conversation” to start anew.'],
+  },
+};
+
+/** The words for any thrown value. */
+export function errorText(error: unknown): ErrorText {
+  if (error instanceof Molmo2Error) return { ...texts[error.code], message: error.message, code: error.code };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    title: 'Something went wrong',
+    message,
+    code: null,
+    help: ['Try once more. If it happens again, reload the page.'],
+  };
+}

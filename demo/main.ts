@@ -1,0 +1,221 @@
+// Wires the page: media and questions in, events of the engine out to the overlay, the answer and the time line.
+
+import '../src/overlay/molmo-overlay.ts';
+import { Molmo2Error, type AskEvent } from '../src/index.ts';
+import { dropAnswer, endAnswer, showPlaces, showText, showTimings, startAnswer } from './answer-view.ts';
+import { beforePaint, byId } from './dom.ts';
+import { hideError, showError } from './error-view.ts';
+import { chooseMedia, type Media } from './media.ts';
+import { markSample, setUpMediaPicker } from './media-picker.ts';
+import { setUpModelMenu, showModel } from './model-menu.ts';
+import { pageState, setPageState, setStatus, showProgress } from './page-state.ts';
+import { setUpQuestionForm } from './question-form.ts';
+import type { Sample } from './samples.ts';
+import { type ModelSource, Session } from './session.ts';
+import { nothingShown, showMedia, type Shown } from './stage.ts';
+import { setUpTimeline } from './timeline.ts';
+
+const session = new Session();
+const timeline = setUpTimeline();
+const form = setUpQuestionForm(() => void ask());
+let media: Media | null = null;
+let shown: Shown = nothingShown;
+let working: AbortController | null = null;
+
+function readyStatus(): string {
+  return media ? 'Ready for a question' : 'Ready. Choose a picture or a video, or take a sample.';
+}
+
+/** Runs one piece of work at a time; what ran before is cancelled. */
+function startWork(): AbortController {
+  working?.abort();
+  working = new AbortController();
+  return working;
+}
+
+function tellForm(): void {
+  form.setAbout({
+    kind: media?.kind ?? 'none',
+    pictures: media?.files.length ?? 0,
+    builtIn: session.source === 'shapes',
+  });
+}
+
+async function loadModel(source: ModelSource): Promise<void> {
+  const work = startWork();
+  hideError();
+  setPageState('loading', 'Loading the model');
+  try {
+    await session.load(source, (p) => work === working && showProgress(p, 'none'), work.signal);
+  } catch (error) {
+    if (work !== working) return;
+    if (!work.signal.aborted) showError(error, () => void loadModel(source));
+    if (!session.info && source !== 'shapes') return restoreModel();
+  }
+  if (work !== working) return;
+  showModel(session.info, session.source);
+  tellForm();
+  if (session.info) setPageState('ready', readyStatus());
+  else setPageState('error', 'There is no model to ask.');
+}
+
+/** The model before was let go and the new one failed: the built-in one keeps the page working. */
+async function restoreModel(): Promise<void> {
+  const box = byId('error', HTMLElement);
+  const [said, hidden] = [[...box.childNodes], box.hidden];
+  await loadModel('shapes');
+  if (hidden || pageState() !== 'ready') return;
+  box.replaceChildren(...said);
+  box.hidden = false;
+}
+
+function setFiles(files: readonly File[], sample: Sample | null): void {
+  const chosen = chooseMedia(files);
+  hideError();
+  if (typeof chosen === 'string') return showError(new Molmo2Error('media-unreadable', chosen));
+  if (pageState() === 'busy') working?.abort();
+  session.forget();
+  media = chosen;
+  shown = showMedia(chosen, (file) =>
+    showError(
+      new Molmo2Error(
+        'media-unreadable',
+        `"${file.name}" (${file.size} bytes) cannot be shown as a picture. Choose another file.`,
+      ),
+    ),
+  );
+  timeline.follow(shown.video);
+  markSample(sample);
+  byId('answer-card', HTMLElement).hidden = true;
+  byId('history', HTMLElement).hidden = true;
+  tellForm();
+  form.setSuggestions(sample?.questions ?? []);
+  if (sample) form.setPrompt(sample.questions[0] ?? '');
+  if (pageState() === 'ready') setStatus(readyStatus());
+}
+
+function seek(timeSec: number): void {
+  if (!shown.video) return;
+  shown.video.pause();
+  shown.video.currentTime = timeSec;
+}
+
+/** Lists and time line follow the overlay; once per paint, as a track may send hundreds of steps. */
+const showMarks = beforePaint(() => {
+  const overlay = shown.overlays[0];
+  if (!overlay) return;
+  showPlaces(overlay, shown.video ? seek : null);
+  timeline.update(overlay);
+});
+
+/** Shows the first marked moment; a track is played, as motion is what it is about. */
+function presentVideo(video: HTMLVideoElement): void {
+  const overlay = shown.overlays[0];
+  const times = [
+    ...(overlay?.points.flatMap((p) => p.timeSec ?? []) ?? []),
+    ...(overlay?.tracks.flatMap((t) => t.points[0]?.timeSec ?? []) ?? []),
+  ];
+  if (times.length === 0 || !video.paused) return;
+  video.currentTime = Math.min(...times);
+  if (!overlay || overlay.tracks.length === 0 || matchMedia('(prefers-reduced-motion: reduce)').matches)
+    return;
+  video.loop = video.duration < 30;
+  // A browser may refuse to play; the controls are there.
+  video.play().catch(() => {});
+}
+
+/** Shows one event; `text` is the answer so far, and the answer after it is returned. */
+function show(event: AskEvent, text: string): string {
+  for (const overlay of shown.overlays) overlay.handle(event);
+  switch (event.type) {
+    case 'progress':
+      showProgress(event, media?.kind ?? 'none');
+      break;
+    case 'text':
+      showText(text + event.text);
+      return text + event.text;
+    case 'done':
+      showText(event.answer.text);
+      showTimings(event.answer);
+      showMarks();
+      break;
+    default:
+      showMarks();
+  }
+  return text;
+}
+
+async function ask(): Promise<void> {
+  if (pageState() !== 'ready') return;
+  hideError();
+  if (!media && session.source === 'shapes')
+    return showError(
+      new Molmo2Error(
+        'bad-request',
+        'There is nothing to look at yet. Choose a picture or a video, or take a sample.',
+      ),
+    );
+  const work = startWork();
+  const { prompt, keep, limits, options } = form;
+  const stage = shown;
+  startAnswer(prompt, keep && session.canContinue(media));
+  for (const overlay of stage.overlays) overlay.clear();
+  showMarks();
+  setPageState('busy', 'Preparing');
+  try {
+    let text = '';
+    for await (const event of session.ask(
+      { prompt, media, keep, limits },
+      { ...options, signal: work.signal },
+    )) {
+      // Media chosen in the meantime have their own answers.
+      if (work.signal.aborted || stage !== shown) break;
+      text = show(event, text);
+    }
+    finish(work, 'Answered');
+    const [first] = stage.overlays;
+    byId('save', HTMLElement).hidden = !first || first.points.length + first.tracks.length === 0;
+    if (stage === shown && stage.video) presentVideo(stage.video);
+  } catch (error) {
+    session.forget();
+    const cancelled = work.signal.aborted;
+    dropAnswer();
+    finish(work, cancelled ? 'Cancelled' : 'There was a problem');
+    if (cancelled || work !== working) return;
+    showError(error);
+    if (error instanceof Molmo2Error && error.code === 'device-lost') void loadModel(session.source);
+  }
+}
+
+function finish(work: AbortController, status: string): void {
+  endAnswer();
+  if (work === working) setPageState('ready', status);
+}
+
+function cancel(): void {
+  if (pageState() === 'busy' || pageState() === 'loading') working?.abort();
+}
+
+async function savePicture(): Promise<void> {
+  const [overlay] = shown.overlays;
+  if (!overlay || !media) return;
+  const url = URL.createObjectURL(await overlay.snapshot());
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${media.name.replace(/\.[^.]*$/, '')}-dots.png`;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+setUpMediaPicker({ onFiles: setFiles, onModelFolder: (files) => void loadModel(files), onError: showError });
+setUpModelMenu((source) => void loadModel(source));
+byId('cancel', HTMLButtonElement).addEventListener('click', cancel);
+byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
+byId('fullscreen', HTMLButtonElement).addEventListener('click', () => {
+  // The overlay and not the video: in full screen a video alone has no dots over it.
+  shown.overlays[0]?.requestFullscreen().catch(showError);
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !document.querySelector('dialog[open]')) cancel();
+});
+void loadModel('shapes');

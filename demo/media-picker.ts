@@ -1,0 +1,110 @@
+// All the ways to bring media in: the file dialog, drop, paste and the samples. A dropped folder may be a model.
+
+import { byId, make } from './dom.ts';
+import { fetchSample, type Sample, samples, thumbnailUrls } from './samples.ts';
+
+export interface PickerEvents {
+  onFiles(files: readonly File[], sample: Sample | null): void;
+  /** A dropped folder that holds a config.json. */
+  onModelFolder(files: readonly File[]): void;
+  onError(error: unknown): void;
+}
+
+function entryFile(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+/** A directory reader gives its entries in portions, the last of which is empty. */
+async function folderEntries(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const entries: FileSystemEntry[] = [];
+  for (;;) {
+    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (portion.length === 0) return entries;
+    entries.push(...portion);
+  }
+}
+
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+
+/** The dropped files, and those directly inside dropped folders. */
+async function droppedFiles(data: DataTransfer): Promise<{ files: File[]; fromFolder: boolean }> {
+  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (!entries.some((entry) => entry.isDirectory)) return { files: [...data.files], fromFolder: false };
+  const inside = await Promise.all(entries.filter(isFolder).map(folderEntries));
+  const all = [...entries, ...inside.flat()].filter(isFile);
+  const files = await Promise.all(all.filter((entry) => !entry.name.startsWith('.')).map(entryFile));
+  return { files, fromFolder: true };
+}
+
+function setUpDrop({ onFiles, onModelFolder, onError }: PickerEvents): void {
+  // The veil stays while the pointer is over the page; entering a child fires before leaving its parent.
+  let depth = 0;
+  const veil = (change: number): void => {
+    depth = Math.max(0, depth + change);
+    document.body.toggleAttribute('data-dragging', depth > 0);
+  };
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+  document.addEventListener('dragenter', (event) => hasFiles(event) && veil(1));
+  document.addEventListener('dragleave', (event) => hasFiles(event) && veil(-1));
+  document.addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
+  document.addEventListener('drop', (event) => {
+    veil(-depth);
+    if (!event.dataTransfer || !hasFiles(event)) return;
+    event.preventDefault();
+    droppedFiles(event.dataTransfer).then(({ files, fromFolder }) => {
+      if (fromFolder && files.some((file) => file.name === 'config.json')) onModelFolder(files);
+      else onFiles(files, null);
+    }, onError);
+  });
+}
+
+function setUpPaste({ onFiles }: PickerEvents): void {
+  document.addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    onFiles(files, null);
+  });
+}
+
+function sampleButton(sample: Sample, { onFiles, onError }: PickerEvents): HTMLLIElement {
+  const pictures = thumbnailUrls(sample).map((src) => make('img', { src, alt: '', loading: 'lazy' }));
+  const button = make('button', { type: 'button', title: sample.alt }, make('span', {}, ...pictures));
+  if (sample.files.some((file) => file.endsWith('.mp4')))
+    button.append(make('span', { className: 'clip-badge', textContent: 'video' }));
+  else if (sample.files.length > 1)
+    button.append(make('span', { className: 'clip-badge', textContent: `${sample.files.length} pictures` }));
+  button.dataset['sample'] = sample.name;
+  button.setAttribute('aria-label', sample.alt);
+  button.setAttribute('aria-pressed', 'false');
+  button.addEventListener('click', () => {
+    fetchSample(sample).then((files) => onFiles(files, sample), onError);
+  });
+  return make('li', {}, button);
+}
+
+/** Marks the sample that is on the stage. */
+export function markSample(chosen: Sample | null): void {
+  for (const button of document.querySelectorAll<HTMLElement>('[data-sample]'))
+    button.setAttribute('aria-pressed', String(button.dataset['sample'] === chosen?.name));
+}
+
+/** Connects the page's inputs; later choices arrive at `events`. */
+export function setUpMediaPicker(events: PickerEvents): void {
+  const input = byId('file', HTMLInputElement);
+  for (const id of ['choose', 'choose-again'])
+    byId(id, HTMLButtonElement).addEventListener('click', () => input.click());
+  input.addEventListener('change', () => {
+    const files = [...(input.files ?? [])];
+    // The same file can be chosen again.
+    input.value = '';
+    if (files.length > 0) events.onFiles(files, null);
+  });
+  byId('samples', HTMLElement).replaceChildren(...samples.map((sample) => sampleButton(sample, events)));
+  setUpDrop(events);
+  setUpPaste(events);
+}

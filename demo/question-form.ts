@@ -1,0 +1,128 @@
+// The form: presets shape the prompt, Enter asks, options become numbers.
+
+import type { AskInput, AskOptions } from '../src/index.ts';
+import { byId, make } from './dom.ts';
+import type { MediaKind } from './media.ts';
+import { isPossible, needsLabel, type Preset, presetPrompt, presets } from './preset-prompts.ts';
+
+export interface About {
+  readonly kind: MediaKind;
+  readonly pictures: number;
+  /** Whether the built-in model answers. */
+  readonly builtIn: boolean;
+}
+
+export interface QuestionForm {
+  readonly prompt: string;
+  readonly keep: boolean;
+  readonly limits: Pick<AskInput, 'maxFrames' | 'maxCrops'>;
+  readonly options: Pick<AskOptions, 'temperature' | 'maxNewTokens'>;
+  /** What the next question is about: the presets use its words. */
+  setAbout(about: About): void;
+  setSuggestions(questions: readonly string[]): void;
+  setPrompt(prompt: string): void;
+}
+
+/** The number in a field; undefined where it is empty or not a number, so that the default counts. */
+function numberIn(id: string): number | undefined {
+  const value = byId(id, HTMLInputElement).valueAsNumber;
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** Leaves out what is undefined: an absent option means its default. */
+function given<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+export function setUpQuestionForm(onAsk: () => void): QuestionForm {
+  const form = byId('form', HTMLFormElement);
+  const prompt = byId('prompt', HTMLTextAreaElement);
+  const label = byId('label', HTMLInputElement);
+  const buttons = [...document.querySelectorAll<HTMLButtonElement>('[data-preset]')];
+  let about: About = { kind: 'none', pictures: 0, builtIn: true };
+  let preset: Preset = 'ask';
+
+  const words = (name: string): string => presetPrompt(preset, name, about);
+  const fill = (): void => {
+    const name = label.value.trim();
+    if (preset === 'ask') prompt.placeholder = 'What do you want to know?';
+    else if (needsLabel(preset) && name === '') {
+      prompt.value = '';
+      prompt.placeholder = words('…');
+    } else prompt.value = words(name);
+  };
+  const choose = (chosen: Preset): void => {
+    preset = chosen;
+    for (const button of buttons) {
+      button.setAttribute('aria-pressed', String(button.dataset['preset'] === chosen));
+      const of = presets.find((p) => p === button.dataset['preset']) ?? 'ask';
+      button.disabled = !isPossible(of, about.kind);
+    }
+    byId('label-row', HTMLElement).hidden = !needsLabel(chosen);
+  };
+
+  for (const button of buttons)
+    button.addEventListener('click', () => {
+      choose(presets.find((p) => p === button.dataset['preset']) ?? 'ask');
+      fill();
+      (needsLabel(preset) ? label : prompt).focus();
+    });
+  label.addEventListener('input', fill);
+  // A prompt in the visitor's own words is a free question.
+  prompt.addEventListener('input', () => choose('ask'));
+  prompt.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    onAsk();
+  });
+
+  const setPrompt = (text: string): void => {
+    choose('ask');
+    prompt.value = text;
+  };
+  return {
+    get prompt() {
+      return prompt.value.trim();
+    },
+    get keep() {
+      return byId('keep', HTMLInputElement).checked;
+    },
+    get limits() {
+      return given<Pick<AskInput, 'maxFrames' | 'maxCrops'>>({
+        maxFrames: numberIn('max-frames'),
+        maxCrops: numberIn('max-crops'),
+      });
+    },
+    get options() {
+      return given<Pick<AskOptions, 'temperature' | 'maxNewTokens'>>({
+        temperature: numberIn('temperature'),
+        maxNewTokens: numberIn('max-new-tokens'),
+      });
+    },
+    setAbout(next) {
+      about = next;
+      const possible = isPossible(preset, about.kind);
+      choose(possible ? preset : 'ask');
+      if (preset !== 'ask') fill();
+    },
+    setSuggestions(questions) {
+      const list = byId('suggestions', HTMLElement);
+      list.hidden = questions.length === 0;
+      list.replaceChildren(
+        ...questions.map((question) => {
+          const button = make('button', { type: 'button', textContent: question });
+          button.addEventListener('click', () => {
+            setPrompt(question);
+            onAsk();
+          });
+          return make('li', {}, button);
+        }),
+      );
+    },
+    setPrompt,
+  };
+}

@@ -1,0 +1,74 @@
+// Shows the chosen pictures or the video, each under an overlay for the dots.
+
+import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
+import { byId, make } from './dom.ts';
+import type { Media } from './media.ts';
+
+export interface Shown {
+  readonly overlays: readonly MolmoOverlay[];
+  readonly video: HTMLVideoElement | null;
+}
+
+export const nothingShown: Shown = { overlays: [], video: null };
+
+let urls: string[] = [];
+
+function urlOf(file: File): string {
+  const url = URL.createObjectURL(file);
+  urls.push(url);
+  return url;
+}
+
+function note(text: string): void {
+  const box = byId('media-note', HTMLElement);
+  box.textContent = text;
+  box.hidden = text === '';
+}
+
+function pictureOf(
+  file: File,
+  number: number,
+  count: number,
+  onUnreadable: (file: File) => void,
+): HTMLElement {
+  const img = make('img', { alt: count === 1 ? file.name : `Picture ${number}: ${file.name}` });
+  img.addEventListener('error', () => onUnreadable(file));
+  // Small pictures are not blown up beyond recognition.
+  img.addEventListener('load', () => (img.style.maxWidth = `${img.naturalWidth * 4}px`));
+  img.src = urlOf(file);
+  const overlay = make('molmo-overlay', { image: number }, img);
+  const caption = count === 1 ? [] : [make('figcaption', { textContent: `Picture ${number}` })];
+  return make('figure', { className: 'picture' }, overlay, ...caption);
+}
+
+function videoOf(file: File): HTMLElement {
+  const video = make('video', { controls: true, muted: true, playsInline: true, preload: 'auto' });
+  // In full screen the browser shows the video alone, without the dots.
+  video.setAttribute('controlslist', 'nofullscreen nodownload noremoteplayback');
+  video.disablePictureInPicture = true;
+  video.setAttribute('aria-label', `Video: ${file.name}`);
+  video.addEventListener('error', () =>
+    note(
+      'This browser cannot play this file here. A question may still work: the answer and its times appear as text.',
+    ),
+  );
+  video.src = urlOf(file);
+  return make('figure', { className: 'picture' }, make('molmo-overlay', {}, video));
+}
+
+/** Puts `media` on the stage in place of what was there. `onUnreadable` is told of a picture that cannot be shown. */
+export function showMedia(media: Media, onUnreadable: (file: File) => void): Shown {
+  for (const url of urls) URL.revokeObjectURL(url);
+  urls = [];
+  note('');
+  const figures =
+    media.kind === 'video'
+      ? media.files.slice(0, 1).map(videoOf)
+      : media.files.map((file, i) => pictureOf(file, i + 1, media.files.length, onUnreadable));
+  byId('media', HTMLElement).replaceChildren(...figures);
+  byId('stage', HTMLElement).dataset['kind'] = media.kind;
+  return {
+    overlays: figures.flatMap((figure) => [...figure.querySelectorAll('molmo-overlay')]),
+    video: figures[0]?.querySelector('video') ?? null,
+  };
+}
