@@ -1,0 +1,74 @@
+// Reads a complete answer the way the published evaluations do: the current grammar, and when that yields nothing the
+// older forms. For evaluations; answers that are shown while they are written go through AnswerStream.
+
+import { placedPoint, roundHalfEven, type PlacedPoint, type PointMedia, type Size } from './coordinates.ts';
+import type { WrittenPoint } from './coordinates.ts';
+import { legacyBlockPoints, legacyImagePoints, legacyTrackPoints } from './legacy-points.ts';
+import { parsePoints } from './parse-points.ts';
+
+/** Which grammar the result comes from. */
+export type ExtractPath = 'unified' | 'legacy' | 'none';
+
+export interface ExtractedPoints {
+  readonly path: ExtractPath;
+  /** In text order, in pixels of the original picture. `key` is seconds or the number of the picture. */
+  readonly points: readonly PlacedPoint[];
+}
+
+export interface TrackFrame {
+  readonly timeSec: number;
+  /** round(timeSec * fps), ties to even. */
+  readonly frame: number;
+  /** In text order; the first of several points with the same id. */
+  readonly points: readonly { readonly id: number | null; readonly x: number; readonly y: number }[];
+}
+
+export interface ExtractedTracks {
+  readonly path: ExtractPath;
+  /** Ascending in time. */
+  readonly frames: readonly TrackFrame[];
+  /** Every point in text order, repeated ids included; `key` is seconds. */
+  readonly points: readonly PlacedPoint[];
+}
+
+function extract(
+  text: string,
+  media: PointMedia,
+  legacy: (text: string) => readonly WrittenPoint[],
+): ExtractedPoints {
+  const placed = (points: readonly WrittenPoint[]) =>
+    points.map((point) => placedPoint(point, media)).filter((point) => point !== null);
+  const current = placed(parsePoints(text));
+  if (current.length > 0) return { path: 'unified', points: current };
+  const older = placed(legacy(text));
+  return { path: older.length > 0 ? 'legacy' : 'none', points: older };
+}
+
+/** The points of an answer about one picture, several pictures or a video. */
+export function extractPoints(text: string, media: PointMedia): ExtractedPoints {
+  return extract(text, media, media.kind === 'image' ? legacyImagePoints : legacyBlockPoints);
+}
+
+/** The tracks of an answer about a video of `fps` frames per second. The tag may be `<tracks` or `<points`. */
+export function extractTracks(text: string, video: Size & { readonly fps: number }): ExtractedTracks {
+  const media = { kind: 'video', width: video.width, height: video.height } as const;
+  const { path, points } = extract(text, media, legacyTrackPoints);
+  const frames = new Map<number, Map<number | null, PlacedPoint>>();
+  for (const point of points) {
+    const timeSec = point.key ?? 0;
+    const frame = frames.get(timeSec) ?? new Map<number | null, PlacedPoint>();
+    frames.set(timeSec, frame);
+    if (!frame.has(point.id)) frame.set(point.id, point);
+  }
+  return {
+    path,
+    points,
+    frames: [...frames]
+      .sort(([a], [b]) => a - b)
+      .map(([timeSec, frame]) => ({
+        timeSec,
+        frame: roundHalfEven(timeSec * video.fps),
+        points: Array.from(frame.values(), ({ id, x, y }) => ({ id, x, y })),
+      })),
+  };
+}
