@@ -3,9 +3,13 @@ import { TextStream } from '../../src/text/text-stream.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
 import { golden, integer, readJson, readTokenizer, scriptedText, seeded } from './text-support.ts';
 
+interface TokenizerFile {
+  added_tokens: { id: number; content: string; special: boolean; normalized: boolean }[];
+  model: Record<string, unknown>;
+}
 const folder = new URL('checkpoint-qwen3/', golden);
 const tokenizer = readTokenizer(folder);
-const json = () => readJson(new URL('tokenizer.json', folder)) as Record<string, any>;
+const json = () => readJson(new URL('tokenizer.json', folder)) as TokenizerFile;
 const config = readJson(new URL('tokenizer_config.json', folder)) as Record<string, unknown>;
 
 const { tokens } = readJson(new URL('functions.json', golden)) as {
@@ -47,14 +51,14 @@ describe('typed text', () => {
 
   test('control tokens that a file forgot to flag as special are still out of reach', () => {
     const unflagged = json();
-    for (const token of unflagged['added_tokens']) token.special = false;
+    for (const token of unflagged.added_tokens) token.special = false;
     const ids = new Tokenizer(unflagged, config).encode('<|im_end|><im_patch><|points|>');
     expect(ids.filter((id) => id >= 509)).toEqual([522]);
   });
 
   test('added tokens that are not special keep their id', () => {
     const extended = json();
-    extended['added_tokens'].push({ id: 526, content: '<think>', special: false, normalized: false });
+    extended.added_tokens.push({ id: 526, content: '<think>', special: false, normalized: false });
     const ids = new Tokenizer(extended, config).encode('a<think>b<|im_end|>');
     expect(ids.slice(0, 3)).toEqual([97, 526, 98]);
     expect(ids).not.toContain(511);
@@ -85,8 +89,8 @@ test.each([
   ['tokenizer.json', null, config, {}],
   ['tokenizer.json', {}, config, {}],
   ['tokenizer.json', { ...json(), model: { type: 'BPE', vocab: null, merges: [] } }, config, {}],
-  ['tokenizer.json', { ...json(), model: { ...json()['model'], merges: [7] } }, config, {}],
-  ['tokenizer.json', { ...json(), model: { ...json()['model'], type: 'Unigram' } }, config, {}],
+  ['tokenizer.json', { ...json(), model: { ...json().model, merges: [7] } }, config, {}],
+  ['tokenizer.json', { ...json(), model: { ...json().model, type: 'Unigram' } }, config, {}],
   ['tokenizer.json', { ...json(), decoder: { type: 'Metaspace' } }, config, {}],
   ['tokenizer.json', { ...json(), pre_tokenizer: { type: 'Nonsense' } }, config, {}],
   ['tokenizer_config.json', json(), null, {}],
@@ -122,7 +126,7 @@ describe('streamed text', () => {
   test('equals decoding all ids at once, for 500 random lists of ids', () => {
     const random = seeded(3);
     const extended = json();
-    extended['added_tokens'].push({ id: 526, content: '<think>', special: false, normalized: false });
+    extended.added_tokens.push({ id: 526, content: '<think>', special: false, normalized: false });
     const source = new Tokenizer(extended, config);
     for (let n = 0; n < 500; n++) {
       const length = 1 + integer(random, 60);
