@@ -12,11 +12,12 @@ var<workgroup> bestIndex: array<u32, 256>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
-  var value = -3.4e38;
-  var index = 0xffffffffu;
+  // Every invocation begins with the first value, so that none is ever without a candidate.
+  var value = logits[0];
+  var index = 0u;
   for (var i = local; i < params.count; i += 256) {
     let candidate = logits[i];
-    if (candidate > value || index == 0xffffffffu) {
+    if (candidate > value) {
       value = candidate;
       index = i;
     }
