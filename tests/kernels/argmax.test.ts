@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { argmax } from '../../src/kernels/argmax.ts';
+import { argmaxReference } from '../reference/argmax.ts';
+import { useGpu } from './gpu-harness.ts';
+import { floats } from './random.ts';
+
+const gpu = useGpu();
+
+async function winnerOf(logits: Float32Array): Promise<number> {
+  const winner = gpu().output('winner', [1]);
+  await gpu().run(argmax(gpu().input('logits', [1, logits.length], logits), winner));
+  const [index] = await gpu().readIntegers(winner);
+  return index ?? NaN;
+}
+
+/** `count` zeros but for these values. */
+function zerosBut(count: number, values: Record<number, number>): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => values[i] ?? 0);
+}
+
+test.each([
+  { count: 256, why: 'one value to an invocation' },
+  { count: 1, why: 'one value' },
+  { count: 3, why: 'fewer values than invocations' },
+  { count: 257, why: 'one value more than invocations' },
+  { count: 10_007, why: 'a vocabulary that is no multiple of 4' },
+  { count: 151_936, why: 'the vocabulary of the 4B model' },
+])('argmax finds the largest of $count random values: $why', async ({ count }) => {
+  const logits = floats(count, count);
+  expect(await winnerOf(logits)).toBe(argmaxReference(logits));
+});
+
+test.each([
+  { why: 'the first value', values: { 0: 1 }, winner: 0 },
+  { why: 'the last value', values: { 10_006: 1 }, winner: 10_006 },
+  { why: 'a tie inside one invocation', values: { 300: 1, 556: 1, 812: 1 }, winner: 300 },
+  { why: 'a tie between neighbours', values: { 300: 1, 301: 1 }, winner: 300 },
+  { why: 'a tie that a higher invocation wins', values: { 256: 1, 255: 1 }, winner: 255 },
+  { why: 'a tie at the two ends', values: { 0: 1, 10_006: 1 }, winner: 0 },
+  { why: 'everything equal', values: {}, winner: 0 },
+])('argmax of $why is $winner', async ({ values, winner }) => {
+  expect(await winnerOf(zerosBut(10_007, values))).toBe(winner);
+});
+
+test.each([
+  { why: 'negative', logits: [-5, -3, -4], winner: 1 },
+  { why: 'beyond the range of f16', logits: [-1e30, 1e30, 1e29], winner: 1 },
+  { why: 'one ulp apart', logits: [1, 1 + 2 ** -23, 1], winner: 1 },
+  { why: 'the most negative number', logits: [-3.4028234663852886e38, -3.4028234663852886e38], winner: 0 },
+])('argmax of values that are $why', async ({ logits, winner }) => {
+  expect(await winnerOf(Float32Array.from(logits))).toBe(winner);
+});

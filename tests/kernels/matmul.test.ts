@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { matmul } from '../../src/kernels/matmul.ts';
+import { geluReference, matmulReference } from '../reference/matmul.ts';
+import { tolerances } from '../tolerances.ts';
+import { expectClose, guard, useGpu } from './gpu-harness.ts';
+import { floats } from './random.ts';
+
+const gpu = useGpu();
+
+const control = { rows: 8, k: 64, columns: 64 };
+
+interface Case {
+  readonly why: string;
+  readonly rows: number;
+  readonly k: number;
+  readonly columns: number;
+  /** Rows of weight and of y beyond the ones that are used. */
+  readonly spareWeightRows?: number;
+  readonly spareRows?: number;
+  readonly bias?: boolean;
+  readonly gelu?: boolean;
+  readonly accumulate?: boolean;
+  readonly weightRow?: number;
+  readonly yRow?: number;
+}
+
+const cases: Case[] = [
+  { why: 'the control', ...control },
+  { why: 'the smallest product', rows: 1, k: 4, columns: 4 },
+  { why: 'two rows of a register tile of four', ...control, rows: 2 },
+  { why: 'three rows', ...control, rows: 3 },
+  { why: 'one row more than a register tile', ...control, rows: 5 },
+  { why: 'one row more than a workgroup', ...control, rows: 33 },
+  { why: 'the patches of one crop', ...control, rows: 729 },
+  { why: 'the patch embedding: 588 inputs', ...control, k: 588, columns: 144 },
+  { why: 'a width that is no multiple of 32', ...control, columns: 272 },
+  { why: 'a width below a workgroup', ...control, columns: 112 },
+  { why: 'the longest sum of the vision encoder', ...control, k: 4304 },
+  { why: 'a bias', ...control, bias: true },
+  { why: 'a GELU', ...control, gelu: true },
+  { why: 'a GELU after a bias', ...control, bias: true, gelu: true },
+  { why: 'adding to y', ...control, accumulate: true },
+  { why: 'adding to y with a bias', ...control, bias: true, accumulate: true },
+  { why: 'a part of a fused weight', ...control, weightRow: 36, spareWeightRows: 52 },
+  { why: 'a part of a fused weight and bias', ...control, weightRow: 36, spareWeightRows: 52, bias: true },
+  { why: 'rows in the middle of y', ...control, yRow: 5, spareRows: 9 },
+  { why: 'adding to rows in the middle of y', ...control, yRow: 5, spareRows: 9, accumulate: true },
+  {
+    why: 'everything odd at once',
+    ...{ rows: 35, k: 588, columns: 272, weightRow: 12, spareWeightRows: 20, yRow: 3, spareRows: 4 },
+    ...{ bias: true, gelu: true, accumulate: true },
+  },
+];
+
+test.each(cases)('matmul matches the reference with $why', async (c) => {
+  const { rows, k, columns, weightRow = 0, yRow = 0, gelu = false, accumulate = false } = c;
+  const weightRows = columns + (c.spareWeightRows ?? 0);
+  const yRows = rows + (c.spareRows ?? 0);
+  const x = floats(1, rows * k);
+  const weight = floats(2, weightRows * k);
+  const bias = c.bias ? floats(3, weightRows, 4) : undefined;
+  const before = accumulate ? floats(4, yRows * columns, 4) : new Float32Array(yRows * columns).fill(guard);
+  const options = { gelu, accumulate, weightRow, yRow };
+
+  const y = gpu().output('y', [yRows, columns], before);
+  const biasTensor = bias && gpu().input('bias', [weightRows], bias);
+  const xTensor = gpu().input('x', [rows, k], x);
+  const weightTensor = gpu().input('weight', [weightRows, k], weight);
+  await gpu().run(matmul(xTensor, weightTensor, y, { ...options, bias: biasTensor }));
+
+  const expected = Float64Array.from(before);
+  matmulReference(x, weight, expected, c, { ...options, bias });
+  expectClose(await gpu().read(y), expected, gelu ? tolerances.gelu : tolerances.dotProduct);
+});
+
+test('GELU is 0 far below zero and the identity far above it', async () => {
+  // One-hot weights hand the inputs through unchanged.
+  const values = Float32Array.from([-50, 50, -1000, 1000, -1e12, 1e12, -12, 12, 0, -0.5, 0.5, -4]);
+  const x = gpu().input(
+    'x',
+    [12, 4],
+    Float32Array.from({ length: 48 }, (_, i) => (i % 4 ? 0 : values[i / 4]!)),
+  );
+  const weight = gpu().input(
+    'weight',
+    [4, 4],
+    Float32Array.from({ length: 16 }, (_, i) => (i % 5 ? 0 : 1)),
+  );
+  const y = gpu().output('y', [12, 4]);
+  await gpu().run(matmul(x, weight, y, { gelu: true }));
+  const all = await gpu().read(y);
+  const got = [...values].map((_, row) => all[row * 4]!);
+  values.forEach((value, i) => {
+    const room = 1e-5 * Math.max(1, Math.abs(value));
+    expect(Math.abs(got[i]! - geluReference(value)), `gelu(${value}) = ${got[i]}`).toBeLessThanOrEqual(room);
+  });
+});
+
+test('matmul refuses shapes that do not fit', () => {
+  const tensor = (shape: number[]) => gpu().output('t', shape);
+  const [x, weight] = [tensor([2, 8]), tensor([8, 8])];
+  expect(() => matmul(x, tensor([8, 12]), tensor([2, 8]))).toThrow('t has 12 columns, t 8');
+  expect(() => matmul(x, weight, tensor([2, 12]))).toThrow('t has 8 rows, needs 12');
+  expect(() => matmul(x, weight, tensor([2, 8]), { weightRow: 4 })).toThrow('t has 8 rows, needs 12');
+  expect(() => matmul(x, weight, tensor([2, 8]), { yRow: 1 })).toThrow('t has 2 rows, needs 3');
+  expect(() => matmul(x, weight, tensor([2, 6]))).toThrow('not multiples of 4');
+});
