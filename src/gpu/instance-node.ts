@@ -1,7 +1,7 @@
 // Where a GPU comes from in Node: Dawn, through the optional package `webgpu`.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Molmo2Error } from '../errors.ts';
 
@@ -23,7 +23,21 @@ async function openDawn(): Promise<GPU> {
   const driver = softwareDriver();
   if (!driver || process.env['VK_ICD_FILENAMES'] || process.env['VK_DRIVER_FILES']) return first;
   process.env['VK_ICD_FILENAMES'] = driver;
+  keepLoaded(join(dirname(driver), 'libvulkan.so.1'));
   return dawn.create([]);
+}
+
+/**
+ * Loads the Vulkan loader that lies beside the driver, for machines that have none: Dawn opens it by its bare name, which
+ * a library that is in the process already answers to.
+ */
+function keepLoaded(library: string): void {
+  const nodelete = 0x1000; // RTLD_NODELETE of Linux: Node closes what is no addon of its own, and it must stay
+  try {
+    if (existsSync(library)) process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | nodelete);
+  } catch {
+    // It is no addon, which Node says by throwing after it has been loaded.
+  }
 }
 
 async function importDawn(): Promise<typeof import('webgpu')> {
