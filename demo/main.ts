@@ -41,32 +41,28 @@ function tellForm(): void {
   });
 }
 
+/** Loads what the visitor chose; what an earlier error said no longer matters. */
+function chooseModel(source: ModelSource): void {
+  hideError();
+  void loadModel(source);
+}
+
 async function loadModel(source: ModelSource): Promise<void> {
   const work = startWork();
-  hideError();
   setPageState('loading', 'Loading the model');
   try {
     await session.load(source, (p) => work === working && showProgress(p, 'none'), work.signal);
   } catch (error) {
     if (work !== working) return;
-    if (!work.signal.aborted) showError(error, () => void loadModel(source));
-    if (!session.info && source !== 'shapes') return restoreModel();
+    if (!work.signal.aborted) showError(error, () => chooseModel(source));
+    // The model before was let go: the built-in one keeps the page working.
+    if (!session.info && source !== 'shapes') return loadModel('shapes');
   }
   if (work !== working) return;
   showModel(session.info, session.source);
   tellForm();
   if (session.info) setPageState('ready', readyStatus());
   else setPageState('error', 'There is no model to ask.');
-}
-
-/** The model before was let go and the new one failed: the built-in one keeps the page working. */
-async function restoreModel(): Promise<void> {
-  const box = byId('error', HTMLElement);
-  const [said, hidden] = [[...box.childNodes], box.hidden];
-  await loadModel('shapes');
-  if (hidden || pageState() !== 'ready') return;
-  box.replaceChildren(...said);
-  box.hidden = false;
 }
 
 function setFiles(files: readonly File[], sample: Sample | null): void {
@@ -139,8 +135,13 @@ function show(event: AskEvent, text: string): string {
       showTimings(event.answer);
       showMarks();
       break;
-    default:
+    case 'media':
+    case 'point':
+    case 'track':
       showMarks();
+      break;
+    case 'count':
+    case 'trace':
   }
   return text;
 }
@@ -207,8 +208,8 @@ async function savePicture(): Promise<void> {
   URL.revokeObjectURL(url);
 }
 
-setUpMediaPicker({ onFiles: setFiles, onModelFolder: (files) => void loadModel(files), onError: showError });
-setUpModelMenu((source) => void loadModel(source));
+setUpMediaPicker({ onFiles: setFiles, onModelFolder: chooseModel, onError: showError });
+setUpModelMenu(chooseModel);
 byId('cancel', HTMLButtonElement).addEventListener('click', cancel);
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
 byId('fullscreen', HTMLButtonElement).addEventListener('click', () => {

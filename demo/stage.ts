@@ -32,7 +32,11 @@ function pictureOf(
   onUnreadable: (file: File) => void,
 ): HTMLElement {
   const img = make('img', { alt: count === 1 ? file.name : `Picture ${number}: ${file.name}` });
-  img.addEventListener('error', () => onUnreadable(file));
+  img.addEventListener('error', () => {
+    img.hidden = true;
+    note(`"${file.name}" cannot be shown.`);
+    onUnreadable(file);
+  });
   // Small pictures are not blown up beyond recognition.
   img.addEventListener('load', () => (img.style.maxWidth = `${img.naturalWidth * 4}px`));
   img.src = urlOf(file);

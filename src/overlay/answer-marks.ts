@@ -34,7 +34,10 @@ export function withEvent(marks: Marks, event: AskEvent): Marks {
       return { ...marks, tracks: withTrack(marks.tracks, event.track) };
     case 'done':
       return withAnswer(marks, event.answer);
-    default:
+    case 'progress':
+    case 'text':
+    case 'count':
+    case 'trace':
       return marks;
   }
 }

@@ -1,0 +1,78 @@
+// Serves the demo page on a free port and opens it in Chromium.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build, createServer, preview } from 'vite';
+import { chromiumArgs } from '../../scripts/chromium-probe.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const configFile = join(root, 'vite.config.ts');
+
+export interface Site {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The page as `npm run build` writes it, in a folder of its own. */
+export async function builtSite(): Promise<Site> {
+  const outDir = await mkdtemp(join(tmpdir(), 'molmo2-demo-'));
+  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  const server = await preview({
+    configFile,
+    build: { outDir },
+    preview: { port: 0, open: false, host: '127.0.0.1', allowedHosts: true },
+  });
+  const url = server.resolvedUrls?.local[0];
+  if (!url) throw new Error('The preview server has no address.');
+  return {
+    url,
+    close: async () => {
+      await server.close();
+      await rm(outDir, { recursive: true });
+    },
+  };
+}
+
+/** The page as `npm start` serves it. */
+export async function devSite(): Promise<Site> {
+  const server = await createServer({ configFile, logLevel: 'error', server: { port: 0, open: false } });
+  await server.listen();
+  const url = server.resolvedUrls?.local[0];
+  if (!url) throw new Error('The development server has no address.');
+  return { url, close: () => server.close() };
+}
+
+/** The browser under test, with WebGPU in software. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, args: chromiumArgs(executablePath) });
+}
+
+/** The same browser without the flags that give it a software adapter; `insecure.test` leads to this machine. */
+export function launchWithoutWebGpu(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+  const args = chromiumArgs(executablePath).filter((arg) => !arg.includes('webgpu'));
+  return chromium.launch({
+    executablePath,
+    args: [...args, '--host-resolver-rules=MAP insecure.test 127.0.0.1'],
+  });
+}
+
+/** A fresh page with a context of its own, which closes with it; `errors` collects what nobody caught. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; errors: string[] }> {
+  // With reduced motion the page does not play videos by itself, so tests alone decide what is on the screen.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(url);
+  return { page, errors };
+}

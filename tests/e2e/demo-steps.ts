@@ -1,0 +1,139 @@
+// What a visitor does on the page, and what they see.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export interface Spot {
+  /** Fractions of the picture's size. */
+  readonly x: number;
+  readonly y: number;
+}
+
+interface SampleEntry {
+  readonly name: string;
+  readonly media: readonly string[];
+  readonly questions: readonly { readonly question: string; readonly answer: string }[];
+}
+
+const folder = fileURLToPath(new URL('../fixtures/samples/', import.meta.url));
+const index = JSON.parse(readFileSync(`${folder}index.json`, 'utf8')) as readonly SampleEntry[];
+
+/** A question about a sample: the files to choose, the question, and the reference's answer to it. */
+export function sampleQuestion(
+  name: string,
+  question: string,
+): { files: string[]; question: string; answer: string } {
+  const entry = index.find((e) => e.name === name);
+  const found = entry?.questions.find((q) => q.question === question);
+  if (!entry || !found) throw new Error(`index.json has no question "${question}" about ${name}.`);
+  return { files: entry.media.map((file) => folder + file), ...found };
+}
+
+/** Places in an answer, by the key of their group: the number of the picture, or the time. */
+export function placesIn(answer: string): Map<number, Spot[]> {
+  const coords = /coords="([^"]*)"/.exec(answer)?.[1] ?? '';
+  return new Map(
+    coords.split(';').map((group) => {
+      const [key, ...numbers] = group.split(' ').map(Number);
+      const spots: Spot[] = [];
+      for (let i = 0; i + 2 < numbers.length; i += 3)
+        spots.push({ x: (numbers[i + 1] ?? 0) / 1000, y: (numbers[i + 2] ?? 0) / 1000 });
+      return [key ?? 0, spots];
+    }),
+  );
+}
+
+/** An answer without its coordinates, to compare structure. */
+export function structureOf(answer: string): string {
+  return answer.replaceAll(/\b\d{3,4} \d{3,4}\b/g, 'x y');
+}
+
+export async function untilReady(page: Page): Promise<void> {
+  await page.waitForSelector('body[data-state="ready"]', { timeout: 120_000 });
+}
+
+export async function chooseFiles(page: Page, files: Parameters<Page['setInputFiles']>[1]): Promise<void> {
+  await page.setInputFiles('#file', files);
+}
+
+/** Asks and waits until the page is ready again. */
+export async function ask(page: Page, question: string): Promise<string> {
+  await page.fill('#prompt', question);
+  await page.click('#ask');
+  await untilReady(page);
+  return rawAnswer(page);
+}
+
+export async function rawAnswer(page: Page): Promise<string> {
+  return (await page.textContent('#raw')) ?? '';
+}
+
+export async function seek(page: Page, timeSec: number): Promise<void> {
+  await page.evaluate(async (t) => {
+    const video = document.querySelector('video');
+    if (!video) throw new Error('there is no video on the page');
+    video.pause();
+    const seeked = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
+    video.currentTime = t;
+    await seeked;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }, timeSec);
+}
+
+/**
+ * Centres of the dots that are drawn over picture `number`, one per colour, as fractions of the picture. Reads the
+ * overlay's pixels: a pixel counts when all around it have its colour, which lines are too thin for.
+ */
+export async function dots(page: Page, number = 1): Promise<Spot[]> {
+  return page.evaluate(async (n) => {
+    const overlay = [...document.querySelectorAll('molmo-overlay')][n - 1];
+    const target = overlay?.querySelector('img, video');
+    const canvas = overlay?.shadowRoot?.querySelector('canvas');
+    const ctx = canvas?.getContext('2d');
+    const isShown = target instanceof HTMLImageElement || target instanceof HTMLVideoElement;
+    if (!overlay || !isShown || !canvas || !ctx) throw new Error(`there is no overlay over picture ${n}`);
+    overlay.setAttribute('labels', 'none');
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const { width, height } = canvas;
+    const pixels = new Uint32Array(ctx.getImageData(0, 0, width, height).data.buffer);
+    const reach = Math.round(3 * devicePixelRatio);
+    const isInside = (x: number, y: number, color: number): boolean => {
+      for (let dy = -reach; dy <= reach; dy++)
+        for (let dx = -reach; dx <= reach; dx++)
+          if (pixels[(y + dy) * width + x + dx] !== color) return false;
+      return true;
+    };
+    const sums = new Map<number, { x: number; y: number; count: number }>();
+    for (let y = reach; y < height - reach; y++)
+      for (let x = reach; x < width - reach; x++) {
+        const color = pixels[y * width + x] ?? 0;
+        if (color >>> 24 !== 255 || !isInside(x, y, color)) continue;
+        const sum = sums.get(color) ?? { x: 0, y: 0, count: 0 };
+        sums.set(color, { x: sum.x + x + 0.5, y: sum.y + y + 0.5, count: sum.count + 1 });
+      }
+    const own =
+      target instanceof HTMLVideoElement
+        ? { width: target.videoWidth, height: target.videoHeight }
+        : { width: target.naturalWidth, height: target.naturalHeight };
+    const rect = canvas.getBoundingClientRect();
+    const box = target.getBoundingClientRect();
+    const scale = Math.min(box.width / own.width, box.height / own.height);
+    const left = box.left + (box.width - own.width * scale) / 2;
+    const top = box.top + (box.height - own.height * scale) / 2;
+    return [...sums.values()].map(({ x, y, count }) => ({
+      x: (rect.left + (x / count / width) * rect.width - left) / (own.width * scale),
+      y: (rect.top + (y / count / height) * rect.height - top) / (own.height * scale),
+    }));
+  }, number);
+}
+
+/** Every expected spot has a dot within 1.5% of the picture's size, and there are no others. */
+export function expectDots(actual: readonly Spot[], expected: readonly Spot[]): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const spot of expected) {
+    const gaps = actual.map((dot) => Math.max(Math.abs(dot.x - spot.x), Math.abs(dot.y - spot.y)));
+    expect(Math.min(...gaps), `distance of the nearest dot from ${spot.x}, ${spot.y}`).toBeLessThan(0.015);
+  }
+}

@@ -1,0 +1,155 @@
+// Whatever goes wrong, the page says so once, clearly, and goes on working.
+
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtSite, launchBrowser, launchWithoutWebGpu, openPage, type Site } from './demo-site.ts';
+import { ask, chooseFiles, rawAnswer, sampleQuestion, untilReady } from './demo-steps.ts';
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+const good = sampleQuestion('image-5-640x480', 'Is there a white cross?');
+
+async function expectWorking(page: Page): Promise<void> {
+  await chooseFiles(page, good.files);
+  expect(await ask(page, good.question)).toBe(good.answer);
+  expect(await page.isHidden('#error')).toBe(true);
+}
+
+const clip = readFileSync(sampleQuestion('clip-1-320x240', 'Track the circle.').files[0] ?? '');
+const badFiles = [
+  { what: 'zero bytes', name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
+  {
+    what: 'a text named .png',
+    name: 'notes.png',
+    mimeType: 'image/png',
+    buffer: Buffer.from('not a picture'),
+  },
+  { what: 'a text file', name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') },
+  { what: 'an empty video', name: 'empty.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(0) },
+  { what: 'a truncated video', name: 'cut.mp4', mimeType: 'video/mp4', buffer: clip.subarray(0, 3000) },
+];
+test.each(badFiles)(
+  '$what gives one error and the next question works',
+  async ({ name, mimeType, buffer }) => {
+    const { page, errors } = await openPage(browser, site.url);
+    await untilReady(page);
+    await chooseFiles(page, { name, mimeType, buffer });
+    // A file that is no medium at all is refused at once; the others when they are looked at.
+    if (mimeType !== 'text/plain') await ask(page, 'Point to the purple circles.');
+    await page.waitForSelector('#error[data-code="media-unreadable"]', { state: 'visible' });
+    expect(await page.locator('#error h2').count()).toBe(1);
+    expect(await page.textContent('#error')).not.toContain('undefined');
+    await expectWorking(page);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  },
+);
+
+test('an empty question gives one error and the next question works', async () => {
+  const { page } = await openPage(browser, site.url);
+  await untilReady(page);
+  await chooseFiles(page, good.files);
+  await ask(page, '');
+  expect(await page.getAttribute('#error', 'data-code')).toBe('bad-request');
+  await expectWorking(page);
+  await page.context().close();
+});
+
+const waysToCancel: { how: string; cancel: (page: Page) => Promise<void> }[] = [
+  { how: 'the button', cancel: (page) => page.click('#cancel') },
+  { how: 'Escape', cancel: (page) => page.keyboard.press('Escape') },
+];
+test.each(waysToCancel)(
+  'cancelling with $how stops the answer and leaves the page usable',
+  async ({ cancel }) => {
+    const { page, errors } = await openPage(browser, site.url);
+    await untilReady(page);
+    const long = sampleQuestion('clip-4-640x360', 'Track the triangles.');
+    await chooseFiles(page, long.files);
+    await page.fill('#prompt', long.question);
+    await page.click('#ask');
+    await page.waitForSelector('body[data-state="busy"]');
+    await cancel(page);
+    await untilReady(page);
+    expect(await page.textContent('#status')).toBe('Cancelled');
+    expect(await page.isHidden('#error')).toBe(true);
+    expect(await rawAnswer(page)).not.toBe(long.answer);
+    await expectWorking(page);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  },
+);
+
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    if (await page.evaluate((s) => document.activeElement?.matches(s) ?? false, selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`60 presses of Tab do not reach ${selector}.`);
+}
+
+test('a sample is opened, asked about and read with the keyboard alone', async () => {
+  const { page } = await openPage(browser, site.url);
+  await untilReady(page);
+  await tabTo(page, '[data-sample="image-5-640x480"]');
+  const outline = await page.evaluate(
+    () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
+  );
+  expect(outline).toBe('solid');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('molmo-overlay img');
+  await tabTo(page, '#prompt');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#timings:not(:empty)');
+  const { answer } = sampleQuestion('image-5-640x480', 'Point to the purple circles.');
+  expect(await rawAnswer(page)).toBe(answer);
+  expect(await page.getAttribute('#answer', 'aria-busy')).toBe('false');
+  await page.context().close();
+});
+
+test('a folder that is not a checkpoint is refused and the built-in model goes on', async () => {
+  const { page } = await openPage(browser, site.url);
+  await untilReady(page);
+  await page.click('#model-button');
+  // An input for folders takes files from a test as well; these make no checkpoint.
+  await page.evaluate(() => document.querySelector('#model-folder')?.removeAttribute('webkitdirectory'));
+  await page.setInputFiles('#model-folder', [
+    { name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{"model_type": "other"}') },
+  ]);
+  await page.waitForSelector('#error:not([hidden])');
+  await untilReady(page);
+  expect(await page.textContent('#error p')).not.toBe('');
+  expect(await page.textContent('#model-name')).toBe('shapes (built in)');
+  await expectWorking(page);
+  await page.context().close();
+});
+
+const places = [
+  { where: 'no adapter', address: (url: string) => url },
+  // Browsers hide WebGPU from pages that do not come over https or from the machine itself.
+  { where: 'no secure context', address: (url: string) => url.replace('127.0.0.1', 'insecure.test') },
+];
+test.each(places)('with $where the page says which browsers have WebGPU', async ({ address }) => {
+  const bare = await launchWithoutWebGpu();
+  try {
+    const { page, errors } = await openPage(bare, address(site.url));
+    await page.waitForSelector('body[data-state="error"]');
+    expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
+    const text = await page.textContent('#error');
+    for (const name of ['Chrome', 'Safari', 'Firefox', 'https']) expect(text).toContain(name);
+    expect(await page.isDisabled('#ask')).toBe(true);
+    expect(errors).toEqual([]);
+  } finally {
+    await bare.close();
+  }
+});
