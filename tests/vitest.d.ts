@@ -1,0 +1,8 @@
+import 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Which golden cases to run where they could run twice: `npm run test:golden` asks for `all` of them everywhere. */
+    goldenCases: 'small' | 'all';
+  }
+}
