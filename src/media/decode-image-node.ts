@@ -1,0 +1,81 @@
+// Decodes a picture in Node, with the optional package sharp: orientation applied, colours as stored, opacity ignored.
+
+import { readFile } from 'node:fs/promises';
+import { Molmo2Error } from '../errors.ts';
+import { fetchMedia } from './fetch-media.ts';
+import type { PortableImage } from './media-types.ts';
+import type { Picture } from './picture.ts';
+import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
+
+async function loadSharp(): Promise<typeof import('sharp').default> {
+  try {
+    return (await import('sharp')).default;
+  } catch (cause) {
+    throw new Molmo2Error(
+      'media-unreadable',
+      'Pictures are decoded by the package sharp in Node, which is not installed. Run: npm install sharp',
+      { cause },
+    );
+  }
+}
+
+async function decodeBytes(bytes: Uint8Array, label: string, signal?: AbortSignal): Promise<Picture> {
+  const header = pictureHeader(bytes, label);
+  const sharp = await loadSharp();
+  signal?.throwIfAborted();
+  try {
+    // The size is checked above; sharp's own limit is larger and would only say it in other words.
+    const { data, info } = await sharp(bytes, {
+      failOn: 'truncated',
+      ignoreIcc: true,
+      limitInputPixels: false,
+    })
+      .autoOrient()
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    signal?.throwIfAborted();
+    return { width: info.width, height: info.height, channels: 3, data };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const found = `recognised as ${header.type.toUpperCase()} of ${header.width} x ${header.height}`;
+    throw unreadablePicture(label, bytes.length, `${found}, but damaged, cut off or unknown to sharp`, cause);
+  }
+}
+
+async function readPath(path: string, label: string, signal?: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readFile(path, { signal });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Molmo2Error('media-unreadable', `${label} cannot be read: ${reason}. Check the path.`, {
+      cause,
+    });
+  }
+}
+
+/** The pixels of a picture; `label` names it in errors. Throws `media-unreadable`, `media-too-large` or `network`. */
+export async function decodeImage(
+  input: PortableImage,
+  label: string,
+  signal?: AbortSignal,
+): Promise<Picture> {
+  signal?.throwIfAborted();
+  switch (input.kind) {
+    case 'path':
+      return decodeBytes(await readPath(input.path, label, signal), `${label} (${input.path})`, signal);
+    case 'blob':
+      return decodeBytes(new Uint8Array(await input.blob.arrayBuffer()), label, signal);
+    case 'url': {
+      const blob = await fetchMedia(input.url, label, signal);
+      return decodeBytes(new Uint8Array(await blob.arrayBuffer()), label, signal);
+    }
+    case 'picture':
+      refuseHuge(input.picture.width, input.picture.height, label);
+      return input.picture;
+    case 'bitmap':
+      throw new TypeError(`${label} is an ImageBitmap, which Node does not have.`);
+  }
+}

@@ -1,0 +1,72 @@
+// Decodes a picture in the browser, in a page or in a worker: orientation applied, colours as stored, opacity ignored.
+
+import { bitmapPixels } from './bitmap-pixels.ts';
+import { fetchMedia } from './fetch-media.ts';
+import type { PortableImage } from './media-types.ts';
+import type { Picture } from './picture.ts';
+import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
+
+async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Promise<Picture> {
+  const name = blob instanceof File && blob.name !== '' ? `${label} (${blob.name})` : label;
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    // A chosen file that has since been moved or changed.
+    throw unreadablePicture(name, blob.size, 'which can no longer be read', cause);
+  }
+  signal?.throwIfAborted();
+  const header = pictureHeader(bytes, name);
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(blob, {
+      premultiplyAlpha: 'none',
+      colorSpaceConversion: 'none',
+      imageOrientation: 'from-image',
+    });
+  } catch (cause) {
+    const found = `recognised as ${header.type.toUpperCase()} of ${header.width} x ${header.height}`;
+    throw unreadablePicture(
+      name,
+      bytes.length,
+      `${found}, but damaged, cut off or unknown to this browser`,
+      cause,
+    );
+  }
+  try {
+    signal?.throwIfAborted();
+    return await bitmapPixels(bitmap, header.type === 'jpeg');
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * The pixels of a picture; `label` names it in errors. Throws `media-unreadable`, `media-too-large` (above 100
+ * megapixels) or `network`. A bitmap is closed, as it was made for this call.
+ */
+export async function decodeImage(
+  input: PortableImage,
+  label: string,
+  signal?: AbortSignal,
+): Promise<Picture> {
+  signal?.throwIfAborted();
+  switch (input.kind) {
+    case 'blob':
+      return decodeBlob(input.blob, label, signal);
+    case 'url':
+      return decodeBlob(await fetchMedia(input.url, label, signal), label, signal);
+    case 'picture':
+      refuseHuge(input.picture.width, input.picture.height, label);
+      return input.picture;
+    case 'bitmap':
+      try {
+        refuseHuge(input.bitmap.width, input.bitmap.height, label);
+        return await bitmapPixels(input.bitmap, false);
+      } finally {
+        input.bitmap.close();
+      }
+    case 'path':
+      throw new TypeError(`${label} is a path; in a page, pass the File or a URL.`);
+  }
+}
