@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as door from '../../src/index.ts';
+import { exportsOf } from '../imports.ts';
+
+// Widening the door is a decision that shows here.
+const values = ['Molmo2', 'Molmo2Error', 'extractPoints', 'extractTracks'];
+const types = [
+  'Answer',
+  'AskEvent',
+  'AskInput',
+  'AskOptions',
+  'Chat',
+  'ChatMessage',
+  'ContentPart',
+  'FinishReason',
+  'FrameList',
+  'ImageInput',
+  'LoadOptions',
+  'MediaInfo',
+  'ModelInfo',
+  'ModelInput',
+  'Molmo2ErrorCode',
+  'Point',
+  'Progress',
+  'Stage',
+  'Timings',
+  'Trace',
+  'TraceOptions',
+  'TraceTensor',
+  'Track',
+  'Usage',
+  'VideoInput',
+];
+
+test('the door exports these values and nothing else', () => {
+  expect(Object.keys(door).sort()).toEqual(values);
+});
+
+test('the door exports these types and nothing else', () => {
+  const names = exportsOf('src/index.ts', readFileSync('src/index.ts', 'utf8'));
+  expect(names).toEqual([...values, ...types.map((name) => `type ${name}`)].sort());
+});
+
+test('the package offers these entries, one command, and the embedded model', () => {
+  const { exports, bin, files } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, unknown>;
+    bin: Record<string, string>;
+    files: string[];
+  };
+  expect(Object.keys(exports)).toEqual(['.', './overlay', './package.json']);
+  expect(Object.keys(bin)).toEqual(['molmo2-webgpu']);
+  expect(files).toEqual(['dist', 'models/shapes', 'CHANGELOG.md']);
+});
