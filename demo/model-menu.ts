@@ -1,6 +1,6 @@
 // The dialog that chooses a model, and what the page says about the one that is loaded.
 
-import type { Molmo2 } from '../src/index.ts';
+import type { ModelInfo } from '../src/index.ts';
 import { byId, make } from './dom.ts';
 import { duration } from './format.ts';
 import type { ModelSource } from './session.ts';
@@ -33,7 +33,7 @@ function parameters(count: number): string {
 }
 
 /** Names the model, the device it runs on, and anything worth knowing about either. */
-export function showModel(info: Molmo2['info'] | null, source: ModelSource): void {
+export function showModel(info: ModelInfo | null, source: ModelSource): void {
   const builtIn = source === 'shapes' && info !== null;
   byId('model-name', HTMLElement).textContent = info
     ? builtIn
@@ -46,11 +46,13 @@ export function showModel(info: Molmo2['info'] | null, source: ModelSource): voi
   device.textContent = '';
   notices.hidden = true;
   if (!info) return;
+  byId('max-frames', HTMLInputElement).placeholder = String(info.maxFrames);
+  byId('max-crops', HTMLInputElement).placeholder = String(info.maxCrops);
   const { adapter } = info;
   const name = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ');
   device.textContent = [
     `${name || 'unnamed graphics adapter'}${adapter.isFallbackAdapter ? ' (software rendering: slow)' : ''}`,
-    info.runtime,
+    'WebGPU',
     `${parameters(info.parameters)} weights, loaded in ${duration(info.loadMs)}`,
   ].join(' · ');
   notices.hidden = info.notices.length === 0;

@@ -1,6 +1,14 @@
 // The page's side of the engine: one loaded model and the conversation about the media on the stage.
 
-import { Molmo2, type AskEvent, type AskInput, type AskOptions, type Progress } from '../src/index.ts';
+import {
+  Molmo2,
+  type AskEvent,
+  type AskInput,
+  type AskOptions,
+  type Chat,
+  type ModelInfo,
+  type Progress,
+} from '../src/index.ts';
 import type { Media } from './media.ts';
 
 /** Where a model comes from: the built-in one, an address, or the files of a folder. */
@@ -13,8 +21,6 @@ export interface Question {
   readonly keep: boolean;
   readonly limits: Pick<AskInput, 'maxFrames' | 'maxCrops'>;
 }
-
-type Chat = ReturnType<Molmo2['chat']>;
 
 function mediaInput(media: Media | null): AskInput {
   const first = media?.files[0];
@@ -29,7 +35,7 @@ export class Session {
   #source: ModelSource = 'shapes';
   #conversation: { readonly chat: Chat; readonly media: Media | null } | null = null;
 
-  get info(): Molmo2['info'] | null {
+  get info(): ModelInfo | null {
     return this.#molmo?.info ?? null;
   }
 
@@ -57,13 +63,15 @@ export class Session {
     const { media, prompt, keep, limits } = question;
     const before = keep && this.canContinue(media) ? this.#conversation : null;
     if (before) return before.chat.ask({ prompt }, options);
+    this.forget();
     const chat = this.#molmo.chat();
     this.#conversation = { chat, media };
     return chat.ask({ ...mediaInput(media), ...(media ? limits : {}), prompt }, options);
   }
 
-  /** Ends the conversation: the next question starts a new one. */
+  /** Ends the conversation and frees its memory: the next question starts a new one. */
   forget(): void {
+    this.#conversation?.chat.dispose();
     this.#conversation = null;
   }
 
