@@ -74,7 +74,30 @@ export interface AskOptions {
   readonly topP?: number;
   /** Makes sampling repeatable; default 0. */
   readonly seed?: number;
+  /** Number format of keys and values; default f32, the only one a checkpoint folder is computed in. */
+  readonly kv?: 'f32';
+  /** Asks for a `trace` event with the run's tensors, to compare with another implementation. */
+  readonly trace?: TraceOptions;
 }
+
+export interface TraceOptions {
+  /** Prompt positions whose logits are wanted, ascending; default the last one. */
+  readonly positions?: readonly number[];
+  /** Ids that are fed in place of the model's own choices; end of sequence and limits do not stop them. */
+  readonly forceIds?: readonly number[];
+}
+
+/** One tensor of a trace, row-major. */
+export interface TraceTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+/**
+ * Tensors of a run by name: `input_ids`, `pooling`, `pixels_u8` (first 4 crops), `vision_features` [tokens, hidden],
+ * `logits_at` [positions, vocab], `decode_logits` [new tokens, vocab].
+ */
+export type Trace = Readonly<Record<string, TraceTensor>>;
 
 /** A place the model pointed at, in pixels of the original picture. */
 export interface Point {
@@ -147,6 +170,7 @@ export type AskEvent =
   | { readonly type: 'point'; readonly point: Point }
   | { readonly type: 'track'; readonly track: Track }
   | { readonly type: 'count'; readonly count: number }
+  | { readonly type: 'trace'; readonly trace: Trace }
   | { readonly type: 'done'; readonly answer: Answer };
 
 /** What the model is shown: the size of each original picture, and the sampled times of a video. */
@@ -157,4 +181,26 @@ export interface MediaInfo {
   /** Seconds; empty for pictures. */
   readonly timestamps: readonly number[];
   readonly durationSec: number | null;
+}
+
+/** What is loaded, and who computes it. */
+export interface ModelInfo {
+  /** The model's name, folder or URL. */
+  readonly model: string;
+  readonly adapter: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly description: string;
+    /** True for drivers that compute on the processor: right but slow. */
+    readonly isFallbackAdapter: boolean;
+  };
+  readonly parameters: number;
+  /** Tokens of prompt and answer together. */
+  readonly maxPositions: number;
+  /** Defaults of the checkpoint. */
+  readonly maxFrames: number;
+  readonly maxCrops: number;
+  readonly loadMs: number;
+  /** Things worth telling that did not stop the load. */
+  readonly notices: readonly string[];
 }

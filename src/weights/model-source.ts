@@ -18,8 +18,8 @@ export const modelNames = ['shapes'] as const;
 /** Finds what `model` means; relative URLs are taken against `baseUrl`. Throws `unknown-model` listing what would do. */
 export function modelSource(model: ModelInput, baseUrl: string | null): ModelSource {
   if (model === 'shapes') return { kind: 'urls', label: 'shapes', urls: embeddedShapes() };
-  if (Array.isArray(model)) return fileSource(model);
-  const text = String(model);
+  if (typeof model !== 'string' && !(model instanceof URL)) return fileSource(model);
+  const text = typeof model === 'string' ? model : model.href;
   if (/^(https?|file|blob):/.test(text)) return urlSource(text);
   if (baseUrl !== null && /^(\/|\.\.?\/)/.test(text)) return urlSource(new URL(text, baseUrl).href);
   if (baseUrl === null) return { kind: 'path', label: text, path: text };

@@ -1,0 +1,267 @@
+// The life of one question: media -> prompt -> vision -> prefill -> tokens -> events.
+
+import type { Answer, AskEvent, Stage } from '../api.ts';
+import type { ModelConfig, ProcessorConfig } from '../config.ts';
+import { Molmo2Error } from '../errors.ts';
+import type { GpuRunner } from '../gpu/runner.ts';
+import { AnswerStream } from '../grounding/answer-stream.ts';
+import { followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
+import { TextStream } from '../text/text-stream.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { Conversation } from './conversation.ts';
+import { generate, type Generated } from './generate.ts';
+import type { LanguageModel } from './language-model.ts';
+import { messages, question } from './messages.ts';
+import type { AskRequest } from './request.ts';
+import { askSettings } from './settings.ts';
+import { StageClock } from './stage-clock.ts';
+import { RunTrace } from './run-trace.ts';
+import type { VisionEncoder, VisualFeatures } from './vision-encoder.ts';
+import { openVisualInput, type VisualInput } from './visual-input.ts';
+
+/** What answering needs of a loaded model. */
+export interface LoadedModel {
+  readonly runner: GpuRunner;
+  readonly config: ModelConfig;
+  readonly processor: ProcessorConfig;
+  readonly tokenizer: Tokenizer;
+  readonly vision: VisionEncoder;
+  readonly language: LanguageModel;
+  readonly loadMs: number;
+}
+
+type Emit = (event: AskEvent) => void;
+
+/** Answers one question; the last event is `done`. Throws the signal's own reason, and leaves the conversation as it was. */
+export async function ask(
+  model: LoadedModel,
+  conversation: Conversation,
+  request: AskRequest,
+  emit: Emit,
+  signal?: AbortSignal,
+): Promise<void> {
+  const followUp = request.followUp && conversation.length > 0;
+  const before = { length: conversation.length, pending: conversation.pending };
+  try {
+    await new Run(model, conversation, request, emit, signal).answer(followUp);
+  } catch (error) {
+    if (followUp) {
+      conversation.truncate(before.length);
+      conversation.pending = before.pending;
+    } else conversation.reset();
+    throw error;
+  }
+}
+
+/** One question on its way; holds what its stages share. */
+class Run {
+  readonly #model: LoadedModel;
+  readonly #conversation: Conversation;
+  readonly #request: AskRequest;
+  readonly #emit: Emit;
+  readonly #signal: AbortSignal | undefined;
+  readonly #clock = new StageClock();
+  readonly #trace: RunTrace | null;
+
+  constructor(
+    model: LoadedModel,
+    conversation: Conversation,
+    request: AskRequest,
+    emit: Emit,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#model = model;
+    this.#conversation = conversation;
+    this.#request = request;
+    this.#emit = emit;
+    this.#signal = signal;
+    this.#trace = request.options.trace ? new RunTrace(request.options.trace) : null;
+  }
+
+  async answer(followUp: boolean): Promise<void> {
+    const settings = askSettings(this.#request.options);
+    this.#signal?.throwIfAborted();
+    const start = followUp ? await this.#continue() : await this.#begin();
+    const { prompt, first } = start;
+    const room = this.#model.config.text.maxPositions - this.#conversation.length;
+    const wanted = this.#request.options.trace?.forceIds?.length ?? settings.maxNewTokens;
+    const limit = Math.min(wanted, Math.max(1, room));
+    const { stream, generated, text } = await this.#generate(first, limit);
+    this.#conversation.pending = generated.pending;
+    this.#trace?.decoded(generated.logits);
+    if (this.#trace) this.#emit({ type: 'trace', trace: this.#trace.tensors });
+    const answer: Answer = {
+      text,
+      tokenIds: generated.tokenIds,
+      finishReason: generated.finishReason,
+      points: stream.points,
+      tracks: stream.tracks,
+      count: stream.count,
+      usage: {
+        promptTokens: prompt.ids.length,
+        visionTokens: prompt.visionTokens,
+        newTokens: generated.tokenIds.length,
+      },
+      timings: this.#clock.timings(this.#model.loadMs),
+    };
+    this.#emit({ type: 'done', answer });
+  }
+
+  /** A fresh question: everything is prefilled. */
+  async #begin(): Promise<{ prompt: PromptIds; first: Float32Array }> {
+    const { processor, config, tokenizer, vision } = this.#model;
+    this.#conversation.reset();
+    if (!this.#request.messages && !this.#request.point) checkPrompt(this.#request);
+    const visual = await this.#clock.time('media', () =>
+      openVisualInput(this.#request, processor, this.#signal, this.#progress('media')),
+    );
+    try {
+      this.#conversation.media = visual.media;
+      this.#conversation.timeOffsetSec = visual.timeOffsetSec;
+      this.#emit({ type: 'media', media: visual.media });
+      const prompt = promptIds({
+        messages: messages(this.#request, visual),
+        images: visual.imageGrids,
+        video: visual.video,
+        processor,
+        model: config,
+        tokenizer,
+      });
+      this.#checkLength(prompt.ids.length);
+      const features = visual.crops > 0 ? await this.#encode(visual, vision, prompt) : null;
+      try {
+        return { prompt, first: await this.#prefill(prompt, features) };
+      } finally {
+        features?.destroy();
+      }
+    } finally {
+      visual.close();
+    }
+  }
+
+  /** A later question: only its own tokens are fed. */
+  async #continue(): Promise<{ prompt: PromptIds; first: Float32Array }> {
+    const { tokenizer } = this.#model;
+    checkPrompt(this.#request);
+    const { text, style } = question(this.#request, visualOf(this.#conversation));
+    const pending = this.#conversation.pending;
+    const ends = pending.length > 0 && tokenizer.eosIds.includes(pending.at(-1) ?? -1);
+    const eos = ends ? [] : tokenizer.eosIds.slice(0, 1);
+    const ids = Uint32Array.of(...pending, ...eos, ...followUpIds(text, style, tokenizer));
+    const prompt = { ids, isImage: new Uint8Array(ids.length), visionTokens: 0 };
+    this.#emit({ type: 'media', media: this.#conversation.media });
+    this.#checkLength(this.#conversation.length + ids.length);
+    return { prompt, first: await this.#prefill(prompt, null) };
+  }
+
+  async #encode(visual: VisualInput, vision: VisionEncoder, prompt: PromptIds): Promise<VisualFeatures> {
+    const { media } = visual;
+    const onVision = this.#progress('vision');
+    const onMedia = this.#progress('media');
+    const frames = media.timestamps.length;
+    const pieces = visual.pieces(vision.batchCrops, this.#signal, (done) => onMedia(done, frames));
+    const watched = this.#trace ? this.#trace.watch(pieces, this.#model.config.vit.numPatches) : pieces;
+    const features = await this.#clock.time('vision', () =>
+      vision.encode(media.kind === 'video' ? 'video' : 'image', watched, prompt.visionTokens, {
+        signal: this.#signal,
+        onCrops: (done) => onVision(done, visual.crops),
+      }),
+    );
+    if (this.#trace) {
+      const values = new Float32Array(await this.#model.runner.read(features.features));
+      this.#trace.features(values, this.#model.config.text.hiddenSize);
+    }
+    return features;
+  }
+
+  async #prefill(prompt: PromptIds, features: VisualFeatures | null): Promise<Float32Array> {
+    const { config, language } = this.#model;
+    const T = prompt.ids.length;
+    const settings = askSettings(this.#request.options);
+    const newTokens = this.#request.options.trace?.forceIds?.length ?? settings.maxNewTokens;
+    const room = Math.max(1, config.text.maxPositions - this.#conversation.length - T);
+    const slots = this.#conversation.length + T + Math.min(newTokens, room);
+    const cache = this.#conversation.reserve(slots);
+    const positions = this.#trace?.positions(T) ?? [T - 1];
+    const wanted = positions.at(-1) === T - 1 ? positions : [...positions, T - 1];
+    const onShare = this.#progress('prefill');
+    const image = features && { features, patchId: config.tokens.imPatch };
+    const logits = await this.#clock.time('prefill', () =>
+      language.prefill(
+        cache,
+        { ids: prompt.ids, isImage: prompt.isImage, image, wanted },
+        { signal: this.#signal, onShare: (share) => onShare(Math.floor(share * T), T) },
+      ),
+    );
+    const V = config.text.vocabSize;
+    this.#trace?.prompt(prompt.ids, logits.subarray(0, positions.length * V), V);
+    return logits.subarray((wanted.length - 1) * V);
+  }
+
+  async #generate(
+    first: Float32Array,
+    limit: number,
+  ): Promise<{ stream: AnswerStream; generated: Generated; text: string }> {
+    const { tokenizer } = this.#model;
+    const { media, timeOffsetSec } = this.#conversation;
+    const stream = new AnswerStream(media, { timeOffsetSec });
+    const words = new TextStream(tokenizer);
+    const onDecode = this.#progress('decode');
+    let text = '';
+    let tokens = 0;
+    const tell = (piece: string) => {
+      if (piece === '') return;
+      text += piece;
+      this.#emit({ type: 'text', text: piece });
+      for (const event of stream.push(piece)) this.#emit(event);
+    };
+    const cache = this.#conversation.reserve(this.#conversation.length + limit);
+    const loop = await this.#conversation.loop(cache);
+    const generated = await this.#clock.time('decode', () =>
+      generate({
+        first,
+        loop,
+        settings: askSettings(this.#request.options),
+        limit,
+        eosIds: tokenizer.eosIds,
+        forceIds: this.#request.options.trace?.forceIds ?? null,
+        keepLogits: this.#trace !== null,
+        signal: this.#signal,
+        onToken: (id) => {
+          tokens += 1;
+          tell(words.push(id));
+          onDecode(tokens, null);
+        },
+      }),
+    );
+    tell(words.end());
+    for (const event of stream.end()) this.#emit(event);
+    return { stream, generated, text };
+  }
+
+  #progress(stage: Stage): (done: number, total: number | null) => void {
+    return (done, total) => this.#emit({ type: 'progress', stage, done, total });
+  }
+
+  #checkLength(tokens: number): void {
+    const most = this.#model.config.text.maxPositions;
+    if (tokens < most) return;
+    throw new Molmo2Error(
+      'context-full',
+      `The prompt has ${tokens} tokens, but the model reads at most ${most} including the answer. Ask about fewer frames (maxFrames), fewer crops (maxCrops) or in a new conversation.`,
+    );
+  }
+}
+
+function checkPrompt(request: AskRequest): void {
+  if (request.prompt.trim() !== '') return;
+  throw new Molmo2Error(
+    'bad-request',
+    'The prompt is empty. Write what you want to know, for example "Point to the dog."',
+  );
+}
+
+/** What a later question knows of the pictures of the first. */
+function visualOf(conversation: Conversation): Pick<VisualInput, 'media' | 'timeOffsetSec'> {
+  return { media: conversation.media, timeOffsetSec: conversation.timeOffsetSec };
+}

@@ -1,0 +1,134 @@
+// A loaded model that answers questions, one at a time, for any number of conversations.
+
+import { openFiles } from '#weights/open-files';
+import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import { GpuRunner } from '../gpu/runner.ts';
+import { Tokenizer } from '../text/tokenizer.ts';
+import { openCheckpoint } from '../weights/checkpoint.ts';
+import { loadWeights, type Weights } from '../weights/load.ts';
+import type { ModelSource } from '../weights/model-source.ts';
+import { ask, type LoadedModel } from './ask.ts';
+import { Conversation } from './conversation.ts';
+import { LanguageModel } from './language-model.ts';
+import type { AskRequest } from './request.ts';
+import { VisionEncoder } from './vision-encoder.ts';
+
+export class Engine {
+  readonly info: ModelInfo;
+  readonly #model: LoadedModel;
+  readonly #weights: Weights;
+  readonly #conversations = new Map<number, Conversation>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(model: LoadedModel, weights: Weights, info: ModelInfo) {
+    this.#model = model;
+    this.#weights = weights;
+    this.info = info;
+  }
+
+  /** Opens the GPU and brings the model onto it. */
+  static async load(
+    source: ModelSource,
+    options: {
+      readonly onProgress?: (progress: Progress) => void;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
+  ): Promise<Engine> {
+    const startMs = performance.now();
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    const [checkpoint, runner] = await Promise.all([
+      openCheckpoint(openFiles(source), signal),
+      GpuRunner.open(),
+    ]);
+    try {
+      const tokenizer = new Tokenizer(
+        checkpoint.tokenizerJson,
+        checkpoint.tokenizerConfig,
+        checkpoint.generationConfig,
+      );
+      const onBytes = (done: number, total: number) => onProgress?.({ stage: 'load', done, total });
+      const weights = await loadWeights(runner.device, checkpoint, { signal, onBytes });
+      runner.check();
+      const { config, processor } = checkpoint;
+      const loadMs = performance.now() - startMs;
+      const model: LoadedModel = {
+        runner,
+        config,
+        processor,
+        tokenizer,
+        vision: new VisionEncoder(runner, config, processor, weights),
+        language: new LanguageModel(runner, config.text, weights),
+        loadMs,
+      };
+      return new Engine(model, weights, {
+        model: source.label,
+        adapter: runner.adapter,
+        parameters: weights.parameters,
+        maxPositions: config.text.maxPositions,
+        maxFrames: processor.video.numFrames,
+        maxCrops: processor.image.maxCrops,
+        loadMs,
+        notices: checkpoint.notices,
+      });
+    } catch (error) {
+      runner.destroy();
+      throw error;
+    }
+  }
+
+  /** Answers when all earlier questions are done; `conversation` is any number that the caller chose. */
+  ask(
+    conversation: number,
+    request: AskRequest,
+    emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      signal?.throwIfAborted();
+      await ask(this.#model, this.#conversation(conversation), request, emit, signal);
+    });
+    this.#queue = turn.catch(() => {});
+    return unlessAborted(turn, signal);
+  }
+
+  /** Frees a conversation's memory once nothing uses it any more. */
+  drop(conversation: number): void {
+    this.#queue = this.#queue.then(() => {
+      this.#conversations.get(conversation)?.destroy();
+      this.#conversations.delete(conversation);
+    });
+  }
+
+  destroy(): void {
+    for (const conversation of this.#conversations.values()) conversation.destroy();
+    this.#conversations.clear();
+    this.#model.vision.destroy();
+    this.#weights.destroy();
+    this.#model.runner.destroy();
+  }
+
+  #conversation(id: number): Conversation {
+    const known = this.#conversations.get(id);
+    if (known) return known;
+    const made = new Conversation(this.#model.language, this.#model.runner.device);
+    this.#conversations.set(id, made);
+    return made;
+  }
+}
+
+/** The same result, but an abort rejects at once, also while the turn still waits for its place in the queue. */
+async function unlessAborted<T>(turn: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return turn;
+  const settled = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true, signal: settled.signal });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([turn, aborted]);
+  } finally {
+    settled.abort();
+  }
+}

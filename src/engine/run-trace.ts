@@ -1,0 +1,72 @@
+// Collects the tensors of a run under the names that the golden fixtures use.
+
+import type { TraceOptions, TraceTensor } from '../api.ts';
+import type { VisualPiece } from './vision-encoder.ts';
+
+const tracedCrops = 4; // pixels are kept of the first crops only: they are large
+
+export class RunTrace {
+  readonly #options: TraceOptions;
+  readonly #pooling: Int32Array[] = [];
+  readonly #pixels: Uint8Array[] = [];
+  readonly tensors: Record<string, TraceTensor> = {};
+
+  constructor(options: TraceOptions) {
+    this.#options = options;
+  }
+
+  /** The wanted positions of a prompt of `length` tokens. Throws RangeError for one outside of it. */
+  positions(length: number): readonly number[] {
+    const wanted = this.#options.positions ?? [length - 1];
+    const ascending = wanted.every(
+      (at, i) => Number.isInteger(at) && at >= 0 && (i === 0 || at > (wanted[i - 1] ?? 0)),
+    );
+    if (wanted.length === 0 || !ascending || (wanted.at(-1) ?? 0) >= length)
+      throw new RangeError(
+        `options.trace.positions must be ascending integers from 0 to ${length - 1}, the last token of the prompt; got ${wanted.join(', ')}.`,
+      );
+    return wanted;
+  }
+
+  /** Passes pieces on and keeps their pooling tables and first pixels. */
+  async *watch(pieces: AsyncIterable<VisualPiece>, numPatches: number): AsyncGenerator<VisualPiece> {
+    let window = 1;
+    let values = 0;
+    let crops = 0;
+    for await (const piece of pieces) {
+      const cropBytes = piece.patches.byteLength / piece.crops;
+      const taken = Math.max(0, Math.min(tracedCrops - crops, piece.crops));
+      if (taken > 0) this.#pixels.push(piece.patches.slice(0, taken * cropBytes));
+      this.#pooling.push(piece.pooling);
+      window = piece.window;
+      values = cropBytes / numPatches;
+      crops += taken;
+      yield piece;
+    }
+    const pooling = Int32Array.from(this.#pooling.flatMap((table) => Array.from(table)));
+    const pixels = new Uint8Array(crops * numPatches * values);
+    let at = 0;
+    for (const part of this.#pixels) {
+      pixels.set(part, at);
+      at += part.byteLength;
+    }
+    this.tensors['pooling'] = { shape: [pooling.length / window, window], data: pooling };
+    this.tensors['pixels_u8'] = { shape: [crops, numPatches, values], data: pixels };
+  }
+
+  features(data: Float32Array, width: number): void {
+    this.tensors['vision_features'] = { shape: [data.length / width, width], data };
+  }
+
+  prompt(ids: Uint32Array, logits: Float32Array, vocab: number): void {
+    this.tensors['input_ids'] = { shape: [ids.length], data: Int32Array.from(ids) };
+    this.tensors['logits_at'] = { shape: [logits.length / vocab, vocab], data: logits.slice() };
+  }
+
+  decoded(rows: readonly Float32Array[]): void {
+    const vocab = rows[0]?.length ?? 0;
+    const data = new Float32Array(rows.length * vocab);
+    rows.forEach((row, i) => data.set(row, i * vocab));
+    this.tensors['decode_logits'] = { shape: [rows.length, vocab], data };
+  }
+}

@@ -1,0 +1,29 @@
+// The door: everything users may import, and nothing else.
+
+export type {
+  Answer,
+  AskEvent,
+  AskInput,
+  AskOptions,
+  ChatMessage,
+  ContentPart,
+  FinishReason,
+  FrameList,
+  ImageInput,
+  MediaInfo,
+  ModelInfo,
+  Point,
+  Progress,
+  Stage,
+  Timings,
+  Trace,
+  TraceOptions,
+  TraceTensor,
+  Track,
+  Usage,
+  VideoInput,
+} from './api.ts';
+export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
+export { extractPoints, extractTracks } from './grounding/extract.ts';
+export { Molmo2, type Chat, type LoadOptions } from './molmo2.ts';
+export type { ModelInput } from './weights/model-source.ts';

@@ -1,0 +1,33 @@
+// What answers questions behind the door: an engine on this thread (Node) or behind a worker (pages).
+
+import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import type { AskRequest } from '../engine/request.ts';
+import type { ModelSource } from '../weights/model-source.ts';
+
+export interface PortableRequest {
+  readonly request: AskRequest;
+  /** Parts of the request that move instead of being copied. */
+  readonly transfer: Transferable[];
+}
+
+export interface Backend {
+  readonly info: ModelInfo;
+  /** Answers in turn; `emit` gets every event. Rejects with the signal's own reason once it is aborted. */
+  ask(
+    conversation: number,
+    portable: PortableRequest,
+    emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Frees what a conversation keeps. */
+  drop(conversation: number): void;
+  /** Ends everything; questions under way reject. */
+  dispose(): void;
+}
+
+export interface OpenOptions {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type OpenBackend = (source: ModelSource, options: OpenOptions) => Promise<Backend>;

@@ -1,0 +1,67 @@
+// The worker's side: one engine, told what to do by messages. This file is the entry of the worker.
+
+import { Engine } from '../engine/engine.ts';
+import { invariant } from '../errors.ts';
+import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
+
+const scope: {
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  postMessage(message: FromWorker): void;
+} = globalThis as never;
+
+let engine: Engine | null = null;
+const running = new Map<number, AbortController>();
+
+async function load(
+  { call, source }: Extract<ToWorker, { type: 'load' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  engine = await Engine.load(source, {
+    signal,
+    onProgress: (progress) => scope.postMessage({ type: 'progress', call, progress }),
+  });
+  scope.postMessage({ type: 'loaded', call, info: engine.info });
+}
+
+async function answer(
+  { call, conversation, request }: Extract<ToWorker, { type: 'ask' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a question before the model is loaded');
+  await engine.ask(
+    conversation,
+    request,
+    (event) => scope.postMessage({ type: 'event', call, event }),
+    signal,
+  );
+  scope.postMessage({ type: 'answered', call });
+}
+
+async function run(call: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  running.set(call, controller);
+  try {
+    await work(controller.signal);
+  } catch (error) {
+    scope.postMessage({ type: 'failed', call, error: portableError(error) });
+  } finally {
+    running.delete(call);
+  }
+}
+
+scope.onmessage = ({ data }) => {
+  switch (data.type) {
+    case 'load':
+      void run(data.call, (signal) => load(data, signal));
+      break;
+    case 'ask':
+      void run(data.call, (signal) => answer(data, signal));
+      break;
+    case 'cancel':
+      running.get(data.call)?.abort();
+      break;
+    case 'drop':
+      engine?.drop(data.conversation);
+      break;
+  }
+};

@@ -1,0 +1,131 @@
+// The page's side of the worker. The Node twin, open-backend-node.ts, runs the engine on its own thread.
+
+import type { AskEvent, ModelInfo } from '../api.ts';
+import { invariant } from '../errors.ts';
+import type { ModelSource } from '../weights/model-source.ts';
+import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
+import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
+
+/** Something the worker is busy with: where its messages go, and how it ends. */
+interface Call {
+  onMessage(message: FromWorker): void;
+  reject(error: unknown): void;
+}
+
+class WorkerBackend implements Backend {
+  readonly #worker: Worker;
+  readonly #calls = new Map<number, Call>();
+  #nextCall = 1;
+  #info: ModelInfo | null = null;
+  #ended: Error | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#calls.get(data.call)?.onMessage(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(
+        new Error(
+          `The worker of molmo2-webgpu failed (${event.message || 'its file could not be loaded'}). Check that the page's bundler and content security policy let it load worker.js beside the package's index.js.`,
+        ),
+      );
+    };
+  }
+
+  get info(): ModelInfo {
+    invariant(this.#info, 'the model is loaded');
+    return this.#info;
+  }
+
+  load(source: ModelSource, { signal, onProgress }: OpenOptions): Promise<void> {
+    return this.#call(
+      (call) => this.#post({ type: 'load', call, source }),
+      (message) => {
+        if (message.type === 'progress') onProgress?.(message.progress);
+        if (message.type === 'loaded') this.#info = message.info;
+        return message.type === 'loaded';
+      },
+      signal,
+    );
+  }
+
+  ask(
+    conversation: number,
+    { request, transfer }: PortableRequest,
+    emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#call(
+      (call) => this.#post({ type: 'ask', call, conversation, request }, transfer),
+      (message) => {
+        if (message.type === 'event') emit(message.event);
+        return message.type === 'answered';
+      },
+      signal,
+    );
+  }
+
+  drop(conversation: number): void {
+    if (!this.#ended) this.#post({ type: 'drop', conversation });
+  }
+
+  dispose(): void {
+    this.#end(new Error('The model was disposed. Load it again.'));
+  }
+
+  /** Sends a numbered message; `onMessage` says when the call is complete. */
+  #call(
+    send: (call: number) => void,
+    onMessage: (message: FromWorker) => boolean,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const call = this.#nextCall++;
+    let stop = () => {};
+    const done = new Promise<void>((resolve, reject) => {
+      if (this.#ended) throw this.#ended;
+      signal?.throwIfAborted();
+      this.#calls.set(call, {
+        reject,
+        onMessage: (message) => {
+          if (message.type === 'failed') reject(revivedError(message.error));
+          else if (onMessage(message)) resolve();
+        },
+      });
+      // The caller is free at once; the worker stops at its next slice of work.
+      stop = () => {
+        this.#post({ type: 'cancel', call });
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      send(call);
+    });
+    return done.finally(() => {
+      signal?.removeEventListener('abort', stop);
+      this.#calls.delete(call);
+    });
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#worker.terminate();
+    for (const call of this.#calls.values()) call.reject(this.#ended);
+  }
+}
+
+/** Starts the worker and loads the model in it. */
+export async function openBackend(source: ModelSource, options: OpenOptions): Promise<Backend> {
+  options.signal?.throwIfAborted();
+  const worker = new Worker(new URL('./host.ts', import.meta.url), { type: 'module', name: 'molmo2' });
+  const backend = new WorkerBackend(worker);
+  try {
+    await backend.load(source, options);
+    return backend;
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+// What a user asks -> plain data that can cross to a worker.
+
+import type { AskInput, AskOptions } from '../api.ts';
+import { portableImage, portableVideo } from '../media/portable-media.ts';
+import { parseSubtitles, type Cue } from '../text/subtitles.ts';
+import type { PortableRequest } from './backend.ts';
+
+function checkNumber(
+  name: string,
+  value: number | undefined,
+  ok: (value: number) => boolean,
+  wanted: string,
+): void {
+  if (value !== undefined && !ok(value))
+    throw new RangeError(`"${name}" must be ${wanted}, got ${String(value)}.`);
+}
+
+function checkNumbers(input: AskInput): void {
+  const count = (value: number) => Number.isSafeInteger(value) && value >= 1;
+  const seconds = (value: number) => Number.isFinite(value) && value >= 0;
+  checkNumber('maxFrames', input.maxFrames, (n) => count(n) && n >= 2, 'an integer of 2 or more');
+  checkNumber('maxFps', input.maxFps, (n) => Number.isFinite(n) && n > 0, 'above 0');
+  checkNumber('maxCrops', input.maxCrops, (n) => count(n) && n <= 24, 'an integer from 1 to 24');
+  checkNumber('startSec', input.startSec, seconds, 'seconds, 0 or more');
+  checkNumber('endSec', input.endSec, seconds, 'seconds, 0 or more');
+}
+
+/** Pictures and video of a question in one list, to see whether a later question shows the same. */
+export function mediaOf(input: AskInput): readonly unknown[] {
+  const images = [...(input.image ? [input.image] : []), ...(input.images ?? [])];
+  if (images.length === 0 && !input.video) return [];
+  const { startSec, endSec, maxFrames, maxFps, maxCrops, subtitles } = input;
+  return [...images, input.video, startSec, endSec, maxFrames, maxFps, maxCrops, subtitles];
+}
+
+/** Throws TypeError or RangeError naming the option that cannot be. */
+export async function portableRequest(
+  input: AskInput,
+  options: AskOptions,
+  followUp: boolean,
+): Promise<PortableRequest> {
+  if (typeof input !== 'object' || input === null)
+    throw new TypeError(`A question must be an object such as { image, prompt }, got ${String(input)}.`);
+  if (input.prompt !== undefined && typeof input.prompt !== 'string')
+    throw new TypeError(`"prompt" must be a string, got ${typeof input.prompt}.`);
+  checkNumbers(input);
+  const images = followUp ? [] : [...(input.image ? [input.image] : []), ...(input.images ?? [])];
+  const parts = await Promise.all(images.map(portableImage));
+  const video = input.video && !followUp ? await portableVideo(input.video) : null;
+  return {
+    request: {
+      followUp,
+      prompt: input.prompt ?? '',
+      messages: input.messages ?? null,
+      style: input.style,
+      images: parts.map(({ image }) => image),
+      video: video?.video ?? null,
+      subtitles: followUp ? null : await cues(input.subtitles),
+      point: input.point ?? null,
+      startSec: input.startSec,
+      endSec: input.endSec,
+      maxFrames: input.maxFrames,
+      maxFps: input.maxFps,
+      maxCrops: input.maxCrops,
+      options: { ...options, signal: undefined },
+    },
+    transfer: [...parts.flatMap(({ transfer }) => transfer), ...(video?.transfer ?? [])],
+  };
+}
+
+async function cues(subtitles: AskInput['subtitles']): Promise<readonly Cue[] | null> {
+  if (subtitles === undefined) return null;
+  if (typeof subtitles === 'string') return parseSubtitles(subtitles);
+  if (subtitles instanceof Blob) return parseSubtitles(await subtitles.text());
+  const list = [...(subtitles.cues ?? [])];
+  if (list.length === 0)
+    throw new TypeError(
+      '"subtitles" is a text track without cues; set its mode to "hidden" and wait until it is loaded.',
+    );
+  return list.map((cue) => ({
+    startSec: cue.startTime,
+    endSec: cue.endTime,
+    text: 'text' in cue ? String(cue.text).replaceAll(/\s+/g, ' ') : '',
+  }));
+}

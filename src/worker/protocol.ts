@@ -1,0 +1,57 @@
+// The messages between a page and its worker, and how errors cross.
+
+import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import type { AskRequest } from '../engine/request.ts';
+import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
+import type { ModelSource } from '../weights/model-source.ts';
+
+/** Page -> worker. `call` numbers what is answered. */
+export type ToWorker =
+  | { readonly type: 'load'; readonly call: number; readonly source: ModelSource }
+  | {
+      readonly type: 'ask';
+      readonly call: number;
+      readonly conversation: number;
+      readonly request: AskRequest;
+    }
+  | { readonly type: 'cancel'; readonly call: number }
+  | { readonly type: 'drop'; readonly conversation: number };
+
+/** Worker -> page. */
+export type FromWorker =
+  | { readonly type: 'progress'; readonly call: number; readonly progress: Progress }
+  | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
+  | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }
+  | { readonly type: 'answered'; readonly call: number }
+  | { readonly type: 'failed'; readonly call: number; readonly error: PortableError };
+
+/** An error as plain data. */
+export interface PortableError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: Molmo2ErrorCode | null;
+}
+
+export function portableError(error: unknown): PortableError {
+  if (!(error instanceof Error))
+    return { name: 'Error', message: String(error), stack: undefined, code: null };
+  const { name, message, stack } = error;
+  return { name, message, stack, code: error instanceof Molmo2Error ? error.code : null };
+}
+
+/** The same error again: its class, code, message, and the stack of where it happened. */
+export function revivedError({ name, message, stack, code }: PortableError): Error {
+  const error = blankError(name, message, code);
+  if (stack !== undefined) Object.defineProperty(error, 'stack', { value: stack, configurable: true });
+  return error;
+}
+
+function blankError(name: string, message: string, code: Molmo2ErrorCode | null): Error {
+  if (code) return new Molmo2Error(code, message);
+  if (name === 'TypeError') return new TypeError(message);
+  if (name === 'RangeError') return new RangeError(message);
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
