@@ -44,7 +44,10 @@ export function readSafetensors(bytes: Uint8Array): Map<string, LoadedTensor> {
     if (name === '__metadata__') continue;
     const [start, end] = entry.data_offsets;
     // The copy gives the alignment that wider elements need. (A Buffer's own slice() would not copy.)
-    const data = typed(entry.dtype, new Uint8Array(bytes.subarray(dataStart + start, dataStart + end)).buffer);
+    const data = typed(
+      entry.dtype,
+      new Uint8Array(bytes.subarray(dataStart + start, dataStart + end)).buffer,
+    );
     tensors.set(name, { dtype: entry.dtype, shape: entry.shape, data });
   }
   return tensors;
