@@ -76,7 +76,13 @@ async function build() {
   return module;
 }
 
-const module = builtBefore() ?? (await build());
+/** A mistake in a source is told in its own words, without the stack of the bundler. @param {unknown} error @returns {never} */
+function giveUp(error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+const module = builtBefore() ?? (await build().catch(giveUp));
 // npm runs scripts in the repository's folder; paths on the command line mean the folder the user stands in.
 if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'])
   process.chdir(process.env['INIT_CWD']);
