@@ -1,0 +1,52 @@
+// Does the embedded model answer every question about the sample media as the same weights do in PyTorch? Exact pictures
+// must give the same text; encoded clips, which only a page decodes, the same structure and places.
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { Molmo2 } from '../../src/index.ts';
+import { inBrowser } from '../fixture-files.ts';
+import { answerOf, encodedMedia, exactMedia, largestShift, samples, structure } from './samples.ts';
+
+const molmo = await Molmo2.load();
+afterAll(() => molmo.dispose());
+
+const all = (await samples()).flatMap((sample) =>
+  sample.questions.map((q) => ({ ...q, sample, name: sample.name })),
+);
+const clips = all.filter(({ sample }) => sample.kind === 'video');
+const pictures = all.filter(({ sample }) => sample.kind !== 'video');
+
+// Once loaded and warm, on two cores with software rendering.
+const imageLimitMs = 5000;
+const clipLimitMs = 15_000;
+
+test('there are questions about pictures and about clips', async () => {
+  expect(pictures.length).toBeGreaterThan(30);
+  expect(clips.length).toBeGreaterThan(9);
+  // The first answer compiles every pipeline, and is not timed.
+  await answerOf(molmo, { prompt: 'Describe this image.', ...exactMedia((await samples())[0]!) });
+});
+
+describe.each(pictures)('$name: $question', ({ sample, question, answer }) => {
+  test('gives the same text', async () => {
+    const got = await answerOf(molmo, { ...exactMedia(sample), prompt: question });
+    expect(got.text).toBe(answer);
+    expect(got.finishReason).toBe('stop');
+    expect(got.points).toHaveLength(structure(answer).places.length);
+    expect(got.timings.totalMs).toBeLessThan(imageLimitMs);
+  });
+});
+
+describe.each(clips)('$name: $question', ({ sample, question, answer }) => {
+  if (inBrowser)
+    test('gives the same structure and places from the encoded clip', async () => {
+      const got = await answerOf(molmo, { ...encodedMedia(sample), prompt: question });
+      expect(structure(got.text).rest).toBe(structure(answer).rest);
+      expect(largestShift(got.text, answer)).toBeLessThanOrEqual(0.015);
+      expect(got.timings.totalMs).toBeLessThan(clipLimitMs);
+    });
+  else
+    test('gives the same text from the exact frames', async () => {
+      const got = await answerOf(molmo, { ...exactMedia(sample), prompt: question });
+      expect(got.text).toBe(answer);
+    });
+});
