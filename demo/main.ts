@@ -1,6 +1,5 @@
 // Wires the page: media and questions in, events of the engine out to the overlay, the answer and the time line.
 
-import '../src/overlay/molmo-overlay.ts';
 import { Molmo2Error, type AskEvent } from '../src/index.ts';
 import { dropAnswer, endAnswer, showPlaces, showText, showTimings, startAnswer } from './answer-view.ts';
 import { beforePaint, byId } from './dom.ts';

@@ -1,6 +1,6 @@
 // Shows the chosen pictures or the video, each under an overlay for the dots.
 
-import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
+import { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
 import { byId, make } from './dom.ts';
 import type { Media } from './media.ts';
 
@@ -25,6 +25,12 @@ function note(text: string): void {
   box.hidden = text === '';
 }
 
+function overlayOver(shown: HTMLElement): MolmoOverlay {
+  const overlay = new MolmoOverlay();
+  overlay.append(shown);
+  return overlay;
+}
+
 function pictureOf(
   file: File,
   number: number,
@@ -40,7 +46,8 @@ function pictureOf(
   // Small pictures are not blown up beyond recognition.
   img.addEventListener('load', () => (img.style.maxWidth = `${img.naturalWidth * 4}px`));
   img.src = urlOf(file);
-  const overlay = make('molmo-overlay', { image: number }, img);
+  const overlay = overlayOver(img);
+  overlay.image = number;
   const caption = count === 1 ? [] : [make('figcaption', { textContent: `Picture ${number}` })];
   return make('figure', { className: 'picture' }, overlay, ...caption);
 }
@@ -57,7 +64,7 @@ function videoOf(file: File): HTMLElement {
     ),
   );
   video.src = urlOf(file);
-  return make('figure', { className: 'picture' }, make('molmo-overlay', {}, video));
+  return make('figure', { className: 'picture' }, overlayOver(video));
 }
 
 /** Puts `media` on the stage in place of what was there. `onUnreadable` is told of a picture that cannot be shown. */
