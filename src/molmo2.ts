@@ -74,8 +74,11 @@ export class Molmo2 {
         const followUp = shown !== null && !input.messages && (media.length === 0 || sameItems(media, shown));
         const portable = await portableRequest(input, options, followUp);
         if (!followUp) shown = null;
-        yield* events(backend, conversation, portable, options.signal);
-        if (!followUp) shown = media;
+        for await (const event of events(backend, conversation, portable, options.signal)) {
+          // Before the event is handed out: whoever has the answer may leave the loop.
+          if (event.type === 'done' && !followUp) shown = media;
+          yield event;
+        }
       },
       dispose: () => backend.drop(conversation),
     };

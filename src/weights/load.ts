@@ -28,7 +28,7 @@ export async function loadWeights(
   checkpoint: Checkpoint,
   options: LoadOptions = {},
 ): Promise<Weights> {
-  const wanted = checkTensors(checkpoint);
+  const wanted = checkedTensors(checkpoint);
   const total = wanted.reduce((sum, tensor) => sum + tensor.end - tensor.start, 0);
   const arena = new Arena(device, 'weights');
   const tensors = new Map<string, Tensor>();
@@ -96,7 +96,7 @@ function checkLength(bytes: Uint8Array, stored: FileTensor, label: string): void
 }
 
 /** The stored tensor for every expected one, in file order. Throws `bad-checkpoint` naming what is missing or wrong. */
-function checkTensors({ tensors, config, files }: Checkpoint) {
+export function checkedTensors({ tensors, config, files }: Checkpoint) {
   const missing: string[] = [];
   const found: FileTensor[] = [];
   for (const [name, shape] of expectedTensors(config)) {

@@ -35,7 +35,9 @@ function urlSource(url: string): ModelSource {
 }
 
 function fileSource(list: readonly File[]): ModelSource {
-  const folder = list[0]?.webkitRelativePath.split('/')[0];
+  // Empty for files that were chosen one by one, missing in Node.
+  const path: string | undefined = list[0]?.webkitRelativePath;
+  const folder = path?.split('/')[0];
   const files = Object.fromEntries(list.map((file) => [file.name, file]));
   return { kind: 'files', label: folder ? `The folder "${folder}"` : 'The chosen folder', files };
 }

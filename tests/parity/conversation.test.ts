@@ -1,0 +1,170 @@
+// Does a kept cache give what a full prefill of the same ids gives? And does a chat keep, continue and let go as it says?
+
+import { afterAll, expect, test } from 'vitest';
+import { openFiles } from '#weights/open-files';
+import { Molmo2, type AskEvent, type AskInput } from '../../src/index.ts';
+import { LanguageModel } from '../../src/engine/language-model.ts';
+import { GpuRunner } from '../../src/gpu/runner.ts';
+import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import { loadWeights } from '../../src/weights/load.ts';
+import { relativeError } from '../compare.ts';
+import { fixtureUrl } from '../fixture-files.ts';
+import { integers } from '../kernels/random.ts';
+import { answerOf, exactMedia, samples } from './samples.ts';
+
+const molmo = await Molmo2.load();
+afterAll(() => molmo.dispose());
+
+test.each(['qwen3', 'olmo'] as const)(
+  'later turns of %s agree with a full prefill of the same ids',
+  async (name) => {
+    const runner = await GpuRunner.open();
+    const base = fixtureUrl(`golden/checkpoint-${name}/`).href;
+    const checkpoint = await openCheckpoint(openFiles({ kind: 'folder-url', label: name, base }));
+    const weights = await loadWeights(runner.device, checkpoint);
+    const model = new LanguageModel(runner, checkpoint.config.text, weights);
+    const ids = integers(7, 90, checkpoint.config.text.vocabSize);
+    // Image tokens in the first turn only: they see each other in both directions, and later text sees them all.
+    const isImage = Uint8Array.from(ids, (_, i) => (i >= 4 && i < 40 ? 1 : 0));
+
+    const whole = model.createCache(ids.length);
+    const expected = await model.prefill(whole, { ids, isImage, image: null, wanted: [59, 89] });
+
+    const kept = model.createCache(ids.length);
+    const turn = (from: number, to: number) => ({
+      ids: ids.slice(from, to),
+      isImage: isImage.slice(from, to),
+      image: null,
+    });
+    await model.prefill(kept, { ...turn(0, 50), wanted: [49] });
+    const loop = await model.createLoop(kept);
+    for (let i = 50; i < 60; i++) loop.feed(ids[i] ?? 0);
+    const decoded = await loop.logits();
+    const continued = await model.prefill(kept, { ...turn(60, 90), wanted: [29] });
+
+    const V = checkpoint.config.text.vocabSize;
+    expect(relativeError(decoded, expected.subarray(0, V))).toBeLessThan(1e-5);
+    expect(relativeError(continued, expected.subarray(V))).toBeLessThan(1e-5);
+    loop.destroy();
+    for (const cache of [whole, kept]) cache.destroy();
+    weights.destroy();
+    runner.destroy();
+  },
+);
+
+test('a later question about the same picture feeds only its own words', async () => {
+  const sample = (await samples())[0]!;
+  const chat = molmo.chat();
+  const media = exactMedia(sample);
+  const ask = async (prompt: string, input = {}) => {
+    for await (const event of chat.ask({ prompt, ...input })) if (event.type === 'done') return event.answer;
+    throw new Error('no answer');
+  };
+  const first = await ask('Find the green squares.', media);
+  const second = await ask('Caption this image.');
+  const same = await ask('Where are the orange crosses?', media);
+  expect(first.usage.visionTokens).toBeGreaterThan(0);
+  expect(second.usage.visionTokens).toBe(0);
+  expect(second.usage.promptTokens).toBeLessThan(40);
+  expect(same.usage.visionTokens).toBe(0);
+  const fresh = await ask('Find the green squares.', exactMedia((await samples())[1]!));
+  expect(fresh.usage.visionTokens).toBeGreaterThan(0);
+  chat.dispose();
+});
+
+const stages = ['media', 'vision', 'prefill', 'decode'] as const;
+
+test.each(stages)(
+  'a question that is cancelled during %s throws the reason at once, and the next one is right',
+  async (stage) => {
+    const sample = (await samples()).find(({ kind }) => kind === 'video')!;
+    const question = sample.questions[0]!;
+    const input = { ...exactMedia(sample), prompt: question.question };
+    const controller = new AbortController();
+    const reason = new Error(`stopped during ${stage}`);
+    let abortedAtMs = 0;
+    const run = async () => {
+      for await (const event of molmo.ask(input, { signal: controller.signal }))
+        if (event.type === 'progress' && event.stage === stage && !controller.signal.aborted) {
+          abortedAtMs = performance.now();
+          controller.abort(reason);
+        }
+    };
+    await expect(run()).rejects.toBe(reason);
+    expect(performance.now() - abortedAtMs).toBeLessThan(1500);
+    expect((await answerOf(molmo, input)).text).toBe(question.answer);
+  },
+);
+
+test('leaving the loop early stops the work', async () => {
+  const sample = (await samples()).find(({ kind }) => kind === 'video')!;
+  const seen: AskEvent['type'][] = [];
+  for await (const event of molmo.ask({ ...exactMedia(sample), prompt: 'Describe this video.' })) {
+    seen.push(event.type);
+    if (event.type === 'progress' && event.stage === 'vision') break;
+  }
+  expect(seen).not.toContain('done');
+  const question = sample.questions[0]!;
+  expect((await answerOf(molmo, { ...exactMedia(sample), prompt: question.question })).text).toBe(
+    question.answer,
+  );
+});
+
+test('sampling repeats itself for a seed, and top-k 1 is greedy', async () => {
+  const sample = (await samples())[0]!;
+  const input = { ...exactMedia(sample), prompt: 'Find the green squares.' };
+  const options = { temperature: 1.5, seed: 3, maxNewTokens: 24 };
+  const [a, b] = [await answerOf(molmo, input, options), await answerOf(molmo, input, options)];
+  expect(a.tokenIds).toEqual(b.tokenIds);
+  const others = await Promise.all([4, 5, 6].map((seed) => answerOf(molmo, input, { ...options, seed })));
+  expect(others.some((other) => other.text !== a.text)).toBe(true);
+  const greedy = await answerOf(molmo, input, { temperature: 1.5, topK: 1 });
+  expect(greedy.text).toBe(sample.questions[0]!.answer);
+});
+
+test('an answer that reaches the limit says so and keeps the whole points it has', async () => {
+  const sample = (await samples())[0]!;
+  const input = { ...exactMedia(sample), prompt: 'Find the green squares.' };
+  const whole = await answerOf(molmo, input);
+  const cut = await answerOf(molmo, input, { maxNewTokens: whole.tokenIds.length - 1 });
+  expect(cut.finishReason).toBe('length');
+  expect(cut.tokenIds).toEqual(whole.tokenIds.slice(0, -1));
+  expect(cut.points.map(({ x, y }) => [x, y])).toEqual(whole.points.map(({ x, y }) => [x, y]));
+});
+
+test.each<[string, AskInput, string, RegExp]>([
+  ['an empty prompt', { prompt: '  ' }, 'bad-request', /prompt is empty/],
+  ['a prompt beyond the context', { prompt: 'x '.repeat(9000) }, 'context-full', /at most 8192/],
+  [
+    'subtitles without a video',
+    { prompt: 'x', subtitles: '1\n00:00:00,000 --> 00:00:01,000\nhello' },
+    'bad-request',
+    /belong to a video/,
+  ],
+  [
+    'a point without a video',
+    { prompt: 'x', point: { timeSec: 0, x: 1, y: 1 } },
+    'bad-request',
+    /Add a video/,
+  ],
+  ['a system message', { messages: [{ role: 'system', content: 'x' }] }, 'bad-request', /role/i],
+])('%s is refused, and the next question is answered', async (_, input, code, message) => {
+  await expect(answerOf(molmo, input)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+  const next = await answerOf(molmo, { prompt: 'Hi' }, { maxNewTokens: 2 });
+  expect(next.tokenIds.length).toBeGreaterThan(0);
+});
+
+test.each([
+  [{ prompt: 'x' }, { maxNewTokens: 0 }, /maxNewTokens/],
+  [{ prompt: 'x' }, { temperature: -1 }, /temperature/],
+  [{ prompt: 'x' }, { topP: 0 }, /topP/],
+  [{ prompt: 'x', maxCrops: 25 }, {}, /maxCrops/],
+  [{ prompt: 'x', maxFrames: 1 }, {}, /maxFrames/],
+] as const)('%o with %o is a RangeError that names the option', async (input, options, message) => {
+  const asked = answerOf(molmo, input, options);
+  await expect(asked).rejects.toBeInstanceOf(RangeError);
+  await expect(asked).rejects.toThrow(message);
+});

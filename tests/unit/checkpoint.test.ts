@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import { openFiles } from '#weights/open-files';
+import { checkedTensors } from '../../src/weights/load.ts';
+import { modelNames, modelSource } from '../../src/weights/model-source.ts';
+import type { ModelFiles } from '../../src/weights/model-files.ts';
+
+const olmo = fileURLToPath(new URL('../fixtures/golden/checkpoint-olmo/', import.meta.url));
+const disk = openFiles({ kind: 'path', label: 'olmo', path: olmo });
+
+/** The folder with some files replaced (null: missing). */
+function folderWith(changes: Record<string, Uint8Array<ArrayBuffer> | null>): ModelFiles {
+  return {
+    label: 'The folder',
+    read: async (name) => (name in changes ? (changes[name] ?? null) : disk.read(name)),
+    readRange: async (name, start, end) => {
+      const bytes = changes[name];
+      return bytes ? bytes.slice(start, end) : disk.readRange(name, start, end);
+    },
+  };
+}
+
+/** The weights with another header: `edit` changes the entries, the tensors' bytes stay where they are. */
+async function editedWeights(edit: (entries: Record<string, { shape: number[] }>) => void) {
+  const bytes = (await disk.read('model.safetensors')) ?? new Uint8Array();
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const entries = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as never;
+  edit(entries);
+  const header = new TextEncoder().encode(JSON.stringify(entries).padEnd(length, ' '));
+  const out = bytes.slice();
+  out.set(header.subarray(0, length), 8);
+  return out;
+}
+
+const block = 'model.transformer.blocks.1.mlp.ff_out.weight';
+
+describe('a checkpoint folder', () => {
+  test('lists every tensor that the model needs', async () => {
+    const checkpoint = await openCheckpoint(disk);
+    const list = checkedTensors(checkpoint);
+    expect(list.length).toBe(checkpoint.tensors.size);
+    expect(checkpoint.notices).toEqual([]);
+  });
+
+  test.each([
+    'config.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'preprocessor_config.json',
+    'video_preprocessor_config.json',
+    'processor_config.json',
+  ])('without %s is refused by that name', async (name) => {
+    await expect(openCheckpoint(folderWith({ [name]: null }))).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining(`has no ${name}`),
+    });
+  });
+
+  test('with a config.json that is no JSON is refused with its size', async () => {
+    const files = folderWith({ 'config.json': new TextEncoder().encode('<!doctype html>') });
+    await expect(openCheckpoint(files)).rejects.toThrow(/config.json of The folder is not JSON \(15 bytes/);
+  });
+
+  test('with a missing tensor is refused by its name', async () => {
+    const weights = await editedWeights((entries) => {
+      delete entries[block];
+    });
+    const checkpoint = await openCheckpoint(folderWith({ 'model.safetensors': weights }));
+    expect(() => checkedTensors(checkpoint)).toThrow(new RegExp(`lacks 1 of \\d+ tensors, first "${block}"`));
+  });
+
+  test('with a tensor of another shape is refused with both shapes', async () => {
+    const weights = await editedWeights((entries) => {
+      entries[block]?.shape.reverse();
+    });
+    const checkpoint = await openCheckpoint(folderWith({ 'model.safetensors': weights }));
+    expect(() => checkedTensors(checkpoint)).toThrow(/is \[112, 96\], but config.json asks for \[96, 112\]/);
+  });
+
+  test('with a weights file cut short is refused', async () => {
+    const whole = (await disk.read('model.safetensors')) ?? new Uint8Array();
+    const files = folderWith({ 'model.safetensors': whole.slice(0, 100) });
+    await expect(openCheckpoint(files)).rejects.toThrow(/ends inside its header \(92 of \d+ bytes\)/);
+  });
+
+  test('that does not exist says what can be given instead', async () => {
+    const files = openFiles({ kind: 'path', label: '/nowhere/at/all', path: '/nowhere/at/all' });
+    await expect(openCheckpoint(files)).rejects.toMatchObject({
+      code: 'unknown-model',
+      message: expect.stringContaining('shapes'),
+    });
+  });
+});
+
+describe('a model source', () => {
+  test('is a name, a URL, a path or files', () => {
+    expect(modelSource('shapes', null).kind).toBe('urls');
+    expect(modelSource('https://example.org/m', 'https://a.b/')).toMatchObject({
+      base: 'https://example.org/m/',
+    });
+    expect(modelSource('./m', 'https://a.b/page/')).toMatchObject({ base: 'https://a.b/page/m/' });
+    expect(modelSource('./m', null)).toMatchObject({ kind: 'path', path: './m' });
+    expect(modelSource([new File(['{}'], 'config.json')], 'https://a.b/')).toMatchObject({ kind: 'files' });
+  });
+
+  test('an unknown name in a page lists the known ones', () => {
+    expect(() => modelSource('molmo9', 'https://a.b/')).toThrow(/No model is called "molmo9".*shapes/);
+  });
+
+  test('the catalogue and the code know the same names', () => {
+    expect(Object.keys(catalogue().models)).toEqual([...modelNames]);
+  });
+
+  test('the sizes that the catalogue gives for the embedded model are true', async () => {
+    const folder = new URL('../../models/shapes/', import.meta.url);
+    const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(new URL(name, folder)).size, 0);
+    const path = fileURLToPath(folder);
+    const list = checkedTensors(await openCheckpoint(openFiles({ kind: 'path', label: 'shapes', path })));
+    const values = list.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    expect(catalogue().models['shapes']).toMatchObject({
+      parameters: values,
+      variants: { f32: { downloadBytes: bytes, gpuBytes: values * 4 } },
+    });
+  });
+});
+
+function catalogue() {
+  const text = readFileSync(new URL('../../weights.manifest.json', import.meta.url), 'utf8');
+  return JSON.parse(text) as { models: Record<string, unknown> };
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { floats, headerLength, parseHeader } from '../../src/weights/safetensors.ts';
+
+const header = (json: unknown) =>
+  new TextEncoder().encode(typeof json === 'string' ? json : JSON.stringify(json));
+const tensor = { dtype: 'F32', shape: [2, 3], data_offsets: [8, 32] };
+
+test('offsets are counted from the end of the header', () => {
+  const bytes = header({ __metadata__: { format: 'pt' }, w: tensor });
+  const start = 8 + bytes.byteLength + 8;
+  expect(parseHeader(bytes, 'm')).toEqual([
+    { name: 'w', dtype: 'F32', shape: [2, 3], start, end: start + 24 },
+  ]);
+});
+
+test.each([
+  ['no JSON', '{"w":', /not JSON/],
+  ['a list', [], /not an object/],
+  [
+    'a shape that does not fit the offsets',
+    { w: { ...tensor, shape: [2, 4] } },
+    /takes 32 bytes, its offsets span 24/,
+  ],
+  ['a negative size', { w: { ...tensor, shape: [-2, 3] } }, /no usable shape/],
+  ['a fraction', { w: { ...tensor, data_offsets: [0.5, 24.5] } }, /no usable shape/],
+  ['an unknown type', { w: { ...tensor, dtype: 'I64' } }, /"I64"; F32, F16 and BF16/],
+])('a header with %s is refused', (_, json, message) => {
+  expect(() => parseHeader(header(json), 'model.safetensors')).toThrow(message);
+});
+
+test.each([
+  [Uint8Array.of(1, 2), /2 bytes/],
+  [Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 0), /claims 72057594037927940 bytes/],
+  [new Uint8Array(8), /claims 0 bytes/],
+])('a file that begins with %o is refused', (first, message) => {
+  expect(() => headerLength(first, 'model.safetensors')).toThrow(message);
+});
+
+test('bf16 widens exactly, from any byte offset', () => {
+  const bytes = new Uint8Array([9, 9, 0x80, 0x3f, 0xc0, 0xbf, 0x80, 0x7f, 0x01, 0x00]);
+  expect([...floats(bytes.subarray(2), 'BF16')]).toEqual([1, -1.5, Infinity, 2 ** -133]);
+});
+
+test('f16 widens exactly: every finite value equals its definition', () => {
+  const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
+  const wide = floats(new Uint8Array(all.buffer), 'F16');
+  let wrong = 0;
+  for (const half of all) {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >> 10) & 31;
+    const fraction = half & 1023;
+    if (exponent === 31) {
+      const ok = fraction === 0 ? wide[half] === sign * Infinity : Number.isNaN(wide[half]);
+      if (!ok) wrong += 1;
+      continue;
+    }
+    const value = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    if (!Object.is(wide[half], sign * value)) wrong += 1;
+  }
+  expect(wrong).toBe(0);
+});
