@@ -172,7 +172,11 @@ export async function openContainer(
     const track = await decodableTrack(input, blob, label);
     const span = await shownSpan(track, sampling.mode);
     if (!span)
-      throw unreadableVideo(label, 'has a video track without frames', 'Record or download it again.');
+      throw unreadableVideo(
+        label,
+        'has a video track without a whole frame',
+        'The file is damaged or cut off.',
+      );
     const plan = samplingPlan(span, sampling);
     const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
     return {

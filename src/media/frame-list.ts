@@ -2,28 +2,9 @@
 
 import { decodeImage } from '#media/decode-image';
 import { Molmo2Error } from '../errors.ts';
+import { checkFrameList } from './check-frame-list.ts';
 import type { PortableImage, VideoSampling, VideoSource } from './media-types.ts';
 import type { Picture } from './picture.ts';
-
-/** Throws TypeError or RangeError unless there is one ascending time for each of at least one frame. */
-export function checkFrameList(list: { readonly frames: unknown; readonly timestamps: unknown }): void {
-  const { frames, timestamps } = list;
-  if (!Array.isArray(frames) || !Array.isArray(timestamps))
-    throw new TypeError('video.frames and video.timestamps must be arrays of the same length.');
-  if (frames.length === 0) throw new RangeError('video.frames is empty; give at least one frame.');
-  if (frames.length !== timestamps.length)
-    throw new RangeError(
-      `video.frames has ${frames.length} pictures and video.timestamps ${timestamps.length} times; they must be equal.`,
-    );
-  let previous = -Infinity;
-  timestamps.forEach((time: unknown, i) => {
-    if (typeof time !== 'number' || !Number.isFinite(time) || time < 0)
-      throw new TypeError(`video.timestamps[${i}] must be 0 or more seconds, got ${String(time)}.`);
-    if (time < previous)
-      throw new RangeError(`video.timestamps must ascend, but [${i}] is ${time} after ${previous}.`);
-    previous = time;
-  });
-}
 
 /** The frames between `startSec` and `endSec`, all of them by default; `maxFrames` and `maxFps` do not apply. */
 export async function openFrameList(

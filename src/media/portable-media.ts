@@ -4,7 +4,7 @@
 import { locate } from '#media/locate';
 import type { FrameList, ImageInput, VideoInput } from '../api.ts';
 import { Molmo2Error } from '../errors.ts';
-import { checkFrameList } from './frame-list.ts';
+import { checkFrameList } from './check-frame-list.ts';
 import type { PortableFile, PortableImage, PortableVideo } from './media-types.ts';
 
 interface TaggedTypes {

@@ -103,7 +103,11 @@ export async function probeVideo(
     .sort((a, b) => a.startSec - b.startSec);
   const [first, last] = [shown[0], shown.at(-1)];
   if (!first || !last)
-    throw unreadableVideo(label, 'has a video track without frames', 'Record or download it again.');
+    throw unreadableVideo(
+      label,
+      'has a video track without a whole frame',
+      'The file is damaged or cut off.',
+    );
   const gap = last.startSec - (shown.at(-2)?.startSec ?? last.startSec);
   const endSec = last.startSec + (last.durationSec > 0 ? last.durationSec : gap);
   return {
