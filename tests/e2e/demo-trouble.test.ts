@@ -117,23 +117,6 @@ test('a sample is opened, asked about and read with the keyboard alone', async (
   await page.context().close();
 });
 
-test('a folder that is not a checkpoint is refused and the built-in model goes on', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
-  await page.click('#model-button');
-  // An input for folders takes files from a test as well; these make no checkpoint.
-  await page.evaluate(() => document.querySelector('#model-folder')?.removeAttribute('webkitdirectory'));
-  await page.setInputFiles('#model-folder', [
-    { name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{"model_type": "other"}') },
-  ]);
-  await page.waitForSelector('#error:not([hidden])');
-  await untilReady(page);
-  expect(await page.textContent('#error p')).not.toBe('');
-  expect(await page.textContent('#model-name')).toBe('shapes (built in)');
-  await expectWorking(page);
-  await page.context().close();
-});
-
 const places = [
   { where: 'no adapter', address: (url: string) => url },
   // Browsers hide WebGPU from pages that do not come over https or from the machine itself.

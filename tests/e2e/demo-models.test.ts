@@ -1,0 +1,132 @@
+// The model menu: a checkpoint folder of the visitor's own, and folders that are none.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+import { ask, chooseFiles, sampleQuestion, untilReady } from './demo-steps.ts';
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+interface ChosenFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+const shapes = fileURLToPath(new URL('../../models/shapes/', import.meta.url));
+const checkpoint: readonly ChosenFile[] = readdirSync(shapes).map((name) => ({
+  name,
+  mimeType: name.endsWith('.json') ? 'application/json' : 'application/octet-stream',
+  buffer: readFileSync(shapes + name),
+}));
+
+function withFile(name: string, change: (buffer: Buffer) => Buffer): ChosenFile[] {
+  return checkpoint.map((file) => (file.name === name ? { ...file, buffer: change(file.buffer) } : file));
+}
+
+/** Writes over text of the same length, as the header of a safetensors file has its length in front. */
+function overwrite(buffer: Buffer, from: string, to: string): Buffer {
+  const at = buffer.indexOf(from);
+  if (at < 0 || from.length !== to.length) throw new Error(`cannot write "${to}" over "${from}"`);
+  const copy = Buffer.from(buffer);
+  copy.write(to, at);
+  return copy;
+}
+
+async function chooseFolder(page: Page, files: readonly ChosenFile[]): Promise<void> {
+  await page.click('#model-button');
+  // A browser test may fill an input for folders only from the disk; without the attribute it takes bytes.
+  await page.evaluate(() => document.querySelector('#model-folder')?.removeAttribute('webkitdirectory'));
+  await page.setInputFiles('#model-folder', [...files]);
+}
+
+const good = sampleQuestion('image-5-640x480', 'Is there a white cross?');
+
+async function expectAnswer(page: Page): Promise<void> {
+  await chooseFiles(page, good.files);
+  expect(await ask(page, good.question)).toBe(good.answer);
+}
+
+test('a checkpoint folder is loaded from the disk and answers', async () => {
+  const { page, errors } = await openPage(browser, site.url);
+  await untilReady(page);
+  await page.click('#model-button');
+  await page.setInputFiles('#model-folder', shapes);
+  await page.waitForSelector('body[data-state="loading"]', { state: 'detached' });
+  await untilReady(page);
+  expect(await page.isHidden('#error')).toBe(true);
+  expect(await page.isHidden('#model-note')).toBe(true);
+  await expectAnswer(page);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+const name = 'model.transformer.ln_f.weight';
+const badFolders = [
+  {
+    what: 'no checkpoint',
+    files: [{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a model') }],
+    code: 'bad-checkpoint',
+    says: 'config.json',
+  },
+  {
+    what: 'a model of another kind',
+    files: withFile('config.json', () => Buffer.from('{"model_type": "other"}')),
+    code: 'unsupported-model',
+    says: 'other',
+  },
+  {
+    what: 'a missing tensor',
+    files: withFile('model.safetensors', (buffer) => overwrite(buffer, name, name.replace('ln_f', 'ln_g'))),
+    code: 'bad-checkpoint',
+    says: 'ln_f',
+  },
+  {
+    what: 'weights that are cut short',
+    files: withFile('model.safetensors', (buffer) => buffer.subarray(0, 100_000)),
+    code: 'bad-checkpoint',
+    says: 'model.safetensors',
+  },
+];
+test.each(badFolders)(
+  'a folder with $what is refused and the built-in model goes on',
+  async ({ files, code, says }) => {
+    const { page, errors } = await openPage(browser, site.url);
+    await untilReady(page);
+    await chooseFolder(page, files);
+    await page.waitForSelector('#error:not([hidden])');
+    await untilReady(page);
+    expect(await page.getAttribute('#error', 'data-code')).toBe(code);
+    expect(await page.textContent('#error p')).toContain(says);
+    expect(await page.textContent('#model-name')).toBe('shapes (built in)');
+    await expectAnswer(page);
+    expect(await page.isHidden('#error')).toBe(true);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  },
+);
+
+test('an address without a checkpoint is refused and the built-in model goes on', async () => {
+  const { page, errors } = await openPage(browser, site.url);
+  await untilReady(page);
+  await page.click('#model-button');
+  await page.fill('#model-url', `${site.url}nothing-here/`);
+  await page.press('#model-url', 'Enter');
+  await page.waitForSelector('#error:not([hidden])');
+  await untilReady(page);
+  expect(await page.textContent('#error p')).toContain('nothing-here');
+  await expectAnswer(page);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});

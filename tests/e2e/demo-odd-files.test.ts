@@ -1,0 +1,58 @@
+// Files at the edge of what can be asked about: each gets a right answer or one clear error, and never a hang.
+
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+import { ask, chooseFiles, sampleQuestion, untilReady } from './demo-steps.ts';
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+const media = fileURLToPath(new URL('../fixtures/media/', import.meta.url));
+const onePixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+const refused = [
+  { what: 'a picture of 20,000 x 12,000 pixels', file: 'huge.png', code: 'media-too-large', says: '12000' },
+  { what: 'a file of sound alone', file: 'audio-only.mp4', code: 'media-unreadable', says: 'audio-only.mp4' },
+];
+test.each(refused)('$what is refused with its reason', async ({ file, code, says }) => {
+  const { page, errors } = await openPage(browser, site.url);
+  await untilReady(page);
+  await chooseFiles(page, media + file);
+  await ask(page, 'Describe this image.');
+  expect(await page.getAttribute('#error', 'data-code')).toBe(code);
+  expect((await page.textContent('#error'))?.replaceAll(',', '')).toContain(says);
+  const good = sampleQuestion('image-5-640x480', 'Is there a white cross?');
+  await chooseFiles(page, good.files);
+  expect(await ask(page, good.question)).toBe(good.answer);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+const answered = [
+  { what: 'a picture of one pixel', file: { name: 'dot.png', mimeType: 'image/png', buffer: onePixel } },
+  { what: 'a video of one frame', file: `${media}one-frame.mp4` },
+  { what: 'a Matroska video', file: `${media}h264.mkv` },
+];
+test.each(answered)('$what is answered', async ({ file }) => {
+  const { page, errors } = await openPage(browser, site.url);
+  await untilReady(page);
+  await chooseFiles(page, file);
+  expect(await ask(page, 'Where are the red circles?')).not.toBe('');
+  expect(await page.isHidden('#error')).toBe(true);
+  expect(await page.textContent('#status')).toBe('Answered');
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
