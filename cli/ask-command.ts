@@ -1,0 +1,83 @@
+// `ask`: one question, its answer on standard output.
+
+import type { Answer, AskInput, MediaInfo, Progress, Trace } from '../src/index.ts';
+import { Molmo2 } from '../src/index.ts';
+import { answerJson } from './answer-json.ts';
+import { askOptions, type AskRun } from './ask-options.ts';
+import { overlaySheet } from './overlay-sheet.ts';
+import { readMessages, readSubtitles } from './read-inputs.ts';
+import { progressLine, timingLine } from './status-lines.ts';
+import type { Terminal } from './terminal.ts';
+import { checkWritable, writeFileWhole } from './write-file.ts';
+import { safetensorsParts } from './write-safetensors.ts';
+
+/** What a question left behind. */
+interface Outcome {
+  readonly answer: Answer;
+  readonly media: MediaInfo;
+  readonly trace: Trace;
+}
+
+/** Runs `ask` with the arguments behind it. Throws what `failureOf` understands, or the signal's reason. */
+export async function askCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = askOptions(args);
+  for (const file of [run.overlayFile, run.traceFile]) if (file !== null) await checkWritable(file);
+  const input = await completeInput(run, signal);
+  const onProgress = (progress: Progress) => terminal.progress(progressLine(progress));
+  const molmo = await Molmo2.load({ model: run.model, onProgress, signal });
+  try {
+    const outcome = await ask(molmo, run, input, terminal, signal);
+    await writeOutputs(run, outcome, signal);
+    for (const notice of molmo.info.notices) terminal.note(`note: ${notice}`);
+    terminal.note(timingLine(molmo.info, outcome.answer));
+  } finally {
+    molmo.dispose();
+  }
+}
+
+async function completeInput(run: AskRun, signal: AbortSignal): Promise<AskInput> {
+  const { input, subtitlesFile, messagesFile } = run;
+  return {
+    ...input,
+    ...(subtitlesFile !== null && { subtitles: await readSubtitles(subtitlesFile, signal) }),
+    ...(messagesFile !== null && { messages: await readMessages(messagesFile, signal) }),
+  };
+}
+
+/** Asks, and prints the text as it comes or the JSON at the end. */
+async function ask(
+  molmo: Molmo2,
+  run: AskRun,
+  input: AskInput,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  let answer: Answer | null = null;
+  let media: MediaInfo = { kind: 'none', sizes: [], timestamps: [], durationSec: null };
+  let trace: Trace = {};
+  for await (const event of molmo.ask(input, { ...run.options, signal })) {
+    if (event.type === 'progress') terminal.progress(progressLine(event));
+    if (event.type === 'text' && !run.json) terminal.print(event.text);
+    if (event.type === 'media') media = event.media;
+    if (event.type === 'trace') trace = event.trace;
+    if (event.type === 'done') answer = event.answer;
+  }
+  if (!answer) throw new Error('the question ended without an answer');
+  terminal.print(run.json ? `${answerJson(answer)}\n` : '\n');
+  return { answer, media, trace };
+}
+
+async function writeOutputs(
+  run: AskRun,
+  { answer, media, trace }: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
+  if (run.traceFile !== null) await writeFileWhole(run.traceFile, safetensorsParts(trace));
+  if (run.overlayFile === null) return;
+  const png = await overlaySheet({ input: run.input, media, answer }, signal);
+  await writeFileWhole(run.overlayFile, [png]);
+}

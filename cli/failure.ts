@@ -1,0 +1,70 @@
+// How a run ends badly: the line on standard error and the exit status.
+
+import { Molmo2Error } from '../src/index.ts';
+
+/** The command line itself is wrong: exit status 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** A file that the user asked for could not be written: exit status 1. */
+export class WriteError extends Error {
+  constructor(file: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `${file} could not be written: ${reason}. Choose a file in a folder that exists and can be written.`,
+      {
+        cause,
+      },
+    );
+    this.name = 'WriteError';
+  }
+}
+
+export const exitStatus = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+export interface Failure {
+  /** One line: code, what happened, what to do. */
+  readonly line: string;
+  readonly status: number;
+}
+
+// The door names options as its callers in JavaScript write them.
+const doorNames =
+  /"?\b(?:options\.)?(?:trace\.(positions|forceIds)|(maxCrops|maxFrames|maxFps|startSec|endSec|maxNewTokens|topK|topP|forceIds))\b"?|\boptions[ .]"?(temperature|seed|kv|point)\b"?/g;
+
+const flagOf = (name: string) =>
+  name === 'positions' ? '--trace-positions' : `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+/** A message of the door in the words of the command line. */
+export function inFlags(message: string): string {
+  return message.replaceAll(doorNames, (_, trace?: string, camel?: string, plain?: string) =>
+    flagOf(trace ?? camel ?? plain ?? ''),
+  );
+}
+
+/**
+ * The door refuses options that make no sense with a TypeError or RangeError in a full sentence. The engine's and
+ * Node's own, which mean a bug, do not end with a full stop.
+ */
+function isMisuse(error: unknown): error is Error {
+  return (error instanceof TypeError || error instanceof RangeError) && error.message.endsWith('.');
+}
+
+function codeOf(error: unknown): { readonly code: string; readonly status: number } {
+  if (error instanceof UsageError || isMisuse(error)) return { code: 'usage', status: exitStatus.usage };
+  if (error instanceof Molmo2Error) return { code: error.code, status: exitStatus.failed };
+  if (error instanceof WriteError) return { code: 'not-written', status: exitStatus.failed };
+  return { code: 'internal', status: exitStatus.failed };
+}
+
+/** What to print and return for anything that was thrown. */
+export function failureOf(error: unknown): Failure {
+  const { code, status } = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const words = code === 'internal' ? `${message} (set DEBUG=1 to see where)` : inFlags(message);
+  return { line: `${code}: ${words.replaceAll(/\s+/g, ' ').trim()}`, status };
+}

@@ -1,0 +1,58 @@
+// Reads the text files that a question may come with.
+
+import { readFile } from 'node:fs/promises';
+import type { ChatMessage } from '../src/index.ts';
+import { Molmo2Error } from '../src/index.ts';
+
+async function readText(file: string, what: string, signal: AbortSignal): Promise<string> {
+  try {
+    const bytes = await readFile(file, { signal });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const reason =
+      cause instanceof TypeError ? 'it is not UTF-8 text' : String(cause).replace(/^Error: /, '');
+    throw new Molmo2Error('bad-request', `${what} ${file} cannot be read: ${reason}. Check the file.`, {
+      cause,
+    });
+  }
+}
+
+/** The text of a .vtt or .srt file. Throws `bad-request`. */
+export function readSubtitles(file: string, signal: AbortSignal): Promise<string> {
+  return readText(file, 'The subtitle file', signal);
+}
+
+function isMessage(value: unknown): value is ChatMessage {
+  if (typeof value !== 'object' || value === null || !('role' in value) || !('content' in value))
+    return false;
+  const { role, content } = value;
+  if (typeof role !== 'string') return false;
+  if (typeof content === 'string') return true;
+  // The door says which type of part it does not know.
+  return (
+    Array.isArray(content) &&
+    content.every((part: unknown) => typeof part === 'object' && part !== null && 'type' in part)
+  );
+}
+
+/** A conversation from a JSON file: an array of `{role, content}`. Throws `bad-request`. */
+export async function readMessages(file: string, signal: AbortSignal): Promise<readonly ChatMessage[]> {
+  const text = await readText(file, 'The messages file', signal);
+  const wanted =
+    'Write an array of messages such as [{"role": "user", "content": [{"type": "text", "text": "..."}]}].';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Molmo2Error('bad-request', `${file} is no JSON: ${reason}. ${wanted}`, { cause });
+  }
+  if (!Array.isArray(value)) throw new Molmo2Error('bad-request', `${file} holds no array. ${wanted}`);
+  const wrong = value.findIndex((message) => !isMessage(message));
+  if (wrong < 0) return value as readonly ChatMessage[];
+  throw new Molmo2Error(
+    'bad-request',
+    `${file}: message ${wrong + 1} needs a "role" (text) and a "content" (text, or an array of parts with a "type"). ${wanted}`,
+  );
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { askHelp } from '../../cli/ask-help.ts';
+import { askOptions } from '../../cli/ask-options.ts';
+import { UsageError } from '../../cli/failure.ts';
+
+const question = ['--image', 'a.png', 'Where?'];
+
+describe('askOptions', () => {
+  test('a prompt alone asks the embedded model greedily', () => {
+    expect(askOptions(['Hello?'])).toEqual({
+      model: 'shapes',
+      input: { prompt: 'Hello?' },
+      options: {},
+      subtitlesFile: null,
+      messagesFile: null,
+      json: false,
+      overlayFile: null,
+      traceFile: null,
+    });
+  });
+
+  test('every option of an image question arrives where it belongs', () => {
+    const args = ['--model', 'dir', '--image', 'a.png', '--image=b.png', '--max-crops', '24', '--style', 'pointing',
+      '--max-new-tokens', '7', '--temperature', '0.5', '--top-k', '3', '--top-p', '.9', '--seed', '-4', '--kv', 'f32',
+      '--json', '--overlay', 'o.png', '--trace', 't.safetensors', '--trace-positions', '0,1,5', '--force-ids', '9, 8',
+      'Where?']; // prettier-ignore
+    expect(askOptions(args)).toEqual({
+      model: 'dir',
+      input: { prompt: 'Where?', images: ['a.png', 'b.png'], maxCrops: 24, style: 'pointing' },
+      options: {
+        maxNewTokens: 7,
+        temperature: 0.5,
+        topK: 3,
+        topP: 0.9,
+        seed: -4,
+        kv: 'f32',
+        trace: { positions: [0, 1, 5], forceIds: [9, 8] },
+      },
+      subtitlesFile: null,
+      messagesFile: null,
+      json: true,
+      overlayFile: 'o.png',
+      traceFile: 't.safetensors',
+    });
+  });
+
+  test('every option of a video question arrives where it belongs', () => {
+    const args = ['--video', 'v.mp4', '--subtitles', 's.vtt', '--max-frames', '8', '--max-fps', '0.5', '--start', '1.5',
+      '--end-sec', '4', '--point', '2,10,20.5', 'the dog']; // prettier-ignore
+    const { input, subtitlesFile } = askOptions(args);
+    expect(subtitlesFile).toBe('s.vtt');
+    expect(input).toEqual({
+      prompt: 'the dog',
+      video: 'v.mp4',
+      maxFrames: 8,
+      maxFps: 0.5,
+      startSec: 1.5,
+      endSec: 4,
+      point: { timeSec: 2, x: 10, y: 20.5 },
+    });
+  });
+
+  test('frames come with their times', () => {
+    const { input } = askOptions(['--frames', '0.png', '1.png', '--timestamps', '0,0.5', 'Track it.']);
+    expect(input).toEqual({
+      prompt: 'Track it.',
+      video: { frames: ['0.png', '1.png'], timestamps: [0, 0.5] },
+    });
+  });
+
+  test('a conversation stands in place of the prompt', () => {
+    const run = askOptions(['--messages', 'm.json', '--image', 'a.png']);
+    expect(run.messagesFile).toBe('m.json');
+    expect(run.input).toEqual({ images: ['a.png'] });
+  });
+
+  test('an empty prompt is for the model to refuse, not for the parser', () => {
+    expect(askOptions(['']).input.prompt).toBe('');
+  });
+
+  test.each<[string, string[], string]>([
+    ['no prompt', ['--image', 'a.png'], 'There is no PROMPT. Write the question last'],
+    ['frames that took the prompt', ['--timestamps', '0', '--frames', 'a.png', 'Where?'], 'put -- before the PROMPT'],
+    ['two prompts', ['Where', 'now?'], 'There are 2 prompts: "Where" "now?". Put the question in quotes'],
+    ['prompt and messages', ['--messages', 'm.json', 'Where?'], '--messages stands in place of PROMPT'],
+    ['image and video', ['--video', 'v.mp4', ...question], '--image and --video exclude each other'],
+    ['image and frames', ['--frames', 'f.png', '--timestamps', '0', ...question], '--image and --frames exclude'],
+    ['video and frames', ['--video', 'v.mp4', '--frames', 'f.png', '--timestamps', '0', 'q'], '--video and --frames exclude'],
+    ['messages and style', ['--messages', 'm.json', '--style', 'x'], '--messages and --style exclude'],
+    ['frames without times', ['--frames', 'f.png', '--', 'q'], '--frames needs --timestamps. Write the time of each frame'],
+    ['times without frames', ['--timestamps', '0', 'q'], '--timestamps needs --frames.'],
+    ['more frames than times', ['--frames', 'f.png', 'g.png', '--timestamps', '0', 'q'], '--frames has 2 pictures and --timestamps 1 times'],
+    ['times that fall', ['--frames', 'f.png', 'g.png', '--timestamps', '1,0.5', 'q'], '--timestamps must ascend, got 1,0.5'],
+    ['a time that is no number', ['--frames', 'f.png', '--timestamps', '0s', 'q'], 'number 1 is "0s"'],
+    ['a trailing comma', ['--frames', 'f.png', '--timestamps', '0,', 'q'], 'number 2 is ""'],
+    ['subtitles without a video', ['--subtitles', 's.vtt', ...question], '--subtitles needs --video or --frames'],
+    ['a point without a video', ['--point', '0,1,2', ...question], '--point needs --video or --frames'],
+    ['a point of two numbers', ['--video', 'v.mp4', '--point', '1,2', 'q'], '--point must be timeSec,x,y'],
+    ['an overlay of nothing', ['--overlay', 'o.png', 'q'], '--overlay needs --image or --video or --frames'],
+    ['positions without a trace', ['--trace-positions', '0', 'q'], '--trace-positions needs --trace'],
+    ['forced ids without a trace', ['--force-ids', '0', 'q'], '--force-ids needs --trace'],
+    ['positions that fall', ['--trace', 't', '--trace-positions', '3,3', 'q'], '--trace-positions must ascend'],
+    ['an id that is no integer', ['--trace', 't', '--force-ids', '3.5', 'q'], 'number 1 is "3.5"'],
+    ['no crops', ['--max-crops', '0', ...question], '--max-crops must be an integer from 1 to 24, got "0"'],
+    ['too many crops', ['--max-crops', '25', ...question], '--max-crops must be an integer from 1 to 24'],
+    ['one frame', ['--max-frames', '1', 'q'], '--max-frames must be an integer of 2 or more'],
+    ['no frames a second', ['--max-fps', '0', 'q'], '--max-fps must be a number above 0'],
+    ['a hexadecimal number', ['--max-new-tokens', '0x10', 'q'], '--max-new-tokens must be an integer of 1 or more, got "0x10"'],
+    ['a negative temperature', ['--temperature', '-1', 'q'], '--temperature must be a number of 0 or more'],
+    ['a share above 1', ['--top-p', '1.5', 'q'], '--top-p must be a number above 0 and at most 1'],
+    ['a seed that is a word', ['--seed', 'x', 'q'], '--seed must be an integer, got "x"'],
+    ['infinity', ['--temperature', 'Infinity', 'q'], '--temperature must be a number'],
+    ['an end before the start', ['--video', 'v.mp4', '--start', '3', '--end', '2', 'q'], '--end-sec must be greater than --start-sec (3), got 2'],
+    ['a format that is not computed', ['--kv', 'int8', 'q'], '--kv must be f32'],
+  ])('refuses %s', (_, args, message) => {
+    expect(() => askOptions(args)).toThrow(UsageError);
+    expect(() => askOptions(args)).toThrow(message);
+  }); // prettier-ignore
+
+  test('the help names every option, and only options that exist', () => {
+    const named = new Set([...askHelp.matchAll(/--[a-z][a-z-]*/g)].map(([flag]) => flag));
+    for (const flag of named) {
+      const known = (() => {
+        try {
+          return askOptions([`${flag}=1`, 'q']);
+        } catch (error) {
+          return (error as Error).message;
+        }
+      })();
+      expect(known, flag).not.toContain('Unknown option');
+    }
+    expect([...named].sort()).toEqual([
+      '--end-sec', '--force-ids', '--frames', '--image', '--json', '--kv', '--max-crops', '--max-fps', '--max-frames',
+      '--max-new-tokens', '--messages', '--model', '--overlay', '--point', '--seed', '--start-sec', '--style',
+      '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video',
+    ]); // prettier-ignore
+  });
+});
