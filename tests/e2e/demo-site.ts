@@ -37,13 +37,25 @@ export async function builtSite(): Promise<Site> {
   };
 }
 
-/** The page as `npm start` serves it. */
+/** The page as `npm start` serves it for the first time: what Vite prepares for later starts is not there yet. */
 export async function devSite(): Promise<Site> {
-  const server = await createServer({ configFile, logLevel: 'error', server: { port: 0, open: false } });
+  const cacheDir = await mkdtemp(join(tmpdir(), 'molmo2-vite-'));
+  const server = await createServer({
+    configFile,
+    cacheDir,
+    logLevel: 'error',
+    server: { port: 0, open: false },
+  });
   await server.listen();
   const url = server.resolvedUrls?.local[0];
   if (!url) throw new Error('The development server has no address.');
-  return { url, close: () => server.close() };
+  return {
+    url,
+    close: async () => {
+      await server.close();
+      await rm(cacheDir, { recursive: true });
+    },
+  };
 }
 
 /** The browser under test, with WebGPU in software. */

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { devSite, launchBrowser, openPage, type Site } from './demo-site.ts';
-import { rawAnswer, sampleQuestion, untilReady } from './demo-steps.ts';
+import { rawAnswer, sampleQuestion, structureOf, untilReady } from './demo-steps.ts';
 
 let site: Site;
 let browser: Browser;
@@ -35,6 +35,19 @@ test('the first visit answers a sample within 30 seconds and asks no other machi
   expect(elapsedSec).toBeLessThan(30);
   expect(await page.textContent('#device')).toContain('weights');
   expect(elsewhere).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test('the first video of the visit is answered without a reload', async () => {
+  const { page, errors } = await openPage(browser, site.url);
+  await untilReady(page);
+  const { answer } = sampleQuestion('clip-4-640x360', 'Track the triangles.');
+  await page.click('[data-sample="clip-4-640x360"]');
+  await page.waitForSelector('molmo-overlay video');
+  await page.click('#ask');
+  await untilReady(page);
+  expect(await page.textContent('#status')).toBe('Answered');
+  expect(structureOf(await rawAnswer(page))).toBe(structureOf(answer));
   expect(errors).toEqual([]);
 });
 
