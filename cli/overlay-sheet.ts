@@ -41,6 +41,7 @@ export async function overlaySheet(shown: ShownAnswer, signal: AbortSignal): Pro
   });
   return sharp({ create: { width, height, channels: 3, background } })
     .composite([...tiles, { input: Buffer.from(sheetMarks(layout, media, answer)), left: 0, top: 0 }])
+    .removeAlpha() // everything is opaque
     .png()
     .toBuffer();
 }
@@ -68,7 +69,7 @@ async function tilePictures(
   for (const [i, tile] of tiles.entries()) {
     signal.throwIfAborted();
     const source = sources[i];
-    if (source !== undefined) pictures.push(await tilePicture(String(source), tile));
+    if (typeof source === 'string') pictures.push(await tilePicture(source, tile));
   }
   return pictures;
 }

@@ -1,0 +1,289 @@
+// The real program, started for each question, on Dawn.
+
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { markColors } from '../../cli/sheet-marks.ts';
+import type { Answer } from '../../src/index.ts';
+import { version } from '../../package.json';
+import { readSafetensors, type LoadedTensor } from '../safetensors.ts';
+import { runCli, type CliRun } from './run-cli.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly media: readonly string[];
+  readonly frames?: readonly string[];
+  readonly timestamps?: readonly number[];
+  readonly questions: readonly { readonly question: string; readonly answer: string }[];
+}
+
+interface GoldenCase {
+  readonly name: string;
+  readonly messages: readonly { readonly content: string | readonly { readonly text?: string }[] }[];
+  readonly media: readonly string[];
+  readonly positions: readonly number[];
+  readonly generated: readonly number[];
+  readonly tensors: string;
+}
+
+const samples = resolve('tests/fixtures/samples');
+const golden = resolve('tests/fixtures/golden');
+const media = resolve('tests/fixtures/media');
+const sampleIndex = JSON.parse(readFileSync(join(samples, 'index.json'), 'utf8')) as Sample[];
+const { cases } = JSON.parse(readFileSync(join(golden, 'index.json'), 'utf8')) as { cases: GoldenCase[] };
+
+let folder: string;
+const at = (file: string) => join(folder, file);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'molmo2-cli-'));
+  // Joins the program once, so that runs side by side find it ready.
+  expect((await runCli(['--version'])).stdout).toBe(`${version}\n`);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function sample(name: string, question: string): Sample & { readonly answer: string } {
+  const found = sampleIndex.find((one) => one.name === name);
+  const asked = found?.questions.find((one) => one.question === question);
+  if (!found || !asked)
+    throw new Error(`tests/fixtures/samples has no question "${question}" about ${name}.`);
+  return { ...found, answer: asked.answer };
+}
+
+/** The run failed as it should: its status, nothing on standard output, and one line that begins with `code`. */
+function expectFailure({ status, stdout, stderr }: CliRun, code: string, expectedStatus = 1): string {
+  const line = stderr.at(-1) ?? '';
+  expect({ status, stdout, code: line.split(':')[0] }).toEqual({ status: expectedStatus, stdout: '', code });
+  expect(stderr.filter((one) => /^[a-z-]+: /.test(one) && !one.startsWith('error: '))).toEqual([line]);
+  return line;
+}
+
+describe('answers', () => {
+  test('a picture named from the folder the user stands in is answered as text, with the points drawn', async () => {
+    const question = 'Count the blue triangles.';
+    const { answer } = sample('image-2-168x168', question);
+    const args = ['ask', '--image', 'image-2-168x168.png', '--overlay', at('dots.png'), question];
+    const { status, stdout, stderr } = await runCli(args, { from: samples });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${answer}\n` });
+    expect(stderr.at(-1)).toMatch(/^shapes on .+: \d+ \+ \d+ tokens; load .+ total .+ s$/);
+    const { data, info } = await sharp(at('dots.png')).raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 168, height: 168, channels: 3 });
+    const [x, y] = [0.741, 0.511].map((share) => Math.round(share * 168)) as [number, number];
+    const offset = (y * 168 + x) * 3;
+    expect(`#${data.toString('hex', offset, offset + 3)}`).toBe(markColors[0]);
+  });
+
+  test('frames of a video are answered as one line of JSON and nothing else', async () => {
+    const question = 'Track the purple cross.';
+    const { frames, timestamps, answer } = sample('clip-3-480x270', question);
+    const files = frames!.map((file) => join(samples, file));
+    const { status, stdout } = await runCli(['ask', '--json', '--frames', ...files, '--timestamps', timestamps!.join(),
+      '--overlay', at('sheet.png'), question]); // prettier-ignore
+    expect(status).toBe(0);
+    expect(stdout.endsWith('}\n') && stdout.trimEnd().split('\n').length).toBe(1);
+    const result = JSON.parse(stdout) as Answer;
+    expect(Object.keys(result)).toEqual(['text', 'tokenIds', 'finishReason', 'points', 'tracks', 'count', 'usage', 'timings']); // prettier-ignore
+    expect(result).toMatchObject({ text: answer, finishReason: 'stop', points: [] });
+    expect(result.usage.newTokens).toBe(result.tokenIds.length);
+    expect(result.tracks).toHaveLength(1);
+    expect(result.tracks[0]).toMatchObject({ id: 1, label: 'purple cross' });
+    expect(result.tracks[0]!.points.map(({ timeSec }) => timeSec)).toEqual(timestamps);
+    expect(result.tracks[0]!.points[0]!.x).toBeCloseTo(0.729 * 480, 6);
+    const sheet = await sharp(at('sheet.png')).metadata();
+    expect(sheet.width).toBeGreaterThan(2 * 480);
+  });
+
+  test('a picture of one pixel is answered', async () => {
+    await sharp({ create: { width: 1, height: 1, channels: 3, background: '#f00' } })
+      .png()
+      .toFile(at('pixel.png'));
+    const { status, stdout } = await runCli([
+      'ask',
+      '--json',
+      '--image',
+      at('pixel.png'),
+      'Caption this image.',
+    ]);
+    expect(status).toBe(0);
+    expect((JSON.parse(stdout) as Answer).text).not.toBe('');
+  });
+
+  test('a video of one frame is answered', async () => {
+    const [frame] = sample('clip-1-320x240', 'Track the circle.').frames!;
+    const args = [
+      'ask',
+      '--json',
+      '--frames',
+      join(samples, frame!),
+      '--timestamps',
+      '0',
+      'Track the circle.',
+    ];
+    const { status, stdout } = await runCli(args);
+    expect(status).toBe(0);
+    expect((JSON.parse(stdout) as Answer).text).not.toBe('');
+  });
+
+  test('an interrupt in the middle of an answer ends it with status 130', async () => {
+    const question = 'Point to the purple circles.';
+    const file = join(samples, sample('image-5-640x480', question).media[0]!);
+    let pressed = false;
+    const { status, stdout, stderr } = await runCli(
+      ['ask', '--image', file, '--trace', at('never.safetensors'), question],
+      {
+        onOutput(interrupt) {
+          if (!pressed) interrupt();
+          pressed = true;
+        },
+      },
+    );
+    expect(status).toBe(130);
+    expect(stdout).not.toBe('');
+    expect(stderr.at(-1)).toMatch(/^interrupted: /);
+    expect(existsSync(at('never.safetensors'))).toBe(false);
+  });
+});
+
+/** How far `found` lies from `wanted`: norm of the difference over the norm. */
+function distance(found: LoadedTensor | undefined, wanted: LoadedTensor | undefined): number {
+  expect(found?.shape).toEqual(wanted?.shape);
+  let [difference, norm] = [0, 0];
+  wanted?.data.forEach((value, i) => {
+    difference += ((found?.data[i] ?? NaN) - value) ** 2;
+    norm += value ** 2;
+  });
+  return Math.sqrt(difference / norm);
+}
+
+describe('traces', () => {
+  /** Traces a golden case; `words` are how the question is put. */
+  async function traced(name: string, checkpoint: string, words: (golden: GoldenCase) => string[]) {
+    const golden_ = cases.find((one) => one.name === name)!;
+    const out = at(`${name}.safetensors`);
+    const args = ['ask', '--model', join(golden, checkpoint), '--trace', out, '--trace-positions', golden_.positions.join(),
+      '--force-ids', golden_.generated.join(), ...golden_.media.flatMap((file) => ['--image', join(golden, file)])]; // prettier-ignore
+    const { status, stderr } = await runCli([...args, ...words(golden_)]);
+    expect(status, stderr.at(-1)).toBe(0);
+    const wanted = readSafetensors(readFileSync(join(golden, golden_.tensors)));
+    return { found: readSafetensors(readFileSync(out)), wanted, golden: golden_ };
+  }
+
+  test('a picture and a prompt give the tensors of the reference', async () => {
+    const { found, wanted } = await traced('olmo-image-small', 'checkpoint-olmo', ({ messages }) => {
+      const [{ content } = { content: [] }] = messages;
+      return [(content[0] as { text: string }).text];
+    });
+    const ids = cases.find(({ name }) => name === 'olmo-image-small') as unknown as { input_ids: number[] };
+    expect([...found.get('input_ids')!.data]).toEqual(ids.input_ids);
+    expect(found.get('input_ids')!.dtype).toBe('I32');
+    expect(found.get('pooling')).toEqual(wanted.get('pooling'));
+    expect(found.get('pixels_u8')!.dtype).toBe('U8');
+    expect(distance(found.get('vision_features'), wanted.get('vision_features'))).toBeLessThan(2e-4);
+    expect(distance(found.get('logits_at'), wanted.get('logits_at'))).toBeLessThan(2e-4);
+    expect(distance(found.get('decode_logits'), wanted.get('decode_logits'))).toBeLessThan(5e-4);
+  });
+
+  test('a conversation from a file gives the ids and tensors of the reference', async () => {
+    const {
+      found,
+      wanted,
+      golden: text,
+    } = await traced('qwen3-text', 'checkpoint-qwen3', ({ messages }) => {
+      writeFileSync(at('messages.json'), JSON.stringify(messages));
+      return ['--messages', at('messages.json')];
+    });
+    const { input_ids } = text as unknown as { input_ids: number[] };
+    expect([...found.get('input_ids')!.data]).toEqual(input_ids);
+    expect(distance(found.get('logits_at'), wanted.get('logits_at'))).toBeLessThan(2e-4);
+    expect(distance(found.get('decode_logits'), wanted.get('decode_logits'))).toBeLessThan(5e-4);
+  });
+
+  test('no half-written file is left beside a trace', () => {
+    expect(readdirSync(folder).filter((file) => file.endsWith('.part'))).toEqual([]);
+  });
+
+  test('a position behind the prompt is wrong usage, in the words of the command line', async () => {
+    const args = ['--trace', at('far.safetensors'), '--trace-positions', '100000', 'Hello?'];
+    const line = expectFailure(await runCli(['ask', ...args]), 'usage', 2);
+    expect(line).toContain('--trace-positions');
+  });
+});
+
+/** A copy of the small checkpoint whose tensor header is changed. */
+function damagedCheckpoint(
+  name: string,
+  change: (header: Record<string, { shape: number[] }>) => void,
+): string {
+  const copy = at(name);
+  cpSync(join(golden, 'checkpoint-olmo'), copy, { recursive: true });
+  const file = join(copy, 'model.safetensors');
+  const bytes = readFileSync(file);
+  const end = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, end)) as Record<string, { shape: number[] }>;
+  change(header);
+  const json = Buffer.from(JSON.stringify(header));
+  const head = Buffer.alloc(8);
+  head.writeBigUInt64LE(BigInt(json.length));
+  writeFileSync(file, Buffer.concat([head, json, bytes.subarray(end)]));
+  return copy;
+}
+
+describe('failures', () => {
+  test.each<[string, string, () => string[], RegExp]>([
+    ['an empty picture', 'media-unreadable', () => (writeFileSync(at('zero.png'), ''), ['--image', at('zero.png'), 'q']), /zero\.png.+empty|0 bytes/],
+    ['a text named .png', 'media-unreadable', () => (writeFileSync(at('text.png'), 'not a picture'), ['--image', at('text.png'), 'q']), /text\.png/],
+    ['a picture that is not there', 'media-unreadable', () => ['--image', at('nowhere.png'), 'q'], /nowhere\.png/],
+    ['a picture that is too large', 'media-too-large', () => ['--image', join(media, 'huge.png'), 'q'], /20,?000/],
+    ['sound without pictures', 'media-unreadable', () => ['--video', join(media, 'audio-only.mp4'), 'q'], /audio-only|ffmpeg/],
+    ['a video that is cut off', 'media-unreadable', () => {
+      const whole = readFileSync(join(samples, 'clip-1-320x240.mp4'));
+      writeFileSync(at('cut.mp4'), whole.subarray(0, whole.length / 2));
+      return ['--video', at('cut.mp4'), 'q'];
+    }, /cut\.mp4|ffmpeg/],
+    ['an empty prompt', 'bad-request', () => ['--image', join(samples, 'image-1-168x168.png'), ''], /prompt is empty/],
+    ['messages that are no JSON', 'bad-request', () => (writeFileSync(at('half.json'), '[{'), ['--messages', at('half.json')]), /half\.json is no JSON/],
+    ['messages whose pictures are missing', 'bad-request', () => {
+      writeFileSync(at('image.json'), JSON.stringify([{ role: 'user', content: [{ type: 'image' }] }]));
+      return ['--messages', at('image.json')];
+    }, /1 image part/],
+    ['a model that is no folder', 'unknown-model', () => ['--model', at('nothing'), 'q'], /shapes/],
+    ['a folder that is no checkpoint', 'bad-checkpoint', () => ['--model', samples, 'q'], /config\.json/],
+    ['a checkpoint with a missing tensor', 'bad-checkpoint', () => ['--model', damagedCheckpoint('missing', (header) => {
+      delete header['model.transformer.ln_f.weight'];
+    }), 'q'], /model\.transformer\.ln_f\.weight/],
+    ['a tensor of a wrong shape', 'bad-checkpoint', () => ['--model', damagedCheckpoint('shape', (header) => {
+      header['model.transformer.ln_f.weight']!.shape.unshift(1);
+    }), 'q'], /model\.transformer\.ln_f\.weight/],
+    ['an output that cannot be written', 'not-written', () => ['--trace', at('no/folder/t.safetensors'), 'q'], /t\.safetensors/],
+  ])('%s is one line and status 1', async (_, code, args, line) => {
+    expect(expectFailure(await runCli(['ask', ...args()]), code)).toMatch(line);
+  }); // prettier-ignore
+
+  test('a machine without WebGPU is told so', async () => {
+    const none = join(folder, 'no-driver.json');
+    const run = await runCli(['ask', 'q'], { env: { VK_ICD_FILENAMES: none, VK_DRIVER_FILES: none } });
+    expectFailure(run, 'no-webgpu');
+  });
+
+  test.each<[string, string[], string]>([
+    ['no command', [], 'No command is given'],
+    ['an unknown command', ['draw'], 'Unknown command "draw"'],
+    ['an unknown option', ['ask', '--pictures', 'a.png', 'q'], 'Unknown option --pictures'],
+    ['no prompt', ['ask', '--image', 'a.png'], 'There is no PROMPT'],
+    ['a word for a number', ['ask', '--seed', 'x', 'q'], '--seed must be an integer, got "x"'],
+  ])('%s is one line and status 2', async (_, args, words) => {
+    const run = await runCli(args);
+    expect(expectFailure(run, 'usage', 2)).toContain(words);
+    expect(run.stderr).toHaveLength(1);
+  });
+
+  test('help is printed to standard output', async () => {
+    const [general, ask] = await Promise.all([runCli(['--help']), runCli(['ask', '--image', '--help'])]);
+    expect([general.status, ask.status]).toEqual([0, 0]);
+    expect(general.stdout).toContain('Usage: molmo2-webgpu COMMAND');
+    expect(ask.stdout).toContain('--trace-positions');
+  });
+});
