@@ -1,11 +1,12 @@
 // Where a GPU comes from in Node: Dawn, through the optional package `webgpu`.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { constants, homedir } from 'node:os';
+import { constants, homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Molmo2Error } from '../errors.ts';
 
-// Dawn crashes when the object that create() returned is garbage collected, so it lives as long as the module.
+// Dawn crashes when an object that create() returned is garbage collected, so each lives as long as the module.
+const created: GPU[] = [];
 let instance: Promise<GPU> | undefined;
 
 /** Dawn's WebGPU entry point. Throws `no-webgpu` where the package or a Vulkan, Metal or D3D12 driver is missing. */
@@ -17,14 +18,21 @@ export function gpuInstance(): Promise<GPU> {
 async function openDawn(): Promise<GPU> {
   const dawn = await importDawn();
   Object.assign(globalThis, dawn.globals);
-  const first = dawn.create([]);
+  const create = (): GPU => {
+    const gpu = dawn.create([]);
+    created.push(gpu);
+    return gpu;
+  };
+  // The Vulkan loader of Linux complains once for every driver where a session has no such folder.
+  if (process.platform === 'linux') process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
+  const first = create();
   if (process.platform !== 'linux' || (await first.requestAdapter())) return first;
   // No GPU: a browser on this machine may bring SwiftShader, a driver that computes on the processor.
   const driver = softwareDriver();
   if (!driver || process.env['VK_ICD_FILENAMES'] || process.env['VK_DRIVER_FILES']) return first;
   process.env['VK_ICD_FILENAMES'] = driver;
   keepLoaded(join(dirname(driver), 'libvulkan.so.1'));
-  return dawn.create([]);
+  return create();
 }
 
 /**
