@@ -75,7 +75,9 @@ class Run {
     this.#request = request;
     this.#emit = emit;
     this.#signal = signal;
-    this.#trace = request.options.trace ? new RunTrace(request.options.trace) : null;
+    const { vocabSize, additionalVocabSize } = model.config.text;
+    const { trace } = request.options;
+    this.#trace = trace ? new RunTrace(trace, vocabSize + additionalVocabSize) : null;
   }
 
   async answer(followUp: boolean): Promise<void> {

@@ -11,7 +11,11 @@ export class RunTrace {
   readonly #pixels: Uint8Array[] = [];
   readonly tensors: Record<string, TraceTensor> = {};
 
-  constructor(options: TraceOptions) {
+  /** Throws RangeError for a forced id that no embedding has; `ids` is how many there are. */
+  constructor(options: TraceOptions, ids: number) {
+    const wrong = options.forceIds?.find((id) => !Number.isInteger(id) || id < 0 || id >= ids);
+    if (wrong !== undefined)
+      throw new RangeError(`options.trace.forceIds must be token ids from 0 to ${ids - 1}; got ${wrong}.`);
     this.#options = options;
   }
 

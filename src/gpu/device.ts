@@ -1,6 +1,6 @@
 // Opens the GPU: adapter -> limits and features -> a device that owns every buffer the engine makes.
 
-import { gpuInstance } from '#gpu/instance';
+import { gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
 
 /** Who computes, as the adapter describes itself. */
@@ -35,10 +35,7 @@ export async function openGpu(): Promise<Gpu> {
   const instance = await gpuInstance();
   const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter)
-    throw new Molmo2Error(
-      'no-webgpu',
-      'WebGPU is present but offers no adapter. Switch on hardware acceleration, update the graphics driver, or on a machine without a GPU start Chromium with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader.',
-    );
+    throw new Molmo2Error('no-webgpu', `WebGPU is present but offers no adapter. ${withoutAdapter}`);
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const device = await adapter.requestDevice({ label: 'molmo2', requiredLimits });

@@ -80,6 +80,10 @@ function playwrightFolders(root: string): string[] {
     .flatMap((name) => readdirSync(join(root, name)).map((inner) => join(root, name, inner)));
 }
 
+/** What a user can do where WebGPU exists but offers no adapter. */
+export const withoutAdapter =
+  'Update the graphics driver; on a machine without a GPU, install Chromium, whose software driver is found by itself, or name the description file of a Vulkan driver in VK_ICD_FILENAMES.';
+
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /**

@@ -15,6 +15,10 @@ export async function gpuInstance(): Promise<GPU> {
   );
 }
 
+/** What a user can do where WebGPU exists but offers no adapter. */
+export const withoutAdapter =
+  'Switch on hardware acceleration and update the graphics driver; on a machine without a GPU, start Chromium with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader.';
+
 /** Waits for GPU work; a browser needs nothing special. */
 export function settle<T>(promise: Promise<T>): Promise<T> {
   return promise;

@@ -93,6 +93,12 @@ const badFolders = [
     says: 'ln_f',
   },
   {
+    what: 'a tensor of another shape',
+    files: withFile('model.safetensors', (buffer) => overwrite(buffer, '[512, 128]', '[128, 512]')),
+    code: 'bad-checkpoint',
+    says: 'but config.json asks for [512, 128]',
+  },
+  {
     what: 'weights that are cut short',
     files: withFile('model.safetensors', (buffer) => buffer.subarray(0, 100_000)),
     code: 'bad-checkpoint',

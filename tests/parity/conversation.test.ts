@@ -161,6 +161,8 @@ test.each([
   [{ prompt: 'x' }, { maxNewTokens: 0 }, /maxNewTokens/],
   [{ prompt: 'x' }, { temperature: -1 }, /temperature/],
   [{ prompt: 'x' }, { topP: 0 }, /topP/],
+  [{ prompt: 'x' }, { trace: { forceIds: [7, 640] } }, /forceIds.*0 to 639; got 640/],
+  [{ prompt: 'x' }, { trace: { positions: [3, 2] } }, /positions must be ascending/],
   [{ prompt: 'x', maxCrops: 25 }, {}, /maxCrops/],
   [{ prompt: 'x', maxFrames: 1 }, {}, /maxFrames/],
 ] as const)('%o with %o is a RangeError that names the option', async (input, options, message) => {
