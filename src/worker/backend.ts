@@ -2,7 +2,6 @@
 
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { AskRequest } from '../engine/request.ts';
-import type { ModelSource } from '../weights/model-source.ts';
 
 export interface PortableRequest {
   readonly request: AskRequest;
@@ -29,5 +28,3 @@ export interface OpenOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-export type OpenBackend = (source: ModelSource, options: OpenOptions) => Promise<Backend>;

@@ -1,6 +1,6 @@
 // The sample media: questions with the answers that the embedded model's weights give in PyTorch.
 
-import type { Answer, AskInput, AskOptions, Point } from '../../src/api.ts';
+import type { Answer, AskInput, AskOptions } from '../../src/api.ts';
 import type { Molmo2 } from '../../src/index.ts';
 import { fixtureJson, fixtureUrl } from '../fixture-files.ts';
 
@@ -73,9 +73,4 @@ export function largestShift(a: string, b: string): number {
       (p, i) => Math.max(Math.abs(p.x - (right[i]?.x ?? NaN)), Math.abs(p.y - (right[i]?.y ?? NaN))) / 1000,
     ),
   );
-}
-
-/** All points of an answer, those of tracks included. */
-export function allPoints(answer: Answer): readonly Pick<Point, 'x' | 'y'>[] {
-  return [...answer.points, ...answer.tracks.flatMap((track) => track.points)];
 }
