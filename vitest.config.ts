@@ -16,6 +16,8 @@ const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 const turn = (groupOrder: number) => ({ fileParallelism: false, sequence: { groupOrder } });
 
 export default defineConfig({
+  // Named, because Vite reloads the page of a running test when it meets a package it has not prepared.
+  optimizeDeps: { include: ['@huggingface/tokenizers', 'mediabunny', 'valibot'] },
   test: {
     provide: { goldenCases: process.env['GOLDEN_CASES'] === 'all' ? 'all' : 'small' },
     projects: [
