@@ -14,6 +14,8 @@ export default defineConfig({
   base: './',
   cacheDir: `${root}node_modules/.vite`,
   server: { open: hasScreen && !process.env['CI'], fs: { allow: [root] } },
+  // Found at once, not when the first video is opened: a page that is in use would be loaded again.
+  optimizeDeps: { include: ['@huggingface/tokenizers', 'image-dimensions', 'mediabunny', 'valibot'] },
   worker: { format: 'es' },
   build: { outDir: `${root}demo-dist`, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 1000 },
 });

@@ -43,6 +43,8 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Found at once: a dependency that Vite meets late makes it load a running test again.
+        optimizeDeps: { include: ['@huggingface/tokenizers', 'image-dimensions', 'mediabunny', 'valibot'] },
         test: {
           name: 'chromium',
           include: ['tests/{kernels,parity,browser}/**/*.test.ts'],
