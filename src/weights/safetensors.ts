@@ -1,6 +1,7 @@
 // The safetensors container: eight bytes of header length, a JSON header, then the tensors' bytes.
 
 import { Molmo2Error } from '../errors.ts';
+import { strictJson } from './strict-json.ts';
 
 export type StoredType = 'F32' | 'F16' | 'BF16';
 
@@ -15,46 +16,58 @@ export interface StoredTensor {
 }
 
 const bytesPer: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
-const largestHeader = 100 * 1024 * 1024;
+// A checkpoint of a thousand tensors has a header of 0.1 MB; whoever claims much more wants our memory.
+const largestHeader = 16 * 1024 * 1024;
+const mostAxes = 8;
 
-function damaged(file: string, what: string): never {
-  throw new Molmo2Error('bad-checkpoint', `${file} is damaged: ${what}. Download the file again.`);
+function damaged(file: string, what: string, cause?: unknown): never {
+  throw new Molmo2Error(
+    'bad-checkpoint',
+    `${file} is damaged: ${what}. Download the file again.`,
+    cause === undefined ? undefined : { cause },
+  );
 }
 
-/** Length of the JSON header, from the first 8 bytes of a file. */
-export function headerLength(first8: Uint8Array, file: string): number {
+/** Length of the JSON header, from the first 8 bytes of a file; `fileBytes` is the file's length where it is known. */
+export function headerLength(first8: Uint8Array, file: string, fileBytes = Infinity): number {
   if (first8.byteLength < 8)
     damaged(file, `it has ${first8.byteLength} bytes, less than a safetensors header`);
   const length = Number(new DataView(first8.buffer, first8.byteOffset, 8).getBigUint64(0, true));
-  if (length < 2 || length > largestHeader) damaged(file, `its header claims ${length} bytes`);
+  if (length < 2 || length > largestHeader || length > fileBytes - 8)
+    damaged(file, `its header claims ${length} bytes`);
   return length;
 }
 
-/** Reads the JSON header into the list of tensors; `__metadata__` is left out. */
-export function parseHeader(header: Uint8Array, file: string): StoredTensor[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header));
-  } catch (cause) {
-    throw new Molmo2Error(
-      'bad-checkpoint',
-      `${file} is damaged: its header is not JSON. Download the file again.`,
-      {
-        cause,
-      },
-    );
-  }
+/**
+ * Reads the JSON header into the list of tensors; `__metadata__` is left out. Tensors do not overlap and, where
+ * `fileBytes` is known, lie within the file.
+ */
+export function parseHeader(header: Uint8Array, file: string, fileBytes = Infinity): StoredTensor[] {
+  const json = strictJson(header, (what, cause) => damaged(file, `its header is refused: ${what}`, cause));
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     damaged(file, 'its header is not an object');
   const dataStart = 8 + header.byteLength;
-  return Object.entries(json)
+  const tensors = Object.entries(json)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => storedTensor(name, entry, dataStart, file));
+  checkRanges(tensors, file, fileBytes);
+  return tensors;
+}
+
+function checkRanges(tensors: readonly StoredTensor[], file: string, fileBytes: number): void {
+  let before: StoredTensor | null = null;
+  for (const tensor of tensors.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (before && tensor.start < before.end)
+      damaged(file, `tensors "${before.name}" and "${tensor.name}" overlap`);
+    if (tensor.end > fileBytes)
+      damaged(file, `tensor "${tensor.name}" ends at byte ${tensor.end} of ${fileBytes}`);
+    before = tensor;
+  }
 }
 
 function storedTensor(name: string, entry: unknown, dataStart: number, file: string): StoredTensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
+  if (!isCounts(shape) || shape.length > mostAxes || !isCounts(offsets) || offsets.length !== 2)
     damaged(file, `tensor "${name}" has no usable shape and data_offsets`);
   if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
     throw new Molmo2Error(
@@ -63,6 +76,7 @@ function storedTensor(name: string, entry: unknown, dataStart: number, file: str
     );
   const [start = 0, end = 0] = offsets;
   const expected = shape.reduce((product, size) => product * size, bytesPer[dtype]);
+  if (!Number.isSafeInteger(expected)) damaged(file, `tensor "${name}" [${shape.join(', ')}] is too large`);
   if (end - start !== expected)
     damaged(
       file,
