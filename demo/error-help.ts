@@ -36,6 +36,10 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
     title: 'The checkpoint cannot be used',
     help: ['Get the named file again from where the checkpoint came from.'],
   },
+  'bad-bundle': {
+    title: 'The converted model cannot be used',
+    help: ['Get it again from where it came from, or convert the checkpoint again with this release.'],
+  },
   'unsupported-model': {
     title: 'This model is of another kind',
     help: ['Only checkpoints of the Molmo2 architecture can be run.'],

@@ -7,6 +7,7 @@ export type Molmo2ErrorCode =
   | 'out-of-memory' // a buffer or a picture does not fit
   | 'unknown-model' // the model name is not in the catalogue, or nothing was found at the folder or URL
   | 'bad-checkpoint' // a file or tensor is missing, damaged or has a wrong shape
+  | 'bad-bundle' // molmo2.json or a shard is damaged, or of a version that is not read
   | 'unsupported-model' // config.json asks for something this engine does not compute
   | 'network' // a file could not be fetched
   | 'media-unreadable' // a picture or video could not be decoded

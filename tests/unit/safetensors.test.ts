@@ -23,17 +23,29 @@ test.each([
   ],
   ['a negative size', { w: { ...tensor, shape: [-2, 3] } }, /no usable shape/],
   ['a fraction', { w: { ...tensor, data_offsets: [0.5, 24.5] } }, /no usable shape/],
+  ['a shape beyond all numbers', { w: { ...tensor, shape: [2 ** 30, 2 ** 30] } }, /is too large/],
+  ['nine axes', { w: { ...tensor, shape: [1, 1, 1, 1, 1, 1, 1, 2, 3] } }, /no usable shape/],
+  ['tensors that overlap', { v: { ...tensor, data_offsets: [0, 24] }, w: tensor }, /"v" and "w" overlap/],
+  ['the same bytes twice', { v: tensor, w: tensor }, /"v" and "w" overlap/],
+  ['a tensor behind the end', { w: { ...tensor, data_offsets: [1000, 1024] } }, /ends at byte 1\d+ of 1000/],
+  ['a name twice', '{"w":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"w":{}}', /key "w" twice/],
+  ['NaN', '{"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,0]}}', /not JSON/],
+  ['an infinite size', '{"w":{"dtype":"F32","shape":[1e999],"data_offsets":[0,0]}}', /no usable shape/],
+  ['a prototype for a tensor', '{"__proto__":{"dtype":"F32"}}', /"__proto__" has no usable shape/],
+  ['deep nesting', '{"w":'.repeat(1000), /nested deeper/],
   ['an unknown type', { w: { ...tensor, dtype: 'I64' } }, /"I64"; F32, F16 and BF16/],
 ])('a header with %s is refused', (_, json, message) => {
-  expect(() => parseHeader(header(json), 'model.safetensors')).toThrow(message);
+  expect(() => parseHeader(header(json), 'model.safetensors', 1000)).toThrow(message);
 });
 
 test.each([
   [Uint8Array.of(1, 2), /2 bytes/],
   [Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 0), /claims 72057594037927940 bytes/],
   [new Uint8Array(8), /claims 0 bytes/],
+  [Uint8Array.of(0, 0, 0, 6, 0, 0, 0, 0), /claims 100663296 bytes/],
+  [Uint8Array.of(1, 4, 0, 0, 0, 0, 0, 0), /claims 1025 bytes/],
 ])('a file that begins with %o is refused', (first, message) => {
-  expect(() => headerLength(first, 'model.safetensors')).toThrow(message);
+  expect(() => headerLength(first, 'model.safetensors', 1032)).toThrow(message);
 });
 
 test('bf16 widens exactly, from any byte offset', () => {
