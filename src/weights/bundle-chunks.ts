@@ -1,0 +1,135 @@
+// A bundle as a stream of verified chunks in file order: out of the cache where it has them, else from the source and on
+// their way into the cache. A few are under way at once; how many bytes, is bounded.
+
+import { bundleChunkList, type BundleChunk, type ShardList } from './bundle-chunk.ts';
+import type { VerifiedBytes } from './chunk-hash.ts';
+import type { ChunkSource } from './chunk-source.ts';
+
+/** What a cache does for a stream. Neither function throws: a cache that fails is one that has nothing. */
+export interface ChunkCache {
+  get(chunk: BundleChunk): Promise<VerifiedBytes | null>;
+  put(chunk: BundleChunk, bytes: VerifiedBytes): Promise<void>;
+}
+
+export interface BundleChunksOptions {
+  readonly cache?: ChunkCache | null;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that are here, and all there are; called about once per megabyte, never with less than before. */
+  readonly onBytes?: ((done: number, total: number) => void) | undefined;
+  /** Bytes in memory at most, with the chunk that the consumer has; default 5 chunks of 8 MiB. */
+  readonly maxBytes?: number;
+  /** Bytes of a chunk; only tests use other chunks than the manifest's 8 MiB. */
+  readonly chunkBytes?: number;
+}
+
+export interface StreamedChunk {
+  /** Index into the manifest's shards. */
+  readonly shard: number;
+  /** Place in the shard. */
+  readonly index: number;
+  /** The consumer's from now on; counted until it asks for the next chunk. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const defaultMaxBytes = 5 * 8 * 1024 * 1024;
+const reportBytes = 1024 * 1024;
+
+/** Ends everything it started when the consumer stops, an error comes up or the signal is aborted. */
+export async function* bundleChunks(
+  source: ChunkSource,
+  manifest: ShardList,
+  options: BundleChunksOptions = {},
+): AsyncGenerator<StreamedChunk, void, undefined> {
+  const { cache = null, signal, onBytes, maxBytes = defaultMaxBytes } = options;
+  signal?.throwIfAborted();
+  const chunks = bundleChunkList(manifest, options.chunkBytes);
+  const own = new AbortController();
+  const both = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+  const progress = new StreamProgress(chunks, onBytes);
+  const tasks: { readonly chunk: BundleChunk; readonly bytes: Promise<VerifiedBytes> }[] = [];
+  let next = 0;
+  let held = 0;
+  const startMore = () => {
+    for (let chunk = chunks[next]; chunk; chunk = chunks[next]) {
+      if (held > 0 && held + chunkLength(chunk) > maxBytes) return;
+      const bytes = oneChunk(source, cache, chunk, both, progress);
+      bytes.catch(() => {}); // reported when its turn comes
+      tasks.push({ chunk, bytes });
+      held += chunkLength(chunk);
+      next++;
+    }
+  };
+  try {
+    for (;;) {
+      startMore();
+      const task = tasks.shift();
+      if (!task) return;
+      const { shard, index } = task.chunk;
+      const bytes = await orAborted(task.bytes, both);
+      yield { shard, index, bytes };
+      held -= chunkLength(task.chunk);
+    }
+  } finally {
+    own.abort();
+  }
+}
+
+function chunkLength({ start, end }: BundleChunk): number {
+  return end - start;
+}
+
+/** Rejects at once on an abort. Not a race with a promise of the whole load: that would keep every chunk alive. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+async function oneChunk(
+  source: ChunkSource,
+  cache: ChunkCache | null,
+  chunk: BundleChunk,
+  signal: AbortSignal,
+  progress: StreamProgress,
+): Promise<VerifiedBytes> {
+  const known = await cache?.get(chunk);
+  signal.throwIfAborted();
+  if (known) {
+    progress.received(chunk, chunkLength(chunk));
+    return known;
+  }
+  const bytes = await source.read(chunk, {
+    signal,
+    onReceived: (byteLength) => progress.received(chunk, byteLength),
+  });
+  signal.throwIfAborted();
+  progress.received(chunk, chunkLength(chunk));
+  await cache?.put(chunk, bytes);
+  return bytes;
+}
+
+/** Adds up what the chunks under way have received. */
+class StreamProgress {
+  readonly #total: number;
+  readonly #onBytes: ((done: number, total: number) => void) | undefined;
+  readonly #received = new Map<number, number>();
+  #sum = 0;
+  #reported = -1;
+
+  constructor(chunks: readonly BundleChunk[], onBytes: ((done: number, total: number) => void) | undefined) {
+    this.#total = chunks.reduce((sum, chunk) => sum + chunkLength(chunk), 0);
+    this.#onBytes = onBytes;
+  }
+
+  received(chunk: BundleChunk, byteLength: number): void {
+    this.#sum += byteLength - (this.#received.get(chunk.number) ?? 0);
+    this.#received.set(chunk.number, byteLength);
+    // A chunk that is fetched again takes bytes back; what was shown stays.
+    if (this.#sum < this.#reported + reportBytes && this.#sum !== this.#total) return;
+    this.#reported = this.#sum;
+    this.#onBytes?.(this.#sum, this.#total);
+  }
+}

@@ -1,0 +1,61 @@
+// When to try again, and when to stop. Time and chance come from outside, so that tests decide both.
+
+export interface RetryPolicy {
+  /** Milliseconds without a byte after which a connection counts as dead. */
+  readonly stallMs: number;
+  /** Failures in a row without a new byte before giving up. */
+  readonly failures: number;
+  /** How often the same bytes are fetched when they arrive wrong. */
+  readonly fetches: number;
+  /** Connections for one request at most: bounds a server that sends a few bytes and hangs up. */
+  readonly connections: number;
+  readonly firstWaitMs: number;
+  /** Also the longest that a server's Retry-After is obeyed. */
+  readonly longestWaitMs: number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** Rejects with the signal's reason as soon as it is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly now: () => number;
+}
+
+export const defaultPolicy: RetryPolicy = {
+  stallMs: 20_000,
+  failures: 6,
+  fetches: 3,
+  connections: 100,
+  firstWaitMs: 500,
+  longestWaitMs: 60_000,
+  random: Math.random,
+  sleep,
+  now: Date.now,
+};
+
+/** Doubles with every failure (1, 2, ...); half of it is chance, so that many pages do not come back at once. */
+export function backoffMs(failures: number, policy: RetryPolicy): number {
+  const wait = Math.min(policy.firstWaitMs * 2 ** Math.max(failures - 1, 0), policy.longestWaitMs);
+  return (wait / 2) * (1 + policy.random());
+}
+
+/** Milliseconds that a Retry-After header asks for (seconds or a date); null when it says nothing. */
+export function retryAfterMs(header: string | null, nowMs: number): number | null {
+  if (header === null) return null;
+  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(date - nowMs, 0);
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
