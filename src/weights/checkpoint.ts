@@ -1,70 +1,19 @@
 // A Hugging Face checkpoint folder: its JSON files, and the list of its tensors with where each one lies.
 
-import { modelConfig, processorConfig, type ModelConfig, type ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { ModelFiles } from './model-files.ts';
+import { optionalJson, readSettings, type ModelSettings } from './model-settings.ts';
 import { headerLength, parseHeader, type StoredTensor } from './safetensors.ts';
 
-export interface Checkpoint {
+export interface Checkpoint extends ModelSettings {
   readonly files: ModelFiles;
-  readonly config: ModelConfig;
-  readonly processor: ProcessorConfig;
-  /** Parsed but not interpreted: the text room makes a tokenizer of them. */
-  readonly tokenizerJson: unknown;
-  readonly tokenizerConfig: unknown;
-  readonly generationConfig: unknown;
   readonly tensors: ReadonlyMap<string, StoredTensor & { readonly file: string }>;
-  /** Things worth telling that do not stop the work. */
-  readonly notices: readonly string[];
 }
 
 /** Opens a folder: reads everything but the tensors' values. Throws `bad-checkpoint` or `unsupported-model`. */
 export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
-  const notices: string[] = [];
-  const config = modelConfig(await requiredJson(files, 'config.json', signal));
-  const [image, video, processor, tokenizerJson, tokenizerConfig, generationConfig] = await Promise.all([
-    requiredJson(files, 'preprocessor_config.json', signal),
-    requiredJson(files, 'video_preprocessor_config.json', signal),
-    requiredJson(files, 'processor_config.json', signal),
-    requiredJson(files, 'tokenizer.json', signal),
-    requiredJson(files, 'tokenizer_config.json', signal),
-    optionalJson(files, 'generation_config.json', signal),
-  ]);
-  const processors = processorConfig({ image, video, processor }, config, (message) => notices.push(message));
-  const tensors = await listTensors(files, signal);
-  return {
-    files,
-    config,
-    processor: processors,
-    tokenizerJson,
-    tokenizerConfig,
-    generationConfig,
-    tensors,
-    notices,
-  };
-}
-
-async function optionalJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
-  const bytes = await files.read(name, signal);
-  if (!bytes) return null;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new Molmo2Error(
-      'bad-checkpoint',
-      `${name} of ${files.label} is not JSON (${bytes.byteLength} bytes, ${String(cause)}). Download the file again.`,
-      { cause },
-    );
-  }
-}
-
-async function requiredJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
-  const json = await optionalJson(files, name, signal);
-  if (json !== null) return json;
-  throw new Molmo2Error(
-    'bad-checkpoint',
-    `${files.label} has no ${name}, so it is not a Molmo2 checkpoint folder. Point at the folder that holds config.json, tokenizer.json and the .safetensors files.`,
-  );
+  const settings = await readSettings(files, signal);
+  return { ...settings, files, tensors: await listTensors(files, signal) };
 }
 
 async function listTensors(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint['tensors']> {

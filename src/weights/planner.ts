@@ -1,0 +1,143 @@
+// Says before any download whether a model fits: from shapes, formats and the device's limits. Pure.
+
+import type { ModelConfig } from '../config.ts';
+import { byteCount } from './byte-count.ts';
+import { matrixParts, type BufferLimits } from './matrix-parts.ts';
+import { isMatrix, matrixBytes, type WeightFormat } from './formats.ts';
+
+/** One tensor as it will lie on the GPU. */
+export interface PlannedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly format: WeightFormat;
+}
+
+export interface PlanInput {
+  readonly config: ModelConfig;
+  readonly tensors: readonly PlannedTensor[];
+  /** Bytes that have to be fetched or read. */
+  readonly downloadBytes: number;
+  readonly limits: BufferLimits;
+  /** GPU memory that may be used; null when nobody knows, and then only the limits decide. */
+  readonly memoryBytes: number | null;
+  /** Tokens of prompt and answer that should fit; default what the model reads at most. */
+  readonly contextTokens?: number;
+}
+
+export interface LoadPlan {
+  readonly verdict: 'fits' | 'fits-with' | 'does-not-fit';
+  /** One sentence with the numbers. */
+  readonly message: string;
+  readonly downloadBytes: number;
+  /** GPU memory of the weights. */
+  readonly weightBytes: number;
+  /** GPU memory of keys and values for every 1,000 tokens of a conversation. */
+  readonly kvBytesPer1000Tokens: number;
+  /** GPU memory for intermediate values while a prompt is read. */
+  readonly scratchBytes: number;
+  /** Tokens of prompt and answer for which there is room. */
+  readonly contextTokens: number;
+}
+
+const leastContext = 2048; // a picture, a question and an answer
+
+/** Bytes of keys and values of one token: f32, K and V of every layer. */
+export function kvBytesPerToken({ text }: ModelConfig): number {
+  return text.numLayers * 2 * text.numKvHeads * text.headDim * 4;
+}
+
+/** Bytes of one layer's K (or V) of one token: the largest buffer of the cache. */
+function kvRowBytes({ text }: ModelConfig): number {
+  return text.numKvHeads * text.headDim * 4;
+}
+
+// Rows that the decoder works on at a time, and the most that the encoder's widest activation takes.
+const chunkRows = 2048;
+const encoderBytes = 64 * 1024 * 1024;
+
+/** Intermediate values of a prompt of `tokens`: the residual stream, one chunk of rows, and a batch of crops. */
+export function scratchBytes({ text, vit }: ModelConfig, tokens: number): number {
+  const q = text.numHeads * text.headDim;
+  const kv = text.numKvHeads * text.headDim;
+  const perRow = 2 * text.hiddenSize + 3 * q + 3 * kv + 3 * text.intermediateSize;
+  const rows = Math.min(tokens, chunkRows);
+  const values = vit.patchSize * vit.patchSize * 3;
+  const widths = 1.25 * values + 2 * vit.hiddenSize + 4 * vit.numHeads * vit.headDim + vit.intermediateSize;
+  const widest = Math.max(vit.intermediateSize, vit.hiddenSize, values);
+  return tokens * text.hiddenSize * 4 + rows * perRow * 4 + Math.ceil((encoderBytes * widths) / widest);
+}
+
+function tensorBytes({ name, shape, format }: PlannedTensor): number {
+  const [rows = 1, columns = 1] = shape;
+  if (isMatrix(name, shape)) return matrixBytes(format, rows, columns).byteLength;
+  return shape.reduce((product, size) => product * size, 4);
+}
+
+/** Names the tensor that no buffer of the device can hold, or null. */
+function tooLarge(tensors: readonly PlannedTensor[], limits: BufferLimits): string | null {
+  for (const tensor of tensors) {
+    const [rows = 1, columns = 1] = tensor.shape;
+    try {
+      if (isMatrix(tensor.name, tensor.shape)) matrixParts(rows, columns, tensor.format, limits);
+    } catch {
+      return tensor.name;
+    }
+  }
+  return null;
+}
+
+/** The plan of a load. */
+export function planLoad(input: PlanInput): LoadPlan {
+  const { config, tensors, limits, memoryBytes, downloadBytes } = input;
+  const wanted = Math.min(input.contextTokens ?? Infinity, config.text.maxPositions);
+  const weightBytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
+  const perToken = kvBytesPerToken(config);
+  const largestBuffer = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const byLimits = Math.floor(largestBuffer / kvRowBytes(config));
+  const byMemory = memoryBytes === null ? Infinity : tokensThatFit(config, memoryBytes - weightBytes);
+  const contextTokens = Math.max(0, Math.min(wanted, byLimits, byMemory));
+  const least = Math.min(wanted, leastContext);
+  const impossible = tooLarge(tensors, limits);
+  const numbers =
+    `${byteCount(weightBytes)} of weights, ${byteCount(perToken * 1000)} for every 1,000 tokens` +
+    (memoryBytes === null ? '' : `, ${byteCount(memoryBytes)} may be used`);
+  const result = {
+    downloadBytes,
+    weightBytes,
+    kvBytesPer1000Tokens: perToken * 1000,
+    scratchBytes: scratchBytes(config, Math.max(least, contextTokens)),
+    contextTokens,
+  };
+  if (impossible)
+    return {
+      ...result,
+      verdict: 'does-not-fit',
+      message: `Does not fit: ${impossible} needs larger buffers than this GPU allows (${byteCount(largestBuffer)}).`,
+    };
+  if (contextTokens < least)
+    return {
+      ...result,
+      verdict: 'does-not-fit',
+      message: `Does not fit: ${numbers}. Use smaller weights (q4) or a smaller model.`,
+    };
+  if (contextTokens < wanted)
+    return {
+      ...result,
+      verdict: 'fits-with',
+      message: `Fits with at most ${contextTokens} tokens of ${wanted}: ${numbers}.`,
+    };
+  return { ...result, verdict: 'fits', message: `Fits: ${numbers}.` };
+}
+
+/** The longest context whose keys, values and intermediate values take at most `bytes`. */
+function tokensThatFit(config: ModelConfig, bytes: number): number {
+  let low = 0;
+  let high = config.text.maxPositions;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const need = middle * kvBytesPerToken(config) + scratchBytes(config, middle);
+    if (need <= bytes) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
