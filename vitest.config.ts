@@ -48,6 +48,7 @@ export default defineConfig({
         test: {
           name: 'chromium',
           include: ['tests/{kernels,parity,browser}/**/*.test.ts'],
+          globalSetup: 'tests/faults/global-setup.ts',
           ...slow,
           ...turn(2),
           browser: {
