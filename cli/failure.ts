@@ -12,6 +12,8 @@ export class UsageError extends Error {
 
 /** A file that the user asked for could not be written: exit status 1. */
 export class WriteError extends Error {
+  readonly file: string;
+
   constructor(file: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(
@@ -21,6 +23,17 @@ export class WriteError extends Error {
       },
     );
     this.name = 'WriteError';
+    this.file = file;
+  }
+}
+
+/** A bundle has problems, each told already: exit status 1. */
+export class VerifyError extends Error {
+  constructor(name: string, problems: number) {
+    super(
+      `${name} has ${problems} ${problems === 1 ? 'problem' : 'problems'}. Fetch or convert the model again.`,
+    );
+    this.name = 'VerifyError';
   }
 }
 
@@ -58,6 +71,7 @@ function codeOf(error: unknown): { readonly code: string; readonly status: numbe
   if (error instanceof UsageError || isMisuse(error)) return { code: 'usage', status: exitStatus.usage };
   if (error instanceof Molmo2Error) return { code: error.code, status: exitStatus.failed };
   if (error instanceof WriteError) return { code: 'not-written', status: exitStatus.failed };
+  if (error instanceof VerifyError) return { code: 'not-verified', status: exitStatus.failed };
   return { code: 'internal', status: exitStatus.failed };
 }
 

@@ -5,17 +5,54 @@ import process from 'node:process';
 import { version } from '../package.json';
 import { askCommand } from './ask-command.ts';
 import { askHelp } from './ask-help.ts';
+import { convertHelp, synthHelp, verifyHelp } from './bundle-help.ts';
+import { isJobWorker, serveJobs } from './bundle/worker.ts';
+import { convertCommand } from './convert-command.ts';
 import { exitStatus, failureOf, UsageError } from './failure.ts';
+import { synthCommand } from './synth-command.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import { verifyCommand } from './verify-command.ts';
 
 const help = `Usage: molmo2-webgpu COMMAND
 
 Commands
-  ask    asks Molmo2 about an image or a video; "molmo2-webgpu ask --help" lists its options
+  ask      asks Molmo2 about an image or a video
+  convert  converts a checkpoint to a bundle, which loads fast
+  verify   checks every hash and size of a bundle
+  synth    writes a bundle of random weights, for measuring
+
+"molmo2-webgpu COMMAND --help" says more.
 
 Options
   --help, --version
 `;
+
+interface Command {
+  readonly help: string;
+  readonly run: (args: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<void>;
+  /** What an interrupt leaves. */
+  readonly interrupted: string;
+}
+
+const again = 'Run the same command again to go on where it was.';
+const commands: Readonly<Record<string, Command>> = {
+  ask: {
+    help: askHelp,
+    run: askCommand,
+    interrupted: 'nothing more was computed. Run the command again for an answer.',
+  },
+  convert: { help: convertHelp, run: convertCommand, interrupted: `what is converted is kept. ${again}` },
+  synth: { help: synthHelp, run: synthCommand, interrupted: `what is written is kept. ${again}` },
+  verify: {
+    help: verifyHelp,
+    run: verifyCommand,
+    interrupted: 'the bundle was not read to its end. Run the command again.',
+  },
+};
+
+/** The command of a name, if there is one. */
+const commandOf = (name: string | undefined): Command | null =>
+  name !== undefined && Object.hasOwn(commands, name) ? (commands[name] ?? null) : null;
 
 /** Whether one of `names` stands among the options. */
 function asksFor(args: readonly string[], ...names: readonly string[]): boolean {
@@ -24,13 +61,14 @@ function asksFor(args: readonly string[], ...names: readonly string[]): boolean 
 }
 
 async function run(args: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const [command, ...rest] = args;
-  if (command === 'ask' && asksFor(rest, '--help', '-h')) return terminal.print(askHelp);
-  if (command === 'ask') return askCommand(rest, terminal, signal);
+  const [name, ...rest] = args;
+  const command = commandOf(name);
+  if (command && asksFor(rest, '--help', '-h')) return terminal.print(command.help);
+  if (command) return command.run(rest, terminal, signal);
   if (asksFor(args, '--help', '-h')) return terminal.print(help);
   if (asksFor(args, '--version')) return terminal.print(`${version}\n`);
   throw new UsageError(
-    `${command === undefined ? 'No command is given' : `Unknown command "${command}"`}. Write: molmo2-webgpu ask --image cat.jpg "Point to the ears."`,
+    `${name === undefined ? 'No command is given' : `Unknown command "${name}"`}. Write: molmo2-webgpu ask --image cat.jpg "Point to the ears."`,
   );
 }
 
@@ -63,7 +101,7 @@ async function main(): Promise<number> {
     return exitStatus.ok;
   } catch (error) {
     if (signal.aborted) {
-      terminal.note('interrupted: nothing more was computed. Run the command again for an answer.');
+      terminal.note(`interrupted: ${commandOf(process.argv[2])?.interrupted ?? 'nothing was done.'}`);
       return exitStatus.interrupted;
     }
     const { line, status } = failureOf(error);
@@ -75,4 +113,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+if (isJobWorker()) serveJobs();
+else process.exitCode = await main();

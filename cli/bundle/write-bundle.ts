@@ -1,0 +1,190 @@
+// Writes a bundle: all jobs over the threads, each chunk hashed as soon as it is complete, then the manifest, then the
+// folder gets its name. Until then everything lies in OUT.partial, from which the next run goes on.
+
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { BundlePlan } from '../../src/weights/bundle-plan.ts';
+import { chunkBytes, manifestFile, manifestText } from '../../src/weights/manifest.ts';
+import { UsageError, WriteError } from '../failure.ts';
+import { ChunkLedger, type ChunkPlace, type PlannedJob } from './chunk-ledger.ts';
+import type { InputPlace } from './jobs.ts';
+import { openProgress, progressFileOf, readProgress, type EarlierRun } from './progress-file.ts';
+import { runAll } from './run-all.ts';
+import { openPool, type PoolOptions, type WorkerPool } from './worker-pool.ts';
+
+export interface PlannedWork {
+  readonly plan: BundlePlan;
+  readonly jobs: readonly PlannedJob[];
+}
+
+export interface BundleWork extends PlannedWork {
+  /** The folder that the bundle becomes. */
+  readonly out: string;
+  /** One line that is equal exactly when an earlier run did the same work. */
+  readonly identity: string;
+  readonly input: InputPlace | null;
+  /** Other files of the bundle. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Called when all jobs are done: more work with a wider plan, or null. All tensors of the old plan keep their places. */
+  readonly more?: (digest: (key: string) => string | null) => PlannedWork | null;
+  readonly pool: PoolOptions;
+  readonly onProgress?: (done: number, total: number, stage: 'check' | 'write') => void;
+  readonly signal: AbortSignal;
+}
+
+export interface WrittenBundle {
+  readonly byteLength: number;
+  /** Bytes of jobs that an earlier run had done. */
+  readonly resumedBytes: number;
+  readonly plan: BundlePlan;
+}
+
+/** Throws UsageError when OUT is there already: better before an hour of work than after it. */
+export async function checkOut(out: string): Promise<void> {
+  const info = await stat(out).catch(() => null);
+  if (!info) return checkPartial(out);
+  if (!info.isDirectory() || (await readdir(out)).length > 0)
+    throw new UsageError(`${out} is there already. Give the name of a folder that does not exist yet.`);
+  return checkPartial(out);
+}
+
+const partialOf = (out: string) => join(dirname(out), `${basename(out)}.partial`);
+
+async function checkPartial(out: string): Promise<void> {
+  const partial = partialOf(out);
+  if (!existsSync(partial) || existsSync(progressFileOf(partial))) return;
+  if ((await readdir(partial)).length === 0) return;
+  throw new UsageError(
+    `${partial} is there but was not left by this command. Move it away, or choose another OUT.`,
+  );
+}
+
+/** Throws what jobs throw, WriteError, or the signal's reason; OUT.partial stays for the next run. */
+export async function writeBundle(work: BundleWork): Promise<WrittenBundle> {
+  const partial = partialOf(work.out);
+  await checkOut(work.out);
+  const earlier = await prepare(partial, work);
+  const pool = openPool({ input: work.input, folder: partial }, work.pool);
+  // What is in work is dropped at once; the next run does it again.
+  const stop = () => void pool.close();
+  work.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const found = await verified(earlier, work, pool);
+    const progress = await openProgress(partial, work.identity, found);
+    try {
+      const run = (part: PlannedWork) => runJobs(part, found, progress, pool, work);
+      const first = await run(work);
+      const more = work.more?.((key) => first.digest(key)) ?? null;
+      if (more) await sizeShards(partial, more.plan);
+      const last = more ? await run(more) : first;
+      const { plan } = more ?? work;
+      const byteLength = await finish(work, partial, plan, last);
+      return { byteLength, resumedBytes: first.doneBytes, plan };
+    } finally {
+      await progress.close();
+    }
+  } finally {
+    work.signal.removeEventListener('abort', stop);
+    await pool.close();
+  }
+}
+
+/** Makes the folder and its shards in full length. What an earlier run left is kept if it did the same work. */
+async function prepare(partial: string, { plan, identity }: BundleWork): Promise<EarlierRun> {
+  try {
+    const earlier = existsSync(partial) ? await readProgress(partial, identity) : null;
+    if (!earlier) await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    await sizeShards(partial, plan);
+    return earlier ?? { hashes: new Map(), digests: new Map() };
+  } catch (cause) {
+    throw new WriteError(partial, cause);
+  }
+}
+
+async function sizeShards(folder: string, plan: BundlePlan): Promise<void> {
+  for (const { file, byteLength } of plan.shards) {
+    const handle = await open(join(folder, file), 'a');
+    await handle.truncate(byteLength);
+    await handle.close();
+  }
+}
+
+/** Reads back what an earlier run has written; chunks that are not as it says are forgotten. */
+async function verified(earlier: EarlierRun, work: BundleWork, pool: WorkerPool): Promise<EarlierRun> {
+  const places = work.plan.shards.flatMap(({ byteLength }, shard) =>
+    Array.from({ length: Math.ceil(byteLength / chunkBytes) }, (_, index) => ({ shard, index })),
+  );
+  const claimed = places.filter(({ shard, index }) => earlier.hashes.has(`${shard}:${index}`));
+  const hashes = new Map<string, string>();
+  let done = 0;
+  await runAll(claimed, pool.places, work.signal, async (place) => {
+    const hash = await hashChunk(place, work.plan, pool);
+    const key = `${place.shard}:${place.index}`;
+    if (hash === earlier.hashes.get(key)) hashes.set(key, hash);
+    done += 1;
+    work.onProgress?.(done * chunkBytes, claimed.length * chunkBytes, 'check');
+  });
+  return { hashes, digests: new Map(earlier.digests) };
+}
+
+async function hashChunk({ shard, index }: ChunkPlace, plan: BundlePlan, pool: WorkerPool): Promise<string> {
+  const offset = index * chunkBytes;
+  const length = Math.min(chunkBytes, (plan.shards[shard]?.byteLength ?? 0) - offset);
+  return (await pool.run({ kind: 'hash', range: { shard, offset, length } })) ?? '';
+}
+
+async function runJobs(
+  { plan, jobs }: PlannedWork,
+  found: EarlierRun,
+  progress: Awaited<ReturnType<typeof openProgress>>,
+  pool: WorkerPool,
+  { onProgress, signal }: BundleWork,
+): Promise<ChunkLedger> {
+  const ledger = new ChunkLedger(jobs, found.hashes, found.digests);
+  let done = ledger.doneBytes;
+  onProgress?.(done, ledger.totalBytes, 'write');
+  await runAll(ledger.jobs, pool.places, signal, async ({ key, job, digest, byteLength }) => {
+    const result = await pool.run(job);
+    if (digest && result !== null) {
+      ledger.setDigest(key, result);
+      found.digests.set(key, result);
+      await progress.digest(key, result);
+    }
+    for (const place of ledger.finish(job)) {
+      const hash = await hashChunk(place, plan, pool);
+      ledger.setHash(place, hash);
+      found.hashes.set(`${place.shard}:${place.index}`, hash);
+      await progress.chunk(`${place.shard}:${place.index}`, hash);
+    }
+    done += byteLength;
+    onProgress?.(done, ledger.totalBytes, 'write');
+  });
+  return ledger;
+}
+
+/** The small files and the manifest, then the name. Returns the bytes of the shards. */
+async function finish(
+  work: BundleWork,
+  partial: string,
+  plan: BundlePlan,
+  ledger: ChunkLedger,
+): Promise<number> {
+  const shards = plan.shards.map(({ file, byteLength }, i) => {
+    const sha256 = ledger.shardHashes(i, byteLength);
+    if (!sha256) throw new Error(`molmo2-webgpu bug: a chunk of ${file} was never hashed`);
+    return { file, byteLength, sha256 };
+  });
+  try {
+    for (const [name, bytes] of work.files) await writeFile(join(partial, name), bytes);
+    const { tensors, aliases } = plan;
+    await writeFile(join(partial, manifestFile), manifestText({ shards, tensors, aliases }));
+    await rm(progressFileOf(partial));
+    if (existsSync(work.out)) await rmdir(work.out);
+    await rename(partial, work.out);
+  } catch (cause) {
+    throw new WriteError(work.out, cause);
+  }
+  return shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}

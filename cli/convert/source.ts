@@ -1,0 +1,78 @@
+// The checkpoint that `convert` reads: a folder of this machine or a repository of the hub.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { openFiles } from '#weights/open-files';
+import { Molmo2Error } from '../../src/errors.ts';
+import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint.ts';
+import { defaultEndpoint, hubAddress, openHub, type FileVersion, type Hub } from '../../src/weights/hub.ts';
+import { checkedTensors } from '../../src/weights/load.ts';
+import type { ModelFiles } from '../../src/weights/model-files.ts';
+import type { InputPlace } from '../bundle/jobs.ts';
+import { UsageError } from '../failure.ts';
+import type { SourceTensor } from './slices.ts';
+
+export interface ConversionSource {
+  readonly checkpoint: Checkpoint;
+  /** The tensors that the model needs, by name. */
+  readonly tensors: ReadonlyMap<string, SourceTensor>;
+  readonly place: InputPlace;
+  /** Equal exactly when the files are the same ones. */
+  readonly identity: string;
+}
+
+/** Opens SRC and reads everything but the weights. Throws UsageError or Molmo2Error. */
+export async function openSource(text: string, signal: AbortSignal): Promise<ConversionSource> {
+  const { env } = process;
+  const endpoint = env['HF_ENDPOINT'] || defaultEndpoint;
+  const address = hubAddress(text, { endpoint, token: env['HF_TOKEN'] || null });
+  return address ? openHubSource(openHub(address), signal) : openFolderSource(text, signal);
+}
+
+async function openHubSource(hub: Hub, signal: AbortSignal): Promise<ConversionSource> {
+  return described(hub, (name) => hub.version(name, signal), signal, (versions) => ({
+    kind: 'hub',
+    address: hub.address(),
+    versions,
+  })); // prettier-ignore
+}
+
+async function openFolderSource(path: string, signal: AbortSignal): Promise<ConversionSource> {
+  if (/^[a-z]+:\/\//i.test(path))
+    throw new UsageError(
+      `SRC is the address ${path}; give a folder of this machine, or hf:OWNER/NAME for a model on the hub.`,
+    );
+  const files = openFiles({ kind: 'path', label: path, path });
+  const version = async (name: string) => {
+    const info = await stat(join(path, name)).catch(() => null);
+    return info && { byteLength: info.size, etag: String(info.mtimeMs) };
+  };
+  return described(files, version, signal, () => ({ kind: 'folder', path }));
+}
+
+async function described(
+  files: ModelFiles,
+  version: (name: string) => Promise<FileVersion | null>,
+  signal: AbortSignal,
+  place: (versions: readonly (readonly [string, FileVersion])[]) => InputPlace,
+): Promise<ConversionSource> {
+  const checkpoint = await openCheckpoint(files, signal);
+  const found = checkedTensors(checkpoint);
+  const versions: [string, FileVersion][] = [];
+  for (const file of new Set(found.map((tensor) => tensor.file))) {
+    const known = await version(file);
+    if (known) versions.push([file, known]);
+  }
+  const sizes = new Map(versions);
+  for (const { name, file, end } of found) {
+    const byteLength = sizes.get(file)?.byteLength ?? 0;
+    if (end > byteLength)
+      throw new Molmo2Error(
+        'bad-checkpoint',
+        `${file} of ${files.label} has ${byteLength} bytes, but tensor "${name}" ends at byte ${end}. Download the file again.`,
+      );
+  }
+  const tensors = new Map(found.map((tensor) => [tensor.name, tensor]));
+  return { checkpoint, tensors, place: place(versions), identity: JSON.stringify(versions) };
+}

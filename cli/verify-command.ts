@@ -1,0 +1,136 @@
+// `verify`: whether a bundle is complete and undamaged.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openFiles } from '#weights/open-files';
+import { modelConfig, processorConfig } from '../src/config.ts';
+import { Molmo2Error } from '../src/errors.ts';
+import { bundleProblems } from '../src/weights/bundle-check.ts';
+import { bundleChunkList } from '../src/weights/bundle-chunk.ts';
+import { sourceChunks } from '../src/weights/local-bundle.ts';
+import { manifestFile, parseManifest, type BundleManifest } from '../src/weights/manifest.ts';
+import type { ModelFiles } from '../src/weights/model-files.ts';
+import { modelSource, type ModelSource } from '../src/weights/model-source.ts';
+import { strictJson } from '../src/weights/strict-json.ts';
+import { expectedTensors } from '../src/weights/tensor-names.ts';
+import { parseArguments } from './arguments.ts';
+import { bytes, duration, pace } from './bundle/pace.ts';
+import { runAll } from './bundle/run-all.ts';
+import { UsageError, VerifyError } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+
+const atOnce = 4;
+
+/** Notes every problem on a line of its own. Throws VerifyError when there was one. */
+export async function verifyCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const { words } = parseArguments(args, {});
+  const [text] = words;
+  if (text === undefined || text === '' || words.length > 1)
+    throw new UsageError(`verify takes one word, got ${words.length}. Write: molmo2-webgpu verify DIR|URL`);
+  const startMs = performance.now();
+  const source = modelSource(text, null);
+  const files = openFiles(source);
+  const manifest = await readManifest(files, signal);
+  let problems = 0;
+  const tell = (problem: string) => {
+    problems += 1;
+    terminal.note(problem.replaceAll(/\s+/g, ' ').trim());
+  };
+  for (const problem of await settingsProblems(files, manifest, signal)) tell(problem);
+  for (const problem of await lengthProblems(source, manifest)) tell(problem);
+  await checkChunks(source, files, manifest, tell, terminal, signal);
+  if (problems > 0) throw new VerifyError(text, problems);
+  const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  terminal.print(
+    `${text}: ${manifest.tensors.length} tensors and ${manifest.aliases.size} aliases, ${bytes(total)}, all as they should be (${duration(performance.now() - startMs)})\n`,
+  );
+}
+
+async function readManifest(files: ModelFiles, signal: AbortSignal): Promise<BundleManifest> {
+  const content = await files.read(manifestFile, signal);
+  if (content) return parseManifest(content, `${manifestFile} of ${files.label}`);
+  throw new Molmo2Error(
+    'bad-bundle',
+    `${files.label} has no ${manifestFile}, so it is no bundle. Give the folder or URL that "convert" or "synth" has written.`,
+  );
+}
+
+/** What is wrong with the files beside the shards, and whether the tensors are those of config.json. */
+async function settingsProblems(
+  files: ModelFiles,
+  manifest: BundleManifest,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const problems: string[] = [];
+  async function json(name: string): Promise<unknown> {
+    const content = await files.read(name, signal);
+    if (!content) throw new Molmo2Error('bad-bundle', `${name} is missing.`);
+    return strictJson(content, (what) => {
+      throw new Molmo2Error('bad-bundle', `${name} is damaged: ${what}.`);
+    });
+  }
+  async function attempt<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Molmo2Error)) throw error;
+      problems.push(error.message);
+      return null;
+    }
+  }
+  const config = await attempt(async () => modelConfig(await json('config.json')));
+  if (config) problems.push(...bundleProblems(manifest, expectedTensors(config)));
+  if (config)
+    await attempt(async () => {
+      const image = await json('preprocessor_config.json');
+      const video = await json('video_preprocessor_config.json');
+      const processor = await json('processor_config.json');
+      processorConfig({ image, video, processor }, config);
+    });
+  for (const name of ['tokenizer.json', 'tokenizer_config.json']) await attempt(() => json(name));
+  return problems;
+}
+
+/** Shards of a folder that are longer than the manifest says; shorter ones show when their chunks are read. */
+async function lengthProblems(source: ModelSource, manifest: BundleManifest): Promise<string[]> {
+  if (source.kind !== 'path') return [];
+  const problems: string[] = [];
+  for (const { file, byteLength } of manifest.shards) {
+    const info = await stat(join(source.path, file)).catch(() => null);
+    if (info && info.size > byteLength)
+      problems.push(`${file} has ${info.size} bytes, the manifest says ${byteLength}.`);
+  }
+  return problems;
+}
+
+async function checkChunks(
+  source: ModelSource,
+  files: ModelFiles,
+  manifest: BundleManifest,
+  tell: (problem: string) => void,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const chunks = bundleChunkList(manifest);
+  const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const reader = sourceChunks(source, files);
+  const shown = pace();
+  let done = 0;
+  await runAll(chunks, atOnce, signal, async (chunk) => {
+    try {
+      await reader.read(chunk, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Molmo2Error)) throw error;
+      tell(error.message);
+    }
+    done += chunk.end - chunk.start;
+    const line = shown.line('Verifying', done, total);
+    if (line !== null) terminal.progress(line);
+  });
+}
