@@ -43,7 +43,6 @@ export async function startFaultServer(): Promise<FaultServer> {
   const runs = new Map<string, Run>();
   const bundles = new Map<string, Promise<TestBundle>>();
   let made = 0;
-  const ended = new AbortController();
 
   async function addRun(recipe: BundleRecipe, schedule: Schedule): Promise<{ id: string; run: Run }> {
     const key = JSON.stringify(recipe);
@@ -80,7 +79,7 @@ export async function startFaultServer(): Promise<FaultServer> {
     run.served.push({ file, range, fault: fault.kind });
     run.open++;
     response.on('close', () => run.open--);
-    void answer(response, bytes, range, fault, ended.signal);
+    void answer(response, bytes, range, fault);
   }
 
   const server = createServer((request, response) => {
@@ -105,7 +104,6 @@ export async function startFaultServer(): Promise<FaultServer> {
       return { base: `${url}/m/${id}/`, bundle: run.bundle, served: run.served, open: () => run.open };
     },
     async close() {
-      ended.abort();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -117,7 +115,6 @@ async function answer(
   file: Uint8Array<ArrayBuffer>,
   range: string | null,
   fault: Fault,
-  ended: AbortSignal,
 ): Promise<void> {
   if (fault.kind === 'status') {
     const headers = fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter };
@@ -146,7 +143,7 @@ async function answer(
     response.flushHeaders();
     response.write(sent);
     // The client leaves first; if it does not, the silence ends all the same.
-    await wait(longestSilenceMs, null, { signal: ended, ref: false }).catch(() => {});
+    await wait(longestSilenceMs, null, { ref: false });
     response.destroy();
   } else response.end(sent);
 }
