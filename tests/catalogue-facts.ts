@@ -1,0 +1,53 @@
+// What the catalogue must say, worked out from the models' shapes.
+
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { archFiles, archNames } from '../cli/synth/arch.ts';
+import { modelConfig, type ModelConfig } from '../src/config.ts';
+import { planBundle } from '../src/weights/bundle-plan.ts';
+import type { CatalogueModel } from '../src/weights/catalogue.ts';
+import { kvBytesPerToken } from '../src/weights/planner.ts';
+import { expectedTensors } from '../src/weights/tensor-names.ts';
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+function variant(config: ModelConfig, weights: 'f16' | 'q8' | 'q4', tied: boolean) {
+  const aliases = new Map(tied ? [['lm_head.weight', 'model.transformer.wte.embedding']] : []);
+  const plan = planBundle(expectedTensors(config), weights, { aliases });
+  return {
+    storedBytes: sum(plan.shards.map(({ byteLength }) => byteLength)),
+    gpuBytes: sum(plan.tensors.map(({ byteLength }) => byteLength)),
+    manifestSha256: null,
+  };
+}
+
+/** The facts of a released model; its source and description are not facts of its shapes. */
+export function releasedFacts(
+  name: (typeof archNames)[number],
+  tied: boolean,
+): Omit<CatalogueModel, 'about' | 'source'> {
+  const config = modelConfig(archFiles(name)['config.json']);
+  return {
+    parameters: sum([...expectedTensors(config).values()].map(count)),
+    kvBytesPer1000Tokens: kvBytesPerToken(config) * 1000,
+    defaultWeights: 'q4',
+    variants: {
+      f16: variant(config, 'f16', tied),
+      q8: variant(config, 'q8', tied),
+      q4: variant(config, 'q4', tied),
+    },
+  };
+}
+
+/** The facts of the embedded model, from its folder. */
+export function embeddedFacts(folder: URL): Omit<CatalogueModel, 'about' | 'source'> {
+  const config = modelConfig(JSON.parse(readFileSync(new URL('config.json', folder), 'utf8')));
+  const parameters = sum([...expectedTensors(config).values()].map(count));
+  const storedBytes = sum(readdirSync(folder).map((file) => statSync(new URL(file, folder)).size));
+  return {
+    parameters,
+    kvBytesPer1000Tokens: kvBytesPerToken(config) * 1000,
+    defaultWeights: 'f32',
+    variants: { f32: { storedBytes, gpuBytes: parameters * 4, manifestSha256: null } },
+  };
+}
