@@ -4,6 +4,7 @@
 
 import type { TextConfig } from '../config.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
+import type { Matrix } from '../gpu/matrix.ts';
 import { reshape, type Tensor } from '../gpu/tensor.ts';
 import { attentionDecode } from '../kernels/attention-decode.ts';
 import { attentionPrefill } from '../kernels/attention-prefill.ts';
@@ -11,7 +12,7 @@ import { kvWrite } from '../kernels/kv-write.ts';
 import { linear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import { rope } from '../kernels/rope.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { DecoderScratch } from './scratch.ts';
 
@@ -30,6 +31,10 @@ export interface BlockInput {
 
 export function blockWeight({ weights, layer }: BlockInput, name: string): Tensor {
   return weights.get(`model.transformer.blocks.${layer}.${name}`);
+}
+
+export function blockMatrix({ weights, layer }: BlockInput, name: string): Matrix {
+  return weights.matrix(`model.transformer.blocks.${layer}.${name}`);
 }
 
 /** What attention reads: the normed rows of a pre-norm block, the raw residual of a post-norm one. */
@@ -56,9 +61,9 @@ function headNorm(
   return { x: normed, list: [rmsNorm(seen, weight, normed, config.layerNormEps)] };
 }
 
-function projection(input: BlockInput, x: Tensor, y: Tensor, weightRow: number): Dispatch {
+function projection(input: BlockInput, x: Tensor, y: Tensor, weightRow: number): Dispatch[] {
   const bias = input.config.qkvBias ? blockWeight(input, 'self_attn.att_proj.bias') : undefined;
-  return linear(x, blockWeight(input, 'self_attn.att_proj.weight'), y, { weightRow, bias });
+  return linear(x, blockMatrix(input, 'self_attn.att_proj.weight'), y, { weightRow, bias });
 }
 
 /** Step 1: keys and values of the rows go into the cache. */
@@ -70,8 +75,8 @@ export function keysAndValues(input: BlockInput): Dispatch[] {
   const k = headNorm(input, 'k_norm', scratch.k, scratch.kNormed);
   return [
     ...from.list,
-    projection(input, from.x, scratch.k, kRow),
-    projection(input, from.x, scratch.v, vRow),
+    ...projection(input, from.x, scratch.k, kRow),
+    ...projection(input, from.x, scratch.v, vRow),
     ...k.list,
     rope(cache.ropeTable(layer), positions, k.x, config.numKvHeads, config.headDim),
     kvWrite(k.x, scratch.v, positions, cache.layer(layer).k, cache.layer(layer).v),
@@ -97,7 +102,7 @@ export function attention(input: BlockInput): Dispatch[] {
         );
   return [
     ...from.list,
-    projection(input, from.x, scratch.q, 0),
+    ...projection(input, from.x, scratch.q, 0),
     ...q.list,
     rope(cache.ropeTable(layer), positions, q.x, config.numHeads, config.headDim),
     attend,
@@ -108,9 +113,9 @@ export function attention(input: BlockInput): Dispatch[] {
 /** x += W y in a pre-norm block, x += norm(W y) in a post-norm one. */
 export function addToResidual(input: BlockInput, y: Tensor, weight: string, norm: string): Dispatch[] {
   const { config, scratch, x } = input;
-  if (!config.normAfter) return [linear(y, blockWeight(input, weight), x, { accumulate: true })];
+  if (!config.normAfter) return linear(y, blockMatrix(input, weight), x, { accumulate: true });
   return [
-    linear(y, blockWeight(input, weight), scratch.output),
+    ...linear(y, blockMatrix(input, weight), scratch.output),
     rmsNorm(scratch.output, blockWeight(input, norm), x, config.layerNormEps, true),
   ];
 }

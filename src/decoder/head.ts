@@ -6,7 +6,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { linear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 
 /** logits [n, V] of the rows x [n, C]; `normed` [n, C] is working memory. */
 export function head(
@@ -18,6 +18,6 @@ export function head(
 ): Dispatch[] {
   return [
     rmsNorm(x, weights.get('model.transformer.ln_f.weight'), normed, config.layerNormEps),
-    linear(normed, weights.get('lm_head.weight'), logits),
+    ...linear(normed, weights.matrix('lm_head.weight'), logits),
   ];
 }

@@ -5,7 +5,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import { gatedSilu } from '../kernels/gated-silu.ts';
 import { linear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
-import { addToResidual, blockWeight, type BlockInput } from './attention.ts';
+import { addToResidual, blockMatrix, blockWeight, type BlockInput } from './attention.ts';
 
 export function mlp(input: BlockInput): Dispatch[] {
   const { config, scratch, x } = input;
@@ -14,7 +14,7 @@ export function mlp(input: BlockInput): Dispatch[] {
     : [rmsNorm(x, blockWeight(input, 'ff_norm.weight'), scratch.normed, config.layerNormEps)];
   return [
     ...list,
-    linear(config.normAfter ? x : scratch.normed, blockWeight(input, 'mlp.ff_proj.weight'), scratch.fused),
+    ...linear(config.normAfter ? x : scratch.normed, blockMatrix(input, 'mlp.ff_proj.weight'), scratch.fused),
     gatedSilu(
       { of: scratch.fused, column: config.intermediateSize },
       { of: scratch.fused, column: 0 },

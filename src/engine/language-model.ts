@@ -13,7 +13,7 @@ import type { GpuRunner } from '../gpu/runner.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
 import { embedding } from '../kernels/embedding.ts';
 import { gatherRows } from '../kernels/gather-rows.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 import { TokenLoop } from './token-loop.ts';
 import type { VisualFeatures } from './vision-encoder.ts';
 
@@ -98,8 +98,8 @@ export class LanguageModel {
     );
     const idTensor = arena.tensorOf('ids', [ids.length], ids);
     const tables = {
-      wteEmbedding: this.#weights.get('model.transformer.wte.embedding'),
-      newEmbedding: this.#weights.get('model.transformer.wte.new_embedding'),
+      wteEmbedding: this.#weights.matrix('model.transformer.wte.embedding'),
+      newEmbedding: this.#weights.matrix('model.transformer.wte.new_embedding'),
     };
     const features = image && {
       features: image.features.features,
@@ -111,7 +111,7 @@ export class LanguageModel {
     const logits = arena.tensor('logits', [wanted.length, this.#config.vocabSize]);
     return {
       list: [
-        embedding(idTensor, tables, x, features),
+        ...embedding(idTensor, tables, x, features),
         ...this.#layers(cache, x, positions, arena),
         gatherRows(x, rows, last),
         ...head(this.#config, this.#weights, last, normed, logits),

@@ -11,7 +11,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { argmax } from '../kernels/argmax.ts';
 import { embedding } from '../kernels/embedding.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 
 /** What a step reads and leaves behind. */
 export interface TokenTensors {
@@ -32,10 +32,10 @@ export function tokenList(
   const x = arena.tensor('x', [1, config.hiddenSize]);
   const scratch = decoderScratch(config, arena, 1);
   const tables = {
-    wteEmbedding: weights.get('model.transformer.wte.embedding'),
-    newEmbedding: weights.get('model.transformer.wte.new_embedding'),
+    wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
+    newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),
   };
-  const list = [embedding(tensors.id, tables, x, null)];
+  const list = embedding(tensors.id, tables, x, null);
   for (let layer = 0; layer < config.numLayers; layer++) {
     const input = {
       config,

@@ -6,7 +6,7 @@ import { invariant } from '../errors.ts';
 import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { PreparedList } from '../gpu/pipelines.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 import { tokenList, type TokenTensors } from './token-list.ts';
 
 export class TokenLoop {

@@ -9,7 +9,7 @@ import { normalizationTable } from '../kernels/normalize-patches.ts';
 import { imagePooling2d, poolingScratch } from '../vision/image-pooling-2d.ts';
 import { imageProjector, projectorScratch } from '../vision/image-projector.ts';
 import { imageVit, vitScratch, type VitScratch } from '../vision/image-vit.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 
 /** Crops whose patches are pooled together: all crops of a picture, or some frames. */
 export interface VisualPiece {

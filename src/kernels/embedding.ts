@@ -1,21 +1,24 @@
 // Token ids and image features -> the residual stream.
 
-import { ceilDiv, defineKernel, dispatch, foldedWorkgroups, type Dispatch } from '../gpu/kernel.ts';
+import { ceilDiv, dispatch, foldedWorkgroups, type Dispatch } from '../gpu/kernel.ts';
+import type { Matrix } from '../gpu/matrix.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import source from '../../shaders/embedding.wgsl?raw';
+import { weightKernels } from './weight-formats.ts';
+import { weightTensors } from './weight-slice.ts';
 
-export const embeddingKernel = defineKernel({
+export const embeddingKernels = weightKernels({
   name: 'embedding',
   source,
   slots: {
     ids: 'read',
+    weight: 'read',
+    scales: 'read',
     featureIndex: 'read',
-    wteEmbedding: 'read',
-    newEmbedding: 'read',
     features: 'read',
     x: 'read-write',
   },
-  params: { rows: 'u32', c4: 'u32', vocab: 'u32' },
+  params: { tokens: 'u32', c4: 'u32', firstId: 'u32', rows: 'u32' },
 });
 
 export interface ImageFeatures {
@@ -24,27 +27,39 @@ export interface ImageFeatures {
   readonly index: Tensor; // [T]
 }
 
-/** x [T, C] = the embedding of each id, plus the image feature that belongs to it. */
+export interface EmbeddingTables {
+  readonly wteEmbedding: Matrix; // [V, C]
+  /** Ids from V on. */
+  readonly newEmbedding: Matrix; // [extra, C]
+}
+
+/** x [T, C] = the embedding of each id, plus the image feature that belongs to it. One dispatch per part of a table. */
 export function embedding(
   ids: Tensor,
-  tables: { readonly wteEmbedding: Tensor; readonly newEmbedding: Tensor },
+  { wteEmbedding, newEmbedding }: EmbeddingTables,
   x: Tensor,
   image: ImageFeatures | null,
-): Dispatch {
-  const [rows, columns] = matrixShape(x);
-  const [vocab] = matrixShape(tables.wteEmbedding);
-  return dispatch(embeddingKernel, {
-    tensors: {
-      ids,
-      featureIndex: image?.index ?? ids,
-      wteEmbedding: tables.wteEmbedding,
-      newEmbedding: tables.newEmbedding,
-      features: image?.features ?? tables.newEmbedding,
-      x,
-    },
-    constants: { FEATURES: image !== null },
-    params: { rows, c4: columns / 4, vocab },
-    workgroups: foldedWorkgroups(ceilDiv((rows * columns) / 4, 64)),
-    cost: rows * columns * 4,
-  });
+): Dispatch[] {
+  const [tokens, columns] = matrixShape(x);
+  const tables = [
+    { table: wteEmbedding, firstId: 0 },
+    { table: newEmbedding, firstId: wteEmbedding.rows },
+  ];
+  return tables.flatMap(({ table, firstId }) =>
+    table.parts.map((part) =>
+      dispatch(embeddingKernels[table.format], {
+        tensors: {
+          ids,
+          ...weightTensors(part),
+          featureIndex: image?.index ?? ids,
+          features: image?.features ?? part.values,
+          x,
+        },
+        constants: { FEATURES: image !== null },
+        params: { tokens, c4: columns / 4, firstId: firstId + part.firstRow, rows: part.rows },
+        workgroups: foldedWorkgroups(ceilDiv((tokens * columns) / 4, 64)),
+        cost: tokens * columns * 4,
+      }),
+    ),
+  );
 }

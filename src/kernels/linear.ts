@@ -1,16 +1,36 @@
-// Picks the kernel of a linear layer from its shape.
+// A linear layer: for every part of its matrix the kernel that suits the shape.
 
+import { invariant } from '../errors.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
+import type { Matrix } from '../gpu/matrix.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
-import { matmul } from './matmul.ts';
-import { matvec, type MatvecOptions } from './matvec.ts';
+import { matmul, type LinearOptions } from './matmul.ts';
+import { matvec } from './matvec.ts';
+import { weightSlices, type WeightSlice } from './weight-slice.ts';
 
 // A matmul invocation holds four rows; with fewer it would compute rows that nobody needs.
 const fewRows = 3;
 
-/** y [rows, N] = x [rows, K] weight [N, K]^T + bias by whichever kernel suits the number of rows and columns. */
-export function linear(x: Tensor, weight: Tensor, y: Tensor, options: MatvecOptions = {}): Dispatch {
+/**
+ * y [rows, N] = x [rows, K] weight [N, K]^T + bias. N is y's last axis; `weightRow` is the first of the N rows of the
+ * matrix to use, one part of a fused matrix (default 0).
+ */
+export function linear(
+  x: Tensor,
+  matrix: Matrix,
+  y: Tensor,
+  { weightRow = 0, ...options }: LinearOptions & { readonly weightRow?: number } = {},
+): Dispatch[] {
   const [rows] = matrixShape(x);
   const [, columns] = matrixShape(y);
-  return rows <= fewRows || columns % 4 !== 0 ? matvec(x, weight, y, options) : matmul(x, weight, y, options);
+  const slices = weightSlices(matrix, weightRow, columns);
+  invariant(slices.length > 0, `${matrix.label} has no parts for ${columns} rows`);
+  return slices.map((slice) =>
+    rows <= fewRows || !inFours(slice, columns) ? matvec(x, slice, y, options) : matmul(x, slice, y, options),
+  );
+}
+
+/** matmul stores four columns at once. */
+function inFours(slice: WeightSlice, yStride: number): boolean {
+  return slice.rows % 4 === 0 && slice.yColumn % 4 === 0 && yStride % 4 === 0;
 }

@@ -6,9 +6,9 @@ import type { Arena } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import { attentionPooling } from '../kernels/attention-pooling.ts';
-import { matmul } from '../kernels/matmul.ts';
+import { linear } from '../kernels/linear.ts';
 import { windowMean } from '../kernels/window-mean.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 
 export interface PoolingScratch {
   readonly mean: Tensor; // [tokens, taps * E]
@@ -46,18 +46,19 @@ export function imagePooling2d(
   windows: Tensor,
   scratch: PoolingScratch,
 ): Dispatch[] {
-  const w = (name: string) => weights.get(`model.vision_backbone.image_pooling_2d.${name}`);
-  const linear = (x: Tensor, name: string, y: Tensor) =>
-    matmul(x, w(`${name}.weight`), y, { bias: w(`${name}.bias`) });
+  const prefix = 'model.vision_backbone.image_pooling_2d';
+  const bias = (name: string) => weights.get(`${prefix}.${name}.bias`);
+  const layer = (x: Tensor, name: string, y: Tensor) =>
+    linear(x, weights.matrix(`${prefix}.${name}.weight`), y, { bias: bias(name) });
   const { mean, q, k, v, attended, pooled } = scratch;
   const heads = { heads: adapter.numHeads, kvHeads: adapter.numKvHeads, headDim: adapter.headDim };
-  const keys = { k, v, keyBias: w('wk.bias'), valueBias: w('wv.bias') };
+  const keys = { k, v, keyBias: bias('wk'), valueBias: bias('wv') };
   return [
     windowMean(taps, windows, mean, adapter.poolingAttentionMask),
-    linear(mean, 'wq', q),
-    linear(taps, 'wk', k),
-    linear(taps, 'wv', v),
+    ...layer(mean, 'wq', q),
+    ...layer(taps, 'wk', k),
+    ...layer(taps, 'wv', v),
     attentionPooling(q, keys, windows, attended, heads, adapter.poolingAttentionMask),
-    linear(attended, 'wo', pooled),
+    ...layer(attended, 'wo', pooled),
   ];
 }

@@ -6,8 +6,8 @@ import type { Arena } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { gatedSilu } from '../kernels/gated-silu.ts';
-import { matmul } from '../kernels/matmul.ts';
-import type { Weights } from '../weights/load.ts';
+import { linear } from '../kernels/linear.ts';
+import type { Weights } from '../weights/weights.ts';
 
 export interface ProjectorScratch {
   readonly gate: Tensor; // [tokens, I]
@@ -28,12 +28,12 @@ export function imageProjector(
   features: Tensor,
   yRow: number,
 ): Dispatch[] {
-  const w = (name: string) => weights.get(`model.vision_backbone.image_projector.${name}.weight`);
+  const w = (name: string) => weights.matrix(`model.vision_backbone.image_projector.${name}.weight`);
   const { gate, value, hidden } = scratch;
   return [
-    matmul(pooled, w('w1'), gate),
-    matmul(pooled, w('w3'), value),
+    ...linear(pooled, w('w1'), gate),
+    ...linear(pooled, w('w3'), value),
     gatedSilu({ of: gate, column: 0 }, { of: value, column: 0 }, hidden),
-    matmul(hidden, w('w2'), features, { yRow }),
+    ...linear(hidden, w('w2'), features, { yRow }),
   ];
 }

@@ -9,9 +9,9 @@ import { addPositions } from '../kernels/add-positions.ts';
 import { attentionEncoder } from '../kernels/attention-encoder.ts';
 import { copyColumns } from '../kernels/copy-columns.ts';
 import { layerNorm } from '../kernels/layer-norm.ts';
-import { matmul } from '../kernels/matmul.ts';
+import { linear } from '../kernels/linear.ts';
 import { normalizePatches } from '../kernels/normalize-patches.ts';
-import type { Weights } from '../weights/load.ts';
+import type { Weights } from '../weights/weights.ts';
 
 /** Working memory for a batch of crops. */
 export interface VitScratch {
@@ -84,7 +84,7 @@ export function imageVit(
   const prefix = 'model.vision_backbone.image_vit';
   const list = [
     normalizePatches(s.bytes, table, s.patches),
-    matmul(s.patches, weights.get(`${prefix}.patch_embedding.weight`), s.x, {
+    ...linear(s.patches, weights.matrix(`${prefix}.patch_embedding.weight`), s.x, {
       bias: weights.get(`${prefix}.patch_embedding.bias`),
     }),
     addPositions(weights.get(`${prefix}.positional_embedding`), s.x),
@@ -101,22 +101,22 @@ export function imageVit(
 
 function residualBlock({ vit }: ModelConfig, weights: Weights, block: string, s: VitScratch): Dispatch[] {
   const w = (name: string) => weights.get(`${block}.${name}`);
-  const linear = (
+  const layer = (
     x: Tensor,
     name: string,
     y: Tensor,
     options: { gelu?: boolean; accumulate?: boolean } = {},
-  ) => matmul(x, w(`${name}.weight`), y, { bias: w(`${name}.bias`), ...options });
+  ) => linear(x, weights.matrix(`${block}.${name}.weight`), y, { bias: w(`${name}.bias`), ...options });
   const heads = { heads: vit.numHeads, kvHeads: vit.numKvHeads, headDim: vit.headDim };
   return [
     layerNorm(s.x, w('attention_norm.weight'), w('attention_norm.bias'), s.normed, vit.layerNormEps),
-    linear(s.normed, 'attention.wq', s.q),
-    linear(s.normed, 'attention.wk', s.k),
-    linear(s.normed, 'attention.wv', s.v),
+    ...layer(s.normed, 'attention.wq', s.q),
+    ...layer(s.normed, 'attention.wk', s.k),
+    ...layer(s.normed, 'attention.wv', s.v),
     attentionEncoder(s.q, s.k, s.v, s.attended, heads, vit.numPatches),
-    linear(s.attended, 'attention.wo', s.x, { accumulate: true }),
+    ...layer(s.attended, 'attention.wo', s.x, { accumulate: true }),
     layerNorm(s.x, w('ffn_norm.weight'), w('ffn_norm.bias'), s.normed, vit.layerNormEps),
-    linear(s.normed, 'feed_forward.w1', s.hidden, { gelu: true }),
-    linear(s.hidden, 'feed_forward.w2', s.x, { accumulate: true }),
+    ...layer(s.normed, 'feed_forward.w1', s.hidden, { gelu: true }),
+    ...layer(s.hidden, 'feed_forward.w2', s.x, { accumulate: true }),
   ];
 }

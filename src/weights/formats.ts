@@ -76,9 +76,13 @@ export function formatOf(
   shape: readonly number[],
   weights: Exclude<WeightFormat, 'f32'>,
 ): WeightFormat {
-  // Vectors are added or multiplied element by element; so is the positional embedding, although it is 2-D.
-  if (shape.length < 2 || name.endsWith('.positional_embedding')) return 'f32';
+  if (!isMatrix(name, shape)) return 'f32';
   return name.startsWith('model.vision_backbone.') ? 'f16' : weights;
+}
+
+/** False for what is added or multiplied value by value: vectors and, although it is 2-D, the positional embedding. */
+export function isMatrix(name: string, shape: readonly number[]): boolean {
+  return shape.length === 2 && !name.endsWith('.positional_embedding');
 }
 
 /** The stored bytes of a matrix. Throws `unsupported-model` for values that the format cannot hold. */

@@ -1,20 +1,11 @@
 // A checkpoint's tensors -> GPU buffers, in f32, a few megabytes in memory at a time.
 
 import { invariant, Molmo2Error } from '../errors.ts';
-import { Arena, writeTensor } from '../gpu/arena.ts';
-import type { Tensor } from '../gpu/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { GpuStore } from './gpu-store.ts';
 import { floats, type StoredTensor } from './safetensors.ts';
 import { expectedTensors } from './tensor-names.ts';
-
-/** All tensors of a model on the GPU, found by the reference's names. */
-export interface Weights {
-  /** Throws when no tensor has that name, which would be our bug: names are checked while loading. */
-  get(name: string): Tensor;
-  readonly parameters: number;
-  readonly byteLength: number;
-  destroy(): void;
-}
+import type { Weights } from './weights.ts';
 
 export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -30,10 +21,9 @@ export async function loadWeights(
 ): Promise<Weights> {
   const wanted = checkedTensors(checkpoint);
   const total = wanted.reduce((sum, tensor) => sum + tensor.end - tensor.start, 0);
-  const arena = new Arena(device, 'weights');
-  const tensors = new Map<string, Tensor>();
+  const expected = wanted.map(({ name, shape }) => [name, { shape, format: 'f32' as const }] as const);
+  const store = new GpuStore(device, new Map(expected));
   let done = 0;
-  let parameters = 0;
   try {
     for (const group of readGroups(wanted)) {
       const first = group[0];
@@ -45,28 +35,16 @@ export async function loadWeights(
         const own = bytes.subarray(stored.start - first.start, stored.end - first.start);
         checkLength(own, stored, checkpoint.files.label);
         const values = floats(own, stored.dtype);
-        const tensor = arena.tensor(stored.name, stored.shape);
-        writeTensor(device, tensor, values);
-        tensors.set(stored.name, tensor);
-        parameters += values.length;
+        store.write(stored.name, 0, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
         done += own.byteLength;
         options.onBytes?.(done, total);
       }
     }
+    return store.weights();
   } catch (error) {
-    arena.destroy();
+    store.destroy();
     throw error;
   }
-  return {
-    get(name) {
-      const tensor = tensors.get(name);
-      if (!tensor) throw new Error(`molmo2-webgpu bug: no tensor is called ${name}`);
-      return tensor;
-    },
-    parameters,
-    byteLength: arena.byteLength,
-    destroy: () => arena.destroy(),
-  };
 }
 
 type FileTensor = StoredTensor & { readonly file: string };

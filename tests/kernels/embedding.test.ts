@@ -1,13 +1,15 @@
-import { test } from 'vitest';
+import { describe, test } from 'vitest';
+import type { WeightFormat } from '../../src/gpu/matrix.ts';
 import { embedding } from '../../src/kernels/embedding.ts';
 import { embeddingReference } from '../reference/embedding.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
+import { matrixOf, storedValues, weightFormats } from './matrices.ts';
 import { floats, integers } from './random.ts';
 
 const gpu = useGpu();
 
-const vocab = 101;
+const vocab = 301;
 const extra = 12;
 const control = { ids: [3, 1, 4, 1], columns: 64, spareRows: 0 };
 
@@ -19,56 +21,67 @@ const cases = [
     ...control,
     ids: [0, vocab - 1, vocab, vocab + extra - 1],
   },
+  { why: 'ids on both sides of a cut', ...control, ids: [127, 128, 255, 256, 300] },
   { why: 'the smallest row', ...control, columns: 4 },
-  { why: 'a width of 272', ...control, columns: 272, ids: [7, 103, 9] },
+  { why: 'a width of 272', ...control, columns: 272, ids: [7, 303, 9] },
   { why: 'many tokens', ...control, columns: 24, ids: [...integers(1, 729, vocab + extra)] },
+  { why: 'a width of 112', ...control, columns: 112 },
   { why: 'rows of x that stay as they are', ...control, spareRows: 2 },
 ];
 
-const tables = (columns: number) => ({
-  wteEmbedding: floats(2, vocab * columns),
-  newEmbedding: floats(3, extra * columns),
-  vocab,
-  columns,
-});
-
-function inputs(ids: readonly number[], { wteEmbedding, newEmbedding, columns }: ReturnType<typeof tables>) {
-  return [
-    gpu().input('ids', [ids.length], Uint32Array.from(ids)),
-    {
-      wteEmbedding: gpu().input('wteEmbedding', [vocab, columns], wteEmbedding),
-      newEmbedding: gpu().input('newEmbedding', [extra, columns], newEmbedding),
+/** Tables as they are stored; the larger one lies on the GPU in three parts. */
+function tables(format: WeightFormat, columns: number) {
+  const wteEmbedding = floats(2, vocab * columns);
+  const newEmbedding = floats(3, extra * columns);
+  return {
+    stored: {
+      wteEmbedding: storedValues(format, wteEmbedding, vocab, columns),
+      newEmbedding: storedValues(format, newEmbedding, extra, columns),
+      vocab,
+      columns,
     },
-  ] as const;
+    onGpu: {
+      wteEmbedding: matrixOf(gpu(), format, wteEmbedding, vocab, columns, 128),
+      newEmbedding: matrixOf(gpu(), format, newEmbedding, extra, columns),
+    },
+  };
 }
 
-test.each(cases)('embedding of text matches the reference with $why', async ({ ids, columns, spareRows }) => {
-  const known = tables(columns);
-  const whole = gpu().output('x', [ids.length + spareRows, columns]);
-  await gpu().run(embedding(...inputs(ids, known), { ...whole, shape: [ids.length, columns] }, null));
+const idTensor = (ids: readonly number[]) => gpu().input('ids', [ids.length], Uint32Array.from(ids));
 
-  const expected = new Float64Array((ids.length + spareRows) * columns).fill(guard);
-  expected.set(embeddingReference(ids, known));
-  expectClose(await gpu().read(whole), expected, tolerances.exact);
-});
+describe.each(weightFormats)('of %s', (format) => {
+  test.each(cases)(
+    'embedding of text matches the reference with $why',
+    async ({ ids, columns, spareRows }) => {
+      const { stored, onGpu } = tables(format, columns);
+      const whole = gpu().output('x', [ids.length + spareRows, columns]);
+      const x = { ...whole, shape: [ids.length, columns] };
+      await gpu().run(...embedding(idTensor(ids), onGpu, x, null));
 
-test.each([
-  { why: 'between words', index: [0, 1, 2, 0, 3, 0] },
-  { why: 'in every row', index: [1, 2, 3, 4, 5, 6] },
-  { why: 'in no row', index: [0, 0, 0, 0, 0, 0] },
-  { why: 'not in their own order', index: [0, 6, 0, 1, 5, 0] },
-])('image features are added to the embedding of their token: $why', async ({ index }) => {
-  const columns = 72;
-  const ids = [3, 104, 104, 7, 104, 0];
-  const known = tables(columns);
-  const features = floats(4, 6 * columns, 1e5); // features of the real models exceed the range of f16
-  const x = gpu().output('x', [ids.length, columns]);
-  const image = {
-    features: gpu().input('features', [6, columns], features),
-    index: gpu().input('index', [ids.length], Uint32Array.from(index)),
-  };
-  await gpu().run(embedding(...inputs(ids, known), x, image));
+      const expected = new Float64Array((ids.length + spareRows) * columns).fill(guard);
+      expected.set(embeddingReference(ids, stored));
+      expectClose(await gpu().read(whole), expected, tolerances.exact);
+    },
+  );
 
-  const rows = index.map((n) => (n === 0 ? null : features.subarray((n - 1) * columns, n * columns)));
-  expectClose(await gpu().read(x), embeddingReference(ids, known, rows), tolerances.oneRounding);
+  test.each([
+    { why: 'between words', index: [0, 1, 2, 0, 3, 0] },
+    { why: 'in every row', index: [1, 2, 3, 4, 5, 6] },
+    { why: 'in no row', index: [0, 0, 0, 0, 0, 0] },
+    { why: 'not in their own order', index: [0, 6, 0, 1, 5, 0] },
+  ])('image features are added to the embedding of their token: $why', async ({ index }) => {
+    const columns = 72;
+    const ids = [3, 304, 304, 7, 304, 0];
+    const { stored, onGpu } = tables(format, columns);
+    const features = floats(4, 6 * columns, 1e5); // features of the real models exceed the range of f16
+    const x = gpu().output('x', [ids.length, columns]);
+    const image = {
+      features: gpu().input('features', [6, columns], features),
+      index: gpu().input('index', [ids.length], Uint32Array.from(index)),
+    };
+    await gpu().run(...embedding(idTensor(ids), onGpu, x, image));
+
+    const rows = index.map((n) => (n === 0 ? null : features.subarray((n - 1) * columns, n * columns)));
+    expectClose(await gpu().read(x), embeddingReference(ids, stored, rows), tolerances.oneRounding);
+  });
 });

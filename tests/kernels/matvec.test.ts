@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { matvec } from '../../src/kernels/matvec.ts';
+import { weightSlices } from '../../src/kernels/weight-slice.ts';
 import { matmulReference } from '../reference/matmul.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
+import { matrixOf, matrixShapeOnly, storedValues, weightFormats } from './matrices.ts';
 import { floats } from './random.ts';
 
 const gpu = useGpu();
@@ -20,6 +22,10 @@ interface Case {
   readonly bias?: boolean;
   readonly accumulate?: boolean;
   readonly weightRow?: number;
+  readonly gelu?: boolean;
+  readonly yRow?: number;
+  /** Rows of weight in a buffer of their own. */
+  readonly partRows?: number;
 }
 
 const cases: Case[] = [
@@ -39,33 +45,49 @@ const cases: Case[] = [
   { why: 'a part of a fused weight', ...control, weightRow: 37, spareWeightRows: 52 },
   { why: 'a part of a fused weight and bias', ...control, weightRow: 37, spareWeightRows: 52, bias: true },
   { why: 'rows of y that stay as they are', ...control, spareRows: 2 },
+  { why: 'rows in the middle of y', ...control, yRow: 1, spareRows: 2 },
+  { why: 'a GELU after a bias', ...control, rows: 2, bias: true, gelu: true },
+  { why: 'less than a block of columns', ...control, k: 24 },
+  { why: 'three blocks and a half', ...control, k: 112 },
+  { why: 'three whole blocks', ...control, k: 96 },
+  { why: 'eight blocks and a half', ...control, k: 272 },
+  { why: 'a vocabulary in several parts', ...control, rows: 2, columns: 1003, partRows: 384 },
+  {
+    why: 'rows of weight that begin in one part and end in the third, with a bias',
+    ...{ ...control, columns: 181, weightRow: 99, spareWeightRows: 140, partRows: 128, bias: true },
+  },
 ];
 
-test.each(cases)('matvec matches the reference with $why', async (c) => {
-  const { rows, k, columns, weightRow = 0, accumulate = false } = c;
-  const weightRows = columns + (c.spareWeightRows ?? 0);
-  const yRows = rows + (c.spareRows ?? 0);
-  const x = floats(1, rows * k);
-  const weight = floats(2, weightRows * k);
-  const bias = c.bias ? floats(3, weightRows, 4) : undefined;
-  const before = accumulate ? floats(4, yRows * columns, 4) : new Float32Array(yRows * columns).fill(guard);
+describe.each(weightFormats)('of %s', (format) => {
+  test.each(cases)('matvec matches the reference with $why', async (c) => {
+    const { rows, k, columns, weightRow = 0, accumulate = false, gelu = false, yRow = 0 } = c;
+    const weightRows = columns + (c.spareWeightRows ?? 0);
+    const yRows = rows + (c.spareRows ?? 0);
+    const x = floats(1, rows * k);
+    const weight = floats(2, weightRows * k);
+    const bias = c.bias ? floats(3, weightRows, 4) : undefined;
+    const before = accumulate ? floats(4, yRows * columns, 4) : new Float32Array(yRows * columns).fill(guard);
+    const options = { accumulate, gelu, yRow };
 
-  const y = gpu().output('y', [yRows, columns], before);
-  const biasTensor = bias && gpu().input('bias', [weightRows], bias);
-  const xTensor = gpu().input('x', [rows, k], x);
-  const weightTensor = gpu().input('weight', [weightRows, k], weight);
-  await gpu().run(matvec(xTensor, weightTensor, y, { accumulate, weightRow, bias: biasTensor }));
+    const y = gpu().output('y', [yRows, columns], before);
+    const biasTensor = bias && gpu().input('bias', [weightRows], bias);
+    const xTensor = gpu().input('x', [rows, k], x);
+    const matrix = matrixOf(gpu(), format, weight, weightRows, k, c.partRows);
+    const slices = weightSlices(matrix, weightRow, columns);
+    await gpu().run(...slices.map((slice) => matvec(xTensor, slice, y, { ...options, bias: biasTensor })));
 
-  const expected = Float64Array.from(before);
-  matmulReference(x, weight, expected, c, { accumulate, weightRow, bias });
-  expectClose(await gpu().read(y), expected, tolerances.dotProduct);
+    const expected = Float64Array.from(before);
+    const stored = storedValues(format, weight, weightRows, k);
+    matmulReference(x, stored, expected, c, { ...options, weightRow, bias });
+    expectClose(await gpu().read(y), expected, gelu ? tolerances.gelu : tolerances.dotProduct);
+  });
 });
 
 test('matvec refuses shapes that do not fit', () => {
   const tensor = (shape: number[]) => gpu().output('t', shape);
-  const [x, weight] = [tensor([2, 8]), tensor([8, 8])];
-  expect(() => matvec(x, tensor([8, 12]), tensor([2, 8]))).toThrow('t has 12 columns, t 8');
-  expect(() => matvec(x, weight, tensor([2, 9]))).toThrow('t has 8 rows, needs 9');
-  expect(() => matvec(x, weight, tensor([2, 7]), { weightRow: 2 })).toThrow('t has 8 rows, needs 9');
-  expect(() => matvec(x, weight, tensor([1, 8]))).toThrow('t has 1 rows, needs 2');
+  const x = tensor([2, 8]);
+  const slice = (rows: number, columns: number) => weightSlices(matrixShapeOnly(rows, columns), 0, rows)[0]!;
+  expect(() => matvec(x, slice(8, 12), tensor([2, 8]))).toThrow('weight has 12 columns, t 8');
+  expect(() => matvec(x, slice(8, 8), tensor([1, 8]))).toThrow('t has 1 rows, needs 2');
+  expect(() => matvec(x, slice(8, 8), tensor([2, 8]), { yRow: 1 })).toThrow('t has 2 rows, needs 3');
 });

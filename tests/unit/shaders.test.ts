@@ -52,10 +52,19 @@ function isKernel(value: unknown): value is Kernel {
   return typeof value === 'object' && value !== null && 'source' in value && 'slots' in value;
 }
 
+/** A kernel, or the kernels of one body for several weight formats, by format. */
+function kernelsIn(value: unknown): { stem: string; kernel: Kernel }[] {
+  if (isKernel(value)) return [{ stem: value.name, kernel: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([format, kernel]) =>
+    isKernel(kernel) ? [{ stem: kernel.name.replace(new RegExp(`-${format}$`), ''), kernel }] : [],
+  );
+}
+
 const kernels = Object.entries(modules).flatMap(([file, exports]) =>
   Object.values(exports)
-    .filter(isKernel)
-    .map((kernel) => ({ name: kernel.name, file: file.replace('../../', ''), kernel })),
+    .flatMap(kernelsIn)
+    .map(({ stem, kernel }) => ({ name: kernel.name, stem, file: file.replace('../../', ''), kernel })),
 );
 
 beforeAll(async () => {
@@ -124,12 +133,12 @@ function declared(code: string): { slots: [string, string][]; params: [string, s
   return { slots, params };
 }
 
-describe.each(kernels)('kernel $name', ({ name, file, kernel }) => {
+describe.each(kernels)('kernel $name', ({ stem, file, kernel }) => {
   const variants = representativeConstants(listedConstants(kernel.source));
 
   test('has one stem in its shader, its twin and its name', () => {
-    expect(file).toBe(`src/kernels/${name}.ts`);
-    expect(kernel.source).toContain(readFileSync(`shaders/${name}.wgsl`, 'utf8'));
+    expect(file).toBe(`src/kernels/${stem}.ts`);
+    expect(kernel.source).toContain(readFileSync(`shaders/${stem}.wgsl`, 'utf8'));
   });
 
   test.each(variants)('compiles on a device with the smallest limits for %o', async (constants) => {
@@ -188,6 +197,13 @@ describe('the check itself', () => {
       file.endsWith('.wgsl') ? [file.slice(0, -5)] : [],
     );
     expect(stems.length).toBeGreaterThan(15);
-    expect(kernels.map(({ name }) => name).sort()).toEqual(stems.sort());
+    expect([...new Set(kernels.map(({ stem }) => stem))].sort()).toEqual(stems.sort());
+  });
+
+  test('every kernel that reads a matrix has one variant for each format', () => {
+    const variants = kernels.filter(({ name, stem }) => name !== stem).map(({ name }) => name);
+    const stems = ['embedding', 'matmul', 'matvec'];
+    const formats = ['f16', 'f32', 'q4', 'q8'];
+    expect(variants.sort()).toEqual(stems.flatMap((stem) => formats.map((format) => `${stem}-${format}`)));
   });
 });
