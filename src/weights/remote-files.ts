@@ -18,7 +18,9 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
     const url = urlOf(name);
     if (url === null) return null;
     try {
-      const response = await fetch(url, { headers, signal: signal ?? null });
+      const response = url.startsWith('data:')
+        ? new Response(dataBytes(url))
+        : await fetch(url, { headers, signal: signal ?? null });
       if (response.status === 404 || (response.ok && isStandIn(response))) return null;
       if (!response.ok) refuse(name, response);
       return await take(response);
@@ -66,4 +68,12 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
 /** Servers of single-page apps answer a missing file with the page itself; no file of a checkpoint is a page. */
 function isStandIn(response: Response): boolean {
   return /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+}
+
+/** Bundlers put small files into their code as data: URLs, which a content security policy may forbid to fetch. */
+function dataBytes(url: string): Uint8Array<ArrayBuffer> {
+  const comma = url.indexOf(',');
+  const body = decodeURIComponent(url.slice(comma + 1));
+  if (!url.slice(0, comma).endsWith(';base64')) return new TextEncoder().encode(body);
+  return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
 }

@@ -39,6 +39,15 @@ test.each(['whole.bin', 'part.bin'])('a range of %s is these bytes', async (name
   expect(text(await files.readRange(name, 5, 8))).toBe('567');
 });
 
+test.each([
+  'data:application/json;base64,eyJhIjoiw6QifQ==',
+  'data:application/json,%7B%22a%22:%22%C3%A4%22%7D',
+])('%s is read without a request', async (url) => {
+  const inside = remoteFiles('m', () => url);
+  expect(text((await inside.read('a.json')) ?? new Uint8Array())).toBe('{"a":"ä"}');
+  expect(text(await inside.readRange('a.json', 1, 4))).toBe('"a"');
+});
+
 test('a page in place of a missing file is a missing file', async () => {
   expect(await files.read('model.safetensors.index.json')).toBeNull();
   await expect(files.readRange('model.safetensors', 0, 8)).rejects.toMatchObject({
