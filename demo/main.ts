@@ -61,7 +61,7 @@ async function loadModel(source: ModelSource): Promise<void> {
   showModel(session.info, session.source);
   tellForm();
   if (session.info) setPageState('ready', readyStatus());
-  else setPageState('error', 'There is no model to ask.');
+  else setPageState('error', 'No model is loaded. Choose one under Model, at the top of the page.');
 }
 
 function setFiles(files: readonly File[], sample: Sample | null): void {

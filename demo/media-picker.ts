@@ -65,11 +65,16 @@ function setUpDrop({ onFiles, onModelFolder, onError }: PickerEvents): void {
 function setUpPaste({ onFiles }: PickerEvents): void {
   document.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return;
+    // Office programs add a picture of the text that they copy: in a field the text is meant.
+    const isField = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
+    const hasText = event.clipboardData?.types.includes('text/plain') ?? false;
+    if (files.length === 0 || (isField && hasText)) return;
     event.preventDefault();
     onFiles(files, null);
   });
 }
+
+let lastSample = 0; // of two samples clicked one after the other the second is wanted, whichever arrives last
 
 function sampleButton(sample: Sample, { onFiles, onError }: PickerEvents): HTMLLIElement {
   const pictures = thumbnailUrls(sample).map((src) => make('img', { src, alt: '', loading: 'lazy' }));
@@ -82,7 +87,10 @@ function sampleButton(sample: Sample, { onFiles, onError }: PickerEvents): HTMLL
   button.setAttribute('aria-label', sample.alt);
   button.setAttribute('aria-pressed', 'false');
   button.addEventListener('click', () => {
-    fetchSample(sample).then((files) => onFiles(files, sample), onError);
+    const mine = ++lastSample;
+    fetchSample(sample).then((files) => {
+      if (mine === lastSample) onFiles(files, sample);
+    }, onError);
   });
   return make('li', {}, button);
 }

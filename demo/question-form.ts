@@ -79,6 +79,11 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
     event.preventDefault();
     onAsk();
   });
+  // The browser says what is wrong with a field only where the field can be seen.
+  const openOptions = (): void => {
+    byId('options', HTMLDetailsElement).open = true;
+  };
+  form.addEventListener('invalid', openOptions, { capture: true });
 
   const setPrompt = (text: string): void => {
     choose('ask');
@@ -117,7 +122,7 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
           const button = make('button', { type: 'button', textContent: question });
           button.addEventListener('click', () => {
             setPrompt(question);
-            onAsk();
+            form.requestSubmit();
           });
           return make('li', {}, button);
         }),

@@ -45,11 +45,12 @@ export function setUpTimeline(): Timeline {
   slider.append(track);
   let video: HTMLVideoElement | null = null;
   let marked: readonly Lane[] = [];
+  let decodedSec = 0; // as the engine measured it: recordings of a browser carry no duration of their own
   let following: AbortController | null = null;
 
   const durationSec = (): number => {
     const known = video?.duration ?? 0;
-    return Number.isFinite(known) && known > 0 ? known : 0;
+    return Number.isFinite(known) && known > 0 ? known : decodedSec;
   };
   const seek = (timeSec: number): void => {
     if (!video) return;
@@ -102,6 +103,7 @@ export function setUpTimeline(): Timeline {
       following = new AbortController();
       video = next;
       marked = [];
+      decodedSec = 0;
       track.replaceChildren();
       box.hidden = true;
       for (const type of ['timeupdate', 'seeking', 'seeked', 'play', 'loadedmetadata'])
@@ -109,6 +111,7 @@ export function setUpTimeline(): Timeline {
     },
     update(overlay) {
       marked = lanes(overlay.points, overlay.tracks);
+      decodedSec = overlay.media?.durationSec ?? 0;
       const length = durationSec();
       box.hidden = !video || length === 0 || (marked.length === 0 && !overlay.media);
       if (box.hidden) return;

@@ -405,7 +405,7 @@ export function processorConfig(
       std: i.image_std,
       useColTokens: p.image_use_col_tokens,
       // Absent means: as the other rows.
-      useSingleCropColTokens: p.image_use_col_tokens && (p.use_single_crop_col_tokens ?? true),
+      useSingleCropColTokens: p.use_single_crop_col_tokens ?? p.image_use_col_tokens,
       useSingleCropStartToken: p.use_single_crop_start_token,
       useLowResTokenForGlobalCrops: p.use_low_res_token_for_global_crops,
     },

@@ -2,6 +2,7 @@
 
 import { openBackend } from '#worker/open-backend';
 import type { AskEvent, AskInput, AskOptions, ModelInfo, Progress } from './api.ts';
+import { Molmo2Error } from './errors.ts';
 import type { Backend } from './worker/backend.ts';
 import { EventQueue } from './worker/event-queue.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
@@ -22,10 +23,11 @@ export interface LoadOptions {
 export interface Chat {
   /**
    * Asks a question. Without media, or with the very same ones as before, it continues the conversation; other media
-   * or `messages` begin a new one. Throws `Molmo2Error`, or the signal's own reason.
+   * or `messages` begin a new one. Questions asked before an earlier one is answered are answered in turn. Throws
+   * `Molmo2Error`, or the signal's own reason.
    */
   ask(input: AskInput, options?: AskOptions): AsyncGenerator<AskEvent, void, undefined>;
-  /** Frees the conversation's memory on the GPU. */
+  /** Frees the conversation's memory on the GPU, once questions under way are answered; no more can be asked. */
   dispose(): void;
 }
 
@@ -67,20 +69,38 @@ export class Molmo2 {
   chat(): Chat {
     const conversation = this.#nextConversation++;
     const backend = this.#backend;
-    let shown: readonly unknown[] | null = null; // null until a first question was answered
+    let shown: readonly unknown[] | null = null; // media of the conversation; null where there is none to continue
+    let prepared: Promise<unknown> = Promise.resolve(); // the questions before are on their way to the backend
+    let disposed = false;
+    const prepare = async (input: AskInput, options: AskOptions) => {
+      if (disposed)
+        throw new Molmo2Error('bad-request', 'This chat was disposed. Open another one with molmo.chat().');
+      const media = mediaOf(input);
+      const followUp = shown !== null && !input.messages && (media.length === 0 || sameItems(media, shown));
+      const portable = await portableRequest(input, options, followUp);
+      if (!followUp) shown = media;
+      return { media, portable };
+    };
     return {
       async *ask(input, options = {}) {
-        const media = mediaOf(input);
-        const followUp = shown !== null && !input.messages && (media.length === 0 || sameItems(media, shown));
-        const portable = await portableRequest(input, options, followUp);
-        if (!followUp) shown = null;
-        for await (const event of events(backend, conversation, portable, options.signal)) {
-          // Before the event is handed out: whoever has the answer may leave the loop.
-          if (event.type === 'done' && !followUp) shown = media;
-          yield event;
+        const mine = prepared.then(() => prepare(input, options));
+        prepared = mine.catch(() => {});
+        const { media, portable } = await mine;
+        let answered = false;
+        try {
+          for await (const event of events(backend, conversation, portable, options.signal)) {
+            answered ||= event.type === 'done';
+            yield event;
+          }
+        } finally {
+          // The first question of a conversation failed or was left: there is nothing to continue.
+          if (!answered && shown === media) shown = null;
         }
       },
-      dispose: () => backend.drop(conversation),
+      dispose() {
+        disposed = true;
+        backend.drop(conversation);
+      },
     };
   }
 
@@ -94,25 +114,31 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
-/** The events of one question. Leaving the loop early cancels the work. */
+/** The events of one question, none after its signal was aborted. Leaving the loop early cancels the work. */
 async function* events(
   backend: Backend,
   conversation: number,
   portable: Awaited<ReturnType<typeof portableRequest>>,
   signal?: AbortSignal,
 ): AsyncGenerator<AskEvent, void, undefined> {
-  const left = new AbortController();
-  const both = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
+  const stop = new AbortController(); // AbortSignal.any is younger than WebGPU
+  const cancel = () => stop.abort(signal?.reason);
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
   const queue = new EventQueue<AskEvent>();
-  const work = backend.ask(conversation, portable, (event) => queue.push(event), both);
+  const work = backend.ask(conversation, portable, (event) => queue.push(event), stop.signal);
   work.then(
     () => queue.finish(),
     (error: unknown) => queue.fail(error),
   );
   try {
-    yield* queue.read();
+    for await (const event of queue.read()) {
+      signal?.throwIfAborted();
+      yield event;
+    }
   } finally {
-    left.abort(new DOMException('The answer is not wanted any more.', 'AbortError'));
+    signal?.removeEventListener('abort', cancel);
+    stop.abort(new DOMException('The answer is not wanted any more.', 'AbortError'));
     await work.catch(() => {});
   }
 }

@@ -5,7 +5,7 @@ import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { AnswerStream } from '../grounding/answer-stream.ts';
-import { followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
+import { featureTokenIds, followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
 import { TextStream } from '../text/text-stream.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Conversation } from './conversation.ts';
@@ -40,7 +40,12 @@ export async function ask(
   emit: Emit,
   signal?: AbortSignal,
 ): Promise<void> {
-  const followUp = request.followUp && conversation.length > 0;
+  const { followUp } = request;
+  if (followUp && conversation.length === 0)
+    throw new Molmo2Error(
+      'bad-request',
+      'The question before, which this one continues, got no answer (it failed or was cancelled). Ask again with the pictures or the video.',
+    );
   const before = { length: conversation.length, pending: conversation.pending };
   try {
     await new Run(model, conversation, request, emit, signal).answer(followUp);
@@ -81,14 +86,11 @@ class Run {
   }
 
   async answer(followUp: boolean): Promise<void> {
-    const settings = askSettings(this.#request.options);
+    askSettings(this.#request.options);
     this.#signal?.throwIfAborted();
     const start = followUp ? await this.#continue() : await this.#begin();
     const { prompt, first } = start;
-    const room = this.#model.config.text.maxPositions - this.#conversation.length;
-    const wanted = this.#request.options.trace?.forceIds?.length ?? settings.maxNewTokens;
-    const limit = Math.min(wanted, Math.max(1, room));
-    const { stream, generated, text } = await this.#generate(first, limit);
+    const { stream, generated, text } = await this.#generate(first, this.#limit(this.#conversation.length));
     this.#conversation.pending = generated.pending;
     this.#trace?.decoded(generated.logits);
     if (this.#trace) this.#emit({ type: 'trace', trace: this.#trace.tensors });
@@ -144,7 +146,6 @@ class Run {
   /** A later question: only its own tokens are fed. */
   async #continue(): Promise<{ prompt: PromptIds; first: Float32Array }> {
     const { tokenizer } = this.#model;
-    checkPrompt(this.#request);
     const { text, style } = question(this.#request, visualOf(this.#conversation));
     const pending = this.#conversation.pending;
     const ends = pending.length > 0 && tokenizer.eosIds.includes(pending.at(-1) ?? -1);
@@ -162,7 +163,8 @@ class Run {
     const onMedia = this.#progress('media');
     const frames = media.timestamps.length;
     const pieces = visual.pieces(vision.batchCrops, this.#signal, (done) => onMedia(done, frames));
-    const watched = this.#trace ? this.#trace.watch(pieces, this.#model.config.vit.numPatches) : pieces;
+    const timed = this.#clock.timePieces('media', 'vision', pieces);
+    const watched = this.#trace ? this.#trace.watch(timed, this.#model.config.vit.numPatches) : timed;
     const features = await this.#clock.time('vision', () =>
       vision.encode(media.kind === 'video' ? 'video' : 'image', watched, prompt.visionTokens, {
         signal: this.#signal,
@@ -179,15 +181,12 @@ class Run {
   async #prefill(prompt: PromptIds, features: VisualFeatures | null): Promise<Float32Array> {
     const { config, language } = this.#model;
     const T = prompt.ids.length;
-    const settings = askSettings(this.#request.options);
-    const newTokens = this.#request.options.trace?.forceIds?.length ?? settings.maxNewTokens;
-    const room = Math.max(1, config.text.maxPositions - this.#conversation.length - T);
-    const slots = this.#conversation.length + T + Math.min(newTokens, room);
-    const cache = this.#conversation.reserve(slots);
+    const end = this.#conversation.length + T;
+    const cache = this.#conversation.reserve(end + this.#limit(end));
     const positions = this.#trace?.positions(T) ?? [T - 1];
     const wanted = positions.at(-1) === T - 1 ? positions : [...positions, T - 1];
     const onShare = this.#progress('prefill');
-    const image = features && { features, patchId: config.tokens.imPatch };
+    const image = features && { features, tokenIds: featureTokenIds(config.tokens) };
     const logits = await this.#clock.time('prefill', () =>
       language.prefill(
         cache,
@@ -243,6 +242,14 @@ class Run {
 
   #progress(stage: Stage): (done: number, total: number | null) => void {
     return (done, total) => this.#emit({ type: 'progress', stage, done, total });
+  }
+
+  /** Most new tokens behind a prompt of `length`: what was asked for or the context leaves; forced ids are all fed. */
+  #limit(length: number): number {
+    const { forceIds } = this.#request.options.trace ?? {};
+    if (forceIds) return forceIds.length;
+    const room = this.#model.config.text.maxPositions - length;
+    return Math.min(askSettings(this.#request.options).maxNewTokens, Math.max(1, room));
   }
 
   #checkLength(tokens: number): void {

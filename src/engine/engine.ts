@@ -38,11 +38,12 @@ export class Engine {
     const startMs = performance.now();
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
-    const [checkpoint, runner] = await Promise.all([
-      openCheckpoint(openFiles(source), signal),
-      GpuRunner.open(),
-    ]);
+    const opening = GpuRunner.open();
+    const reading = openCheckpoint(openFiles(source), signal);
+    reading.catch(() => {}); // without a GPU nobody waits for it
+    const runner = await opening;
     try {
+      const checkpoint = await reading;
       const tokenizer = new Tokenizer(
         checkpoint.tokenizerJson,
         checkpoint.tokenizerConfig,

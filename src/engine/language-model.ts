@@ -21,8 +21,8 @@ import type { VisualFeatures } from './vision-encoder.ts';
 export interface PrefillInput {
   readonly ids: Uint32Array;
   readonly isImage: Uint8Array;
-  /** Features of the `<im_patch>` tokens, in order. */
-  readonly image: { readonly features: VisualFeatures; readonly patchId: number } | null;
+  /** Features, in order, of the tokens with one of these ids. */
+  readonly image: { readonly features: VisualFeatures; readonly tokenIds: readonly number[] } | null;
   /** Rows (0 = first new token) whose logits are wanted. */
   readonly wanted: readonly number[];
 }
@@ -103,7 +103,7 @@ export class LanguageModel {
     };
     const features = image && {
       features: image.features.features,
-      index: arena.tensorOf('feature index', [ids.length], featureIndex(ids, image.patchId)),
+      index: arena.tensorOf('feature index', [ids.length], featureIndex(ids, image.tokenIds)),
     };
     const rows = arena.tensorOf('wanted', [wanted.length], Uint32Array.from(wanted));
     const last = arena.tensor('last x', [wanted.length, C]);
@@ -146,8 +146,8 @@ export class LanguageModel {
   }
 }
 
-/** For each token the row of its image feature plus one, 0 for all but `<im_patch>`. */
-function featureIndex(ids: Uint32Array, patchId: number): Uint32Array<ArrayBuffer> {
+/** For each token the row of its image feature plus one, 0 for tokens without one. */
+function featureIndex(ids: Uint32Array, tokenIds: readonly number[]): Uint32Array<ArrayBuffer> {
   let next = 0;
-  return Uint32Array.from(ids, (id) => (id === patchId ? ++next : 0));
+  return Uint32Array.from(ids, (id) => (tokenIds.includes(id) ? ++next : 0));
 }

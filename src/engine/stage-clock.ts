@@ -18,6 +18,22 @@ export class StageClock {
     }
   }
 
+  /** Passes pieces on; the wait for each is counted as `stage` and not as the stage `within` that asks for them. */
+  async *timePieces<T>(stage: TimedStage, within: TimedStage, pieces: AsyncIterable<T>): AsyncGenerator<T> {
+    let askedMs = performance.now();
+    const count = () => {
+      const waitedMs = performance.now() - askedMs;
+      this.#elapsedMs[stage] += waitedMs;
+      this.#elapsedMs[within] -= waitedMs;
+    };
+    for await (const piece of pieces) {
+      count();
+      yield piece;
+      askedMs = performance.now();
+    }
+    count();
+  }
+
   timings(loadMs: number): Timings {
     const { media, vision, prefill, decode } = this.#elapsedMs;
     return {

@@ -25,7 +25,9 @@ export class Arena {
   /** A new tensor of zeros. Throws `out-of-memory` with the numbers when a buffer of that size cannot exist. */
   tensor(label: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     const byteLength = tensorBytes(shape, dtype);
-    const limit = this.#device.limits.maxBufferSize;
+    // A kernel binds a tensor whole.
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (byteLength > limit)
       throw new Molmo2Error(
         'out-of-memory',

@@ -4,6 +4,7 @@ import { settle } from '#gpu/instance';
 import type { Tensor } from './tensor.ts';
 
 const stagingUsage = 0x1 | 0x8; // MAP_READ | COPY_DST
+const keptBytes = 16 * 1024 * 1024; // a larger staging buffer (a trace reads whole feature maps) is not kept
 
 export class Readback {
   readonly #device: GPUDevice;
@@ -27,6 +28,7 @@ export class Readback {
     await settle(staging.mapAsync(0x1, 0, byteLength));
     const bytes = staging.getMappedRange(0, byteLength).slice(0);
     staging.unmap();
+    if (staging.size > keptBytes) this.destroy();
     return bytes;
   }
 

@@ -67,19 +67,18 @@ export class MolmoOverlay extends Base {
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
-    const style = document.createElement('style');
-    style.textContent = css;
     const slot = document.createElement('slot');
     this.#canvas = document.createElement('canvas');
     this.#canvas.setAttribute('part', 'canvas');
     this.#canvas.setAttribute('aria-hidden', 'true');
     this.#text = document.createElement('p');
     this.#text.setAttribute('part', 'description');
-    root.append(style, slot, this.#canvas, this.#text);
+    root.append(slot, this.#canvas, this.#text);
     slot.addEventListener('slotchange', () => this.#follow());
   }
 
   connectedCallback(): void {
+    this.#adoptStyles();
     this.#follow();
   }
 
@@ -187,6 +186,16 @@ export class MolmoOverlay extends Base {
         else reject(new DOMException('The browser could not encode the picture.', 'EncodingError'));
       }, 'image/png');
     });
+  }
+
+  /** A constructed sheet is allowed where a content security policy forbids inline styles; each document needs its own. */
+  #adoptStyles(): void {
+    const root = this.shadowRoot;
+    const view = this.ownerDocument.defaultView;
+    if (!root || !view || root.adoptedStyleSheets.length > 0) return;
+    const sheet = new view.CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
   }
 
   #setMarks(marks: Marks): void {

@@ -91,6 +91,11 @@ function controlId(name: string, tokenizer: Tokenizer): number {
   );
 }
 
+/** Ids of tokens that carry an image feature: `<im_low>` stands for the global crop where the processor says so. */
+export function featureTokenIds(ids: VisionTokenIds): readonly number[] {
+  return [ids.imPatch, ids.imLow];
+}
+
 function imageTokenIds(ids: VisionTokenIds): ReadonlySet<number> {
   return new Set(Object.values<number>({ ...ids }));
 }
@@ -106,10 +111,11 @@ export function promptIds(input: PromptInput): PromptIds {
   const encoded = encodeSegments(fillPlaceholders(segments, input), tokenizer);
   const ids = Uint32Array.from(encoded[0] === tokenizer.bosId ? encoded : [tokenizer.bosId, ...encoded]);
   const imageIds = imageTokenIds(model.tokens);
+  const featureIds = featureTokenIds(model.tokens);
   return {
     ids,
     isImage: Uint8Array.from(ids, (id) => (imageIds.has(id) ? 1 : 0)),
-    visionTokens: ids.reduce((sum, id) => sum + (id === model.tokens.imPatch ? 1 : 0), 0),
+    visionTokens: ids.reduce((sum, id) => sum + (featureIds.includes(id) ? 1 : 0), 0),
   };
 }
 

@@ -40,8 +40,9 @@ function entity(whole: string, name: string): string {
 }
 
 /** The words of a cue: markup removed, entities read, lines joined with one blank. */
-function cueText(lines: readonly string[]): string {
-  return lines
+export function cueWords(text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
     .map((line) =>
       line
         .replace(/<\/?(?:[a-z][^<>]*|\d[\d:.,]*)?>/gi, '') // <b>, <c.loud>, <v Ann>, <00:00:01.000>, </i>
@@ -79,7 +80,7 @@ export function parseSubtitles(text: string): Cue[] {
     const cue = {
       startSec: seconds(match.slice(1, 5)),
       endSec: seconds(match.slice(5, 9)),
-      text: cueText(words),
+      text: cueWords(words.join('\n')),
     };
     if (cue.text !== '' && cue.endSec >= cue.startSec) cues.push(cue);
   }

@@ -29,15 +29,37 @@ export function modelSource(model: ModelInput, baseUrl: string | null): ModelSou
   );
 }
 
-function urlSource(url: string): ModelSource {
-  const base = url.endsWith('/') ? url : `${url}/`;
-  return { kind: 'folder-url', label: base, base };
+/** A query (a signed address has one) belongs to every file of the folder: see `fileUrl`. */
+function urlSource(address: string): ModelSource {
+  if (!URL.canParse(address))
+    throw new Molmo2Error(
+      'unknown-model',
+      `"${address}" is no valid URL. Give the URL of the folder that holds config.json and the .safetensors files.`,
+    );
+  const url = new URL(address);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  url.hash = '';
+  return {
+    kind: 'folder-url',
+    label: url.origin === 'null' ? url.href : url.origin + url.pathname,
+    base: url.href,
+  };
+}
+
+/** The address of a file of the folder at `base`. */
+export function fileUrl(base: string, name: string): string {
+  const url = new URL(name, base);
+  url.search = new URL(base).search;
+  return url.href;
 }
 
 function fileSource(list: readonly File[]): ModelSource {
   // Empty for files that were chosen one by one, missing in Node.
   const path: string | undefined = list[0]?.webkitRelativePath;
   const folder = path?.split('/')[0];
-  const files = Object.fromEntries(list.map((file) => [file.name, file]));
+  // A browser hands over files of inner folders too; of two with one name the outer one is meant.
+  const depth = (file: File) => (file.webkitRelativePath ?? '').split('/').length;
+  const outerLast = list.toSorted((a, b) => depth(b) - depth(a));
+  const files = Object.fromEntries(outerLast.map((file) => [file.name, file]));
   return { kind: 'files', label: folder ? `The folder "${folder}"` : 'The chosen folder', files };
 }

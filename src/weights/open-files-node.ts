@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Molmo2Error } from '../errors.ts';
 import { localFiles } from './local-files.ts';
 import type { ModelFiles } from './model-files.ts';
-import { modelNames, type ModelSource } from './model-source.ts';
+import { fileUrl, modelNames, type ModelSource } from './model-source.ts';
 import { remoteFiles } from './remote-files.ts';
 
 export function openFiles(source: ModelSource): ModelFiles {
@@ -19,7 +19,7 @@ export function openFiles(source: ModelSource): ModelFiles {
     case 'folder-url':
       return source.base.startsWith('file:')
         ? folderFiles(source.label, fileURLToPath(source.base))
-        : remoteFiles(source.label, (name) => new URL(name, source.base).href);
+        : remoteFiles(source.label, (name) => fileUrl(source.base, name));
     case 'files':
       return localFiles(source.label, source.files);
     case 'path':

@@ -3,7 +3,7 @@
 import { invariant } from '../errors.ts';
 import { localFiles } from './local-files.ts';
 import type { ModelFiles } from './model-files.ts';
-import type { ModelSource } from './model-source.ts';
+import { fileUrl, type ModelSource } from './model-source.ts';
 import { remoteFiles } from './remote-files.ts';
 
 export function openFiles(source: ModelSource): ModelFiles {
@@ -11,7 +11,7 @@ export function openFiles(source: ModelSource): ModelFiles {
     case 'urls':
       return remoteFiles(source.label, (name) => source.urls[name] ?? null);
     case 'folder-url':
-      return remoteFiles(source.label, (name) => new URL(name, source.base).href);
+      return remoteFiles(source.label, (name) => fileUrl(source.base, name));
     case 'files':
       return localFiles(source.label, source.files);
     case 'path':

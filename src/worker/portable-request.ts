@@ -1,8 +1,8 @@
 // What a user asks -> plain data that can cross to a worker.
 
-import type { AskInput, AskOptions } from '../api.ts';
+import type { AskInput, AskOptions, ImageInput } from '../api.ts';
 import { portableImage, portableVideo } from '../media/portable-media.ts';
-import { parseSubtitles, type Cue } from '../text/subtitles.ts';
+import { cueWords, parseSubtitles, type Cue } from '../text/subtitles.ts';
 import type { PortableRequest } from './backend.ts';
 
 function checkNumber(
@@ -25,12 +25,34 @@ function checkNumbers(input: AskInput): void {
   checkNumber('endSec', input.endSec, seconds, 'seconds, 0 or more');
 }
 
+/** `image` and `images` in one list. Throws TypeError for what is no list: a forgotten element is null. */
+function imagesOf({ image, images }: AskInput): readonly ImageInput[] {
+  const isList = typeof images === 'object' && images !== null && Symbol.iterator in images;
+  if (images !== undefined && !isList)
+    throw new TypeError(`"images" must be a list of pictures, got ${typeof images}; one picture is "image".`);
+  return [...(image === undefined ? [] : [image]), ...(images ?? [])];
+}
+
 /** Pictures and video of a question in one list, to see whether a later question shows the same. */
 export function mediaOf(input: AskInput): readonly unknown[] {
-  const images = [...(input.image ? [input.image] : []), ...(input.images ?? [])];
-  if (images.length === 0 && !input.video) return [];
+  if (typeof input !== 'object' || input === null)
+    throw new TypeError(`A question must be an object such as { image, prompt }, got ${String(input)}.`);
+  const images = imagesOf(input);
+  if (images.length === 0 && input.video === undefined) return [];
   const { startSec, endSec, maxFrames, maxFps, maxCrops, subtitles } = input;
   return [...images, input.video, startSec, endSec, maxFrames, maxFps, maxCrops, subtitles];
+}
+
+/** `messages` are the whole conversation: what else would be part of it has no place beside them. */
+function checkMessages(input: AskInput): void {
+  if (input.messages === undefined) return;
+  if (!Array.isArray(input.messages))
+    throw new TypeError(`"messages" must be a list of { role, content }, got ${typeof input.messages}.`);
+  for (const name of ['prompt', 'style', 'point', 'subtitles'] as const)
+    if (input[name] !== undefined)
+      throw new TypeError(
+        `"messages" and "${name}" exclude each other. Write the ${name} into the messages.`,
+      );
 }
 
 /** Throws TypeError or RangeError naming the option that cannot be. */
@@ -39,14 +61,13 @@ export async function portableRequest(
   options: AskOptions,
   followUp: boolean,
 ): Promise<PortableRequest> {
-  if (typeof input !== 'object' || input === null)
-    throw new TypeError(`A question must be an object such as { image, prompt }, got ${String(input)}.`);
   if (input.prompt !== undefined && typeof input.prompt !== 'string')
     throw new TypeError(`"prompt" must be a string, got ${typeof input.prompt}.`);
+  checkMessages(input);
   checkNumbers(input);
-  const images = followUp ? [] : [...(input.image ? [input.image] : []), ...(input.images ?? [])];
+  const images = followUp ? [] : imagesOf(input);
   const parts = await Promise.all(images.map(portableImage));
-  const video = input.video && !followUp ? await portableVideo(input.video) : null;
+  const video = input.video !== undefined && !followUp ? await portableVideo(input.video) : null;
   return {
     request: {
       followUp,
@@ -80,6 +101,6 @@ async function cues(subtitles: AskInput['subtitles']): Promise<readonly Cue[] | 
   return list.map((cue) => ({
     startSec: cue.startTime,
     endSec: cue.endTime,
-    text: 'text' in cue ? String(cue.text).replaceAll(/\s+/g, ' ') : '',
+    text: 'text' in cue ? cueWords(String(cue.text)) : '',
   }));
 }

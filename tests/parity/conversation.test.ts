@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { openFiles } from '#weights/open-files';
-import { Molmo2, type AskEvent, type AskInput } from '../../src/index.ts';
+import { Molmo2, type Answer, type AskEvent, type AskInput } from '../../src/index.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
@@ -52,6 +52,11 @@ test.each(['qwen3', 'olmo'] as const)(
   },
 );
 
+async function lastAnswer(events: AsyncIterable<AskEvent>): Promise<Answer> {
+  for await (const event of events) if (event.type === 'done') return event.answer;
+  throw new Error('no answer');
+}
+
 test('a later question about the same picture feeds only its own words', async () => {
   const sample = (await samples())[0]!;
   const chat = molmo.chat();
@@ -70,6 +75,85 @@ test('a later question about the same picture feeds only its own words', async (
   const fresh = await ask('Find the green squares.', exactMedia((await samples())[1]!));
   expect(fresh.usage.visionTokens).toBeGreaterThan(0);
   chat.dispose();
+});
+
+test('questions asked before an earlier one is answered continue it in turn', async () => {
+  const sample = (await samples())[0]!;
+  const question = sample.questions[0]!;
+  const inTurn = molmo.chat();
+  const media = exactMedia(sample);
+  await lastAnswer(inTurn.ask({ ...media, prompt: question.question }));
+  const expected = await lastAnswer(inTurn.ask({ prompt: 'Caption this image.' }));
+  const atOnce = molmo.chat();
+  const [first, second] = await Promise.all([
+    lastAnswer(atOnce.ask({ ...media, prompt: question.question })),
+    lastAnswer(atOnce.ask({ prompt: 'Caption this image.' })),
+  ]);
+  expect(first.text).toBe(question.answer);
+  expect(second.tokenIds).toEqual(expected.tokenIds);
+  expect(second.usage.promptTokens).toBe(expected.usage.promptTokens);
+  inTurn.dispose();
+  atOnce.dispose();
+});
+
+test('a question that continues one without an answer is refused, not asked without its picture', async () => {
+  const media = exactMedia((await samples())[0]!);
+  const chat = molmo.chat();
+  const controller = new AbortController();
+  const first = lastAnswer(chat.ask({ ...media, prompt: 'Caption this image.' }, controller));
+  const second = lastAnswer(chat.ask({ prompt: 'Where are the orange crosses?' }));
+  controller.abort(new Error('not wanted'));
+  await expect(first).rejects.toThrow('not wanted');
+  await expect(second).rejects.toMatchObject({
+    code: 'bad-request',
+    message: expect.stringMatching(/got no answer.*Ask again with the pictures/),
+  });
+  const again = await lastAnswer(chat.ask({ ...media, prompt: 'Caption this image.' }));
+  expect(again.usage.visionTokens).toBeGreaterThan(0);
+  chat.dispose();
+  await expect(lastAnswer(chat.ask({ prompt: 'Hi' }))).rejects.toThrow(/This chat was disposed/);
+});
+
+test('a later question after a cut answer feeds the token that the cache lacks and closes the turn', async () => {
+  const sample = (await samples())[0]!;
+  const media = exactMedia(sample);
+  const chat = molmo.chat();
+  const cut = await lastAnswer(
+    chat.ask({ ...media, prompt: 'Find the green squares.' }, { maxNewTokens: 3 }),
+  );
+  expect(cut.finishReason).toBe('length');
+  const after = await lastAnswer(chat.ask({ prompt: 'Hi' }));
+  const whole = molmo.chat();
+  await lastAnswer(whole.ask({ ...media, prompt: 'Find the green squares.' }));
+  const afterWhole = await lastAnswer(whole.ask({ prompt: 'Hi' }));
+  // The last token of the cut answer, then the same end of sequence and turn.
+  expect(after.usage.promptTokens).toBe(afterWhole.usage.promptTokens + 1);
+  chat.dispose();
+  whole.dispose();
+});
+
+test('no event comes after the signal was aborted', async () => {
+  const controller = new AbortController();
+  const after: string[] = [];
+  const run = async () => {
+    for await (const event of molmo.ask(
+      { ...exactMedia((await samples())[0]!), prompt: 'Find the green squares.' },
+      controller,
+    )) {
+      if (controller.signal.aborted) after.push(event.type);
+      if (event.type === 'text') controller.abort();
+    }
+  };
+  await expect(run()).rejects.toThrow(/abort/);
+  expect(after).toEqual([]);
+});
+
+test('the time of decoding pictures counts as media, also where the frames of a video come one by one', async () => {
+  const sample = (await samples()).find(({ kind }) => kind === 'video')!;
+  const { timings } = await answerOf(molmo, { ...exactMedia(sample), prompt: 'Describe this video.' });
+  const { mediaMs, visionMs, prefillMs, decodeMs, totalMs } = timings;
+  for (const ms of [mediaMs, visionMs, prefillMs, decodeMs]) expect(ms).toBeGreaterThan(0);
+  expect(mediaMs + visionMs + prefillMs + decodeMs).toBeLessThanOrEqual(totalMs);
 });
 
 const stages = ['media', 'vision', 'prefill', 'decode'] as const;

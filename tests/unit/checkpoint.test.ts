@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { openFiles } from '#weights/open-files';
 import { checkedTensors } from '../../src/weights/load.ts';
-import { modelNames, modelSource } from '../../src/weights/model-source.ts';
+import { fileUrl, modelNames, modelSource } from '../../src/weights/model-source.ts';
 import type { ModelFiles } from '../../src/weights/model-files.ts';
 
 const olmo = fileURLToPath(new URL('../fixtures/golden/checkpoint-olmo/', import.meta.url));
@@ -103,6 +103,31 @@ describe('a model source', () => {
     expect(modelSource('./m', 'https://a.b/page/')).toMatchObject({ base: 'https://a.b/page/m/' });
     expect(modelSource('./m', null)).toMatchObject({ kind: 'path', path: './m' });
     expect(modelSource([new File(['{}'], 'config.json')], 'https://a.b/')).toMatchObject({ kind: 'files' });
+  });
+
+  test('a query of its URL goes to every file, and a fragment to none', () => {
+    const source = modelSource('https://example.org/m?key=a/b#top', 'https://a.b/');
+    expect(source).toMatchObject({ label: 'https://example.org/m/' });
+    const base = source.kind === 'folder-url' ? source.base : '';
+    expect(fileUrl(base, 'config.json')).toBe('https://example.org/m/config.json?key=a/b');
+  });
+
+  test('a URL that is none says so', () => {
+    expect(() => modelSource('https://', null)).toThrow(/"https:\/\/" is no valid URL/);
+  });
+
+  test('of files with one name in a chosen folder the outer one is meant', () => {
+    const file = (path: string) =>
+      Object.defineProperty(new File([path], path.split('/').at(-1) ?? ''), 'webkitRelativePath', {
+        value: path,
+      });
+    const inner = file('m/original/config.json');
+    const outer = file('m/config.json');
+    for (const files of [
+      [inner, outer],
+      [outer, inner],
+    ])
+      expect(modelSource(files, null)).toMatchObject({ files: { 'config.json': outer } });
   });
 
   test('an unknown name in a page lists the known ones', () => {

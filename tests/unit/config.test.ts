@@ -106,6 +106,7 @@ describe('the processor files', () => {
     [{ image_use_col_tokens: true, use_single_crop_col_tokens: undefined }, true],
     [{ image_use_col_tokens: true, use_single_crop_col_tokens: false }, false],
     [{ image_use_col_tokens: false, use_single_crop_col_tokens: undefined }, false],
+    [{ image_use_col_tokens: false, use_single_crop_col_tokens: true }, true],
   ])('column tokens of the global grid: %o gives %s', (changes, expected) => {
     const config = processorConfig(files(changes), modelConfig(read(qwen3)));
     expect(config.image.useSingleCropColTokens).toBe(expected);

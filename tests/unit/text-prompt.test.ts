@@ -142,6 +142,15 @@ describe('media and placeholders', () => {
     expect(() => promptIds(bad)).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 
+  test('<im_low> carries a feature of the global grid', () => {
+    const image = { ...qwen3.processor.image, useLowResTokenForGlobalCrops: true };
+    const processor = { ...qwen3.processor, image };
+    const plain = promptIds(input(user('image'), 1));
+    const lowRes = promptIds({ ...input(user('image'), 1), processor });
+    expect([...lowRes.ids]).toContain(ids.imLow);
+    expect(lowRes.visionTokens).toBe(plain.visionTokens);
+  });
+
   test('subtitles stand behind the last frame', () => {
     const messages: ChatMessage[] = [{ role: 'subtitle', content: 'subtitle\n' }, ...user('video')];
     const prompt = promptIds(input(messages, 0, true));
