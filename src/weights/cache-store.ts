@@ -21,6 +21,9 @@ export interface CacheFolder {
   byteLength(): Promise<number>;
 }
 
+/** Gives a lock back; resolves when it is free. */
+export type Release = () => Promise<void>;
+
 export interface LockOptions {
   /** Whether to wait until the lock is free; otherwise the answer is null at once. */
   readonly wait: boolean;
@@ -33,8 +36,8 @@ export interface CacheStore {
   folder(name: string, create: boolean): Promise<CacheFolder | null>;
   /** With everything in it; no error when there is none. */
   remove(folder: string): Promise<void>;
-  /** Holds a lock that all tabs of the site see; the function gives it back. */
-  lock(name: string, mode: 'shared' | 'exclusive', options: LockOptions): Promise<(() => void) | null>;
+  /** Holds a lock that all tabs of the site see. */
+  lock(name: string, mode: 'shared' | 'exclusive', options: LockOptions): Promise<Release | null>;
   /** Bytes that the site uses and may use; null where the browser does not say. */
   room(): Promise<{ readonly usage: number; readonly quota: number } | null>;
 }

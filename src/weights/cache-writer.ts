@@ -12,7 +12,7 @@ import {
   writeInfo,
   type EntryInfo,
 } from './cache-entry.ts';
-import type { CacheFile, CacheFolder, CacheStore } from './cache-store.ts';
+import type { CacheFile, CacheFolder, CacheStore, Release } from './cache-store.ts';
 import { notKept } from './cached-bundle.ts';
 import { sha256Hex } from './chunk-hash.ts';
 import { chunkBytes } from './manifest.ts';
@@ -67,10 +67,10 @@ class StoreWriter implements CacheWriter {
   #position = 0;
   #folder: CacheFolder | null = null;
   #file: CacheFile | null = null;
-  #release: (() => void) | null;
+  #release: Release | null;
   #failed = false;
 
-  constructor(store: CacheStore, name: string, options: CacheWriterOptions, release: () => void) {
+  constructor(store: CacheStore, name: string, options: CacheWriterOptions, release: Release) {
     this.#store = store;
     this.#name = name;
     this.#options = options;
@@ -116,7 +116,7 @@ class StoreWriter implements CacheWriter {
         made = await addSmallFile({ folder, info: made }, file, content);
       await writeInfo(folder, { ...made, id: await sha256Hex(bytes) });
     });
-    this.#close();
+    await this.#close();
     return !this.#failed;
   }
 
@@ -125,11 +125,11 @@ class StoreWriter implements CacheWriter {
     this.#file?.close();
     this.#file = null;
     if (this.#release) await this.#store.remove(this.#name).catch(() => {});
-    this.#close();
+    await this.#close();
   }
 
-  #close(): void {
-    this.#release?.();
+  async #close(): Promise<void> {
+    await this.#release?.();
     this.#release = null;
   }
 

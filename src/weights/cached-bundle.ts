@@ -14,7 +14,13 @@ import {
   type CacheEntry,
   type EntryInfo,
 } from './cache-entry.ts';
-import { isOutOfRoom, type CacheFile, type CacheFolder, type CacheStore } from './cache-store.ts';
+import {
+  isOutOfRoom,
+  type CacheFile,
+  type CacheFolder,
+  type CacheStore,
+  type Release,
+} from './cache-store.ts';
 import { verdict, type VerifiedBytes } from './chunk-hash.ts';
 
 type Mode = 'read' | 'write' | 'closed';
@@ -28,7 +34,7 @@ export class CachedBundle implements ChunkCache {
   readonly #marks: Uint8Array<ArrayBuffer>;
   #info: EntryInfo;
   #mode: Mode;
-  #release: (() => void) | null;
+  #release: Release | null;
   #stopped = false;
   #upgrade: Promise<boolean> | null = null;
   #smallFiles: Promise<unknown> = Promise.resolve();
@@ -39,7 +45,7 @@ export class CachedBundle implements ChunkCache {
     { folder, info }: CacheEntry,
     marks: Uint8Array<ArrayBuffer>,
     mode: 'read' | 'write',
-    release: () => void,
+    release: Release,
   ) {
     this.#store = store;
     this.#folder = folder;
@@ -104,7 +110,7 @@ export class CachedBundle implements ChunkCache {
     this.#mode = 'closed';
     await this.#smallFiles;
     await this.#closeFiles();
-    this.#release?.();
+    await this.#release?.();
     this.#release = null;
   }
 
@@ -133,7 +139,7 @@ export class CachedBundle implements ChunkCache {
   /** A complete bundle is read under a shared lock; when it proves damaged, it is repaired unless others read it too. */
   async #becomeWriter(): Promise<boolean> {
     await this.#closeFiles();
-    this.#release?.();
+    await this.#release?.();
     const lock = entryLock(this.#folder.name);
     this.#release = await this.#store.lock(lock, 'exclusive', { wait: false });
     if (this.#release) {

@@ -13,7 +13,7 @@ import {
   type CacheEntry,
   type EntryInfo,
 } from './cache-entry.ts';
-import type { CacheStore } from './cache-store.ts';
+import type { CacheStore, Release } from './cache-store.ts';
 import { CachedBundle, isStoreTrouble, notKept } from './cached-bundle.ts';
 import { sha256Hex } from './chunk-hash.ts';
 
@@ -152,12 +152,12 @@ async function removeOlder(store: CacheStore, { url, id }: EntryInfo): Promise<v
 }
 
 /** Gives the lock back unless the work has made something that keeps it. */
-async function orReleased<T>(release: () => void, work: () => Promise<T | null>): Promise<T | null> {
+async function orReleased<T>(release: Release, work: () => Promise<T | null>): Promise<T | null> {
   let made: T | null = null;
   try {
     made = await work();
     return made;
   } finally {
-    if (made === null) release();
+    if (made === null) await release();
   }
 }

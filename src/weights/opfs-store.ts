@@ -1,7 +1,7 @@
 // The cache's files in the browser's origin private file system. Reading and listing work on every thread; writing needs
 // a dedicated worker, where the synchronous access handles are.
 
-import type { CacheFile, CacheFolder, CacheStore, LockOptions } from './cache-store.ts';
+import type { CacheFile, CacheFolder, CacheStore, LockOptions, Release } from './cache-store.ts';
 
 const rootName = 'molmo2-webgpu';
 
@@ -131,20 +131,24 @@ async function orNull<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** The lock lasts as long as the promise that its callback returns; `release` settles that promise. */
+/** The lock lasts as long as the promise that its callback returns, and the request as long as the lock. */
 function webLock(
   locks: LockManager,
   name: string,
   mode: LockMode,
   { wait, signal }: LockOptions,
-): Promise<(() => void) | null> {
+): Promise<Release | null> {
   return new Promise((resolve, reject) => {
     const options = wait ? { mode, ...(signal && { signal }) } : { mode, ifAvailable: true };
-    locks
-      .request(`${rootName}:${name}`, options, (lock) => {
-        if (!lock) return resolve(null);
-        return new Promise<void>((release) => resolve(release));
-      })
-      .catch((error: unknown) => reject(signal?.aborted ? signal.reason : error));
+    const request = locks.request(`${rootName}:${name}`, options, (lock) => {
+      if (!lock) return resolve(null);
+      return new Promise<void>((end) => {
+        resolve(async () => {
+          end();
+          await request;
+        });
+      });
+    });
+    request.catch((error: unknown) => reject(signal?.aborted ? signal.reason : error));
   });
 }

@@ -16,7 +16,7 @@ export interface LoadRequest {
   readonly name?: string;
   readonly policy?: Partial<RetryPolicy>;
   readonly options?: Omit<BundleChunksOptions, 'cache' | 'chunkBytes'>;
-  readonly onChunk?: (number: number) => void;
+  readonly onChunk?: (number: number) => unknown;
 }
 
 export interface LoadEnd {
@@ -48,7 +48,7 @@ export async function loadRun(request: LoadRequest): Promise<LoadEnd> {
       chunkBytes,
     })) {
       shards[shard]?.set(bytes, index * chunkBytes);
-      request.onChunk?.(number++);
+      await request.onChunk?.(number++);
     }
   } catch (cause) {
     error = cause;

@@ -88,7 +88,7 @@ export function memoryStore(): MemoryStore {
       if (mode === 'shared') lock.shared++;
       else lock.exclusive = true;
       let held = true;
-      return () => {
+      return async () => {
         if (!held) return;
         held = false;
         if (mode === 'shared') lock.shared--;
