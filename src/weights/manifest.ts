@@ -154,7 +154,7 @@ const short = (value: unknown): string => (JSON.stringify(value) ?? 'missing').s
 
 function issueText(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? 'the whole file';
-  return `"${path}" is ${short(issue.input)}: ${issue.message}`;
+  return `"${path}" is ${short(issue.input)}: ${issue.message.slice(0, 160)}`;
 }
 
 function checkShards(shards: readonly BundleShard[], refuse: Check): void {

@@ -19,6 +19,7 @@ const bytesPer: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
 // A checkpoint of a thousand tensors has a header of 0.1 MB; whoever claims much more wants our memory.
 const largestHeader = 16 * 1024 * 1024;
 const mostAxes = 8;
+const longestName = 500;
 
 function damaged(file: string, what: string, cause?: unknown): never {
   throw new Molmo2Error(
@@ -66,13 +67,14 @@ function checkRanges(tensors: readonly StoredTensor[], file: string, fileBytes: 
 }
 
 function storedTensor(name: string, entry: unknown, dataStart: number, file: string): StoredTensor {
+  if (name.length > longestName) damaged(file, `a tensor has a name of ${name.length} characters`);
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (!isCounts(shape) || shape.length > mostAxes || !isCounts(offsets) || offsets.length !== 2)
     damaged(file, `tensor "${name}" has no usable shape and data_offsets`);
   if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
     throw new Molmo2Error(
       'unsupported-model',
-      `${file}: tensor "${name}" is ${JSON.stringify(dtype)}; F32, F16 and BF16 can be read. Convert the checkpoint first.`,
+      `${file}: tensor "${name}" is ${(JSON.stringify(dtype) ?? 'of no type').slice(0, 80)}; F32, F16 and BF16 can be read. Convert the checkpoint first.`,
     );
   const [start = 0, end = 0] = offsets;
   const expected = shape.reduce((product, size) => product * size, bytesPer[dtype]);

@@ -1,0 +1,38 @@
+// `npm run soak`: the tests that try random things, with ten times as many of them as `npm test`, from a new seed each time.
+// A failure prints the seed that brings it back.
+
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+
+interface Suite {
+  readonly name: string;
+  readonly file: string;
+  /** How many, and from which seed. */
+  readonly env: (seed: number) => Readonly<Record<string, string>>;
+}
+
+const suites: readonly Suite[] = [
+  {
+    name: 'damaged manifests and safetensors headers: 20,000 of each',
+    file: 'tests/unit/hostile-files.test.ts',
+    env: (seed) => ({ HOSTILE_INPUTS: '20000', HOSTILE_SEED: String(seed) }),
+  },
+];
+
+const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);
+const program = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+console.log(`seed ${seed} (npm run soak -- ${seed} repeats this run)`);
+let failed = 0;
+for (const { name, file, env } of suites) {
+  console.log(`\n> ${name}`);
+  const args = [program, 'run', '--project', 'unit', '--testTimeout', '3600000', file];
+  const { status } = spawnSync(process.execPath, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...env(seed) },
+  });
+  if (status !== 0) failed += 1;
+}
+console.log(`\n${suites.length - failed} of ${suites.length} suites passed`);
+process.exitCode = failed > 0 ? 1 : 0;
