@@ -6,7 +6,7 @@ import { hashDifference, verdict } from './chunk-hash.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import { httpChunks, type HttpOptions } from './http-chunks.ts';
 import type { ModelFiles } from './model-files.ts';
-import type { ModelSource } from './model-source.ts';
+import { fileUrl, type ModelSource } from './model-source.ts';
 
 export function localChunks(files: ModelFiles): ChunkSource {
   const { label } = files;
@@ -52,7 +52,7 @@ export function sourceChunks(source: ModelSource, files: ModelFiles, options?: H
   const { label } = source;
   const isRemote = (url: string | undefined) => url !== undefined && !url.startsWith('file:');
   if (source.kind === 'folder-url' && isRemote(source.base))
-    return httpChunks(label, (file) => new URL(file, source.base).href, options);
+    return httpChunks(label, (file) => fileUrl(source.base, file), options);
   if (source.kind === 'urls' && isRemote(Object.values(source.urls)[0]))
     return httpChunks(label, (file) => source.urls[file] ?? null, options);
   return localChunks(files);

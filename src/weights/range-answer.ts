@@ -14,13 +14,16 @@ export type RangeAnswer =
 
 /** `from`: the byte that was asked for; `fileBytes`: the file's length in the manifest. */
 export function rangeAnswer(
-  response: Pick<Response, 'status' | 'statusText' | 'headers'>,
+  response: Pick<Response, 'ok' | 'status' | 'statusText' | 'headers'>,
   from: number,
   fileBytes: number,
   nowMs: number,
 ): RangeAnswer {
   const { status, statusText, headers } = response;
   const why = `the server answered ${`${status} ${statusText}`.trim()}`;
+  // Servers of single-page apps answer a missing file with the page itself.
+  if (response.ok && /^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
+    return { kind: 'missing', why: 'the server sent a page in its place' };
   if (status === 206) return partialAnswer(headers.get('Content-Range'), from, fileBytes);
   if (status === 200) return wholeAnswer(headers, fileBytes);
   if (status === 404 || status === 410) return { kind: 'missing', why };

@@ -1,5 +1,5 @@
 // A server that misbehaves in every way: a load ends right or with one clear error, and the cache holds nothing wrong.
-// `npm run soak` runs 200 schedules (FAULT_SCHEDULES).
+// `npm run soak` runs 200 schedules (FAULT_SCHEDULES) from a new seed (FAULT_SEED).
 
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -47,9 +47,10 @@ async function failure(schedule: Schedule, more?: Partial<LoadRequest>): Promise
 
 describe('seeded schedules of faults', () => {
   const count = Number(env['FAULT_SCHEDULES'] ?? 30);
+  const first = Number(env['FAULT_SEED'] ?? 0);
   const ends = new Set<string>();
   // Side by side, because most of their time is silence.
-  test.concurrent.each(Array.from({ length: count }, (_, seed) => seed))('schedule %i', async (seed) => {
+  test.concurrent.each(Array.from({ length: count }, (_, i) => first + i))('schedule %i', async (seed) => {
     ends.add(await checkSchedule(server, seed));
   });
   test('some schedules load and some fail', () => {
