@@ -1,5 +1,6 @@
 // Blocks of 32 columns that share a scale, in tiles of 64 rows x 1 block: neighbouring rows lie side by side. The layout
 // is described in src/weights/formats.ts. A block holds eight vec4.
+// joined with: shared/half.wgsl
 @group(0) @binding(1) var<storage, read> weight: array<vec4u>;  // codes
 @group(0) @binding(2) var<storage, read> scales: array<u32>;    // two f16 each
 
@@ -10,12 +11,8 @@ fn blockIndex(row: u32, block: u32, k4: u32) -> u32 {
   return (row / 64 * blocksOf(k4) + block) * 64 + row % 64;
 }
 
-// unpack2x16float may make a small scale 0, and with it a whole block; this is exact.
 fn blockScale(index: u32) -> f32 {
-  let half = (scales[index / 2] >> (16 * (index & 1))) & 0xffff;
-  let magnitude = half & 0x7fff;
-  let value = select(bitcast<f32>((magnitude << 13) + 0x38000000), f32(magnitude) * 0x1p-24, magnitude < 0x400);
-  return select(value, -value, half > 0x7fff);
+  return halfValue((scales[index / 2] >> (16 * (index & 1))) & 0xffff);
 }
 
 // The last block may end beyond the row, where its codes stand for 0: there its vectors meet the last of x again.

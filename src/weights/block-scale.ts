@@ -5,8 +5,11 @@ export function q8Scale(largest: number): number {
   return largest / 127;
 }
 
-// Steps between 0 and the value of largest magnitude that are tried; with 8 it becomes code 0, which stands for -8.
-const q4Steps = [7, 7.5, 8, 8.5, 9];
+// Steps from 0 to the value of largest magnitude that are tried; with 8.1 its code is 0, which stands for -8. None is a
+// multiple of a half, where rounding errors would decide about the codes.
+const q4Steps = [7.1, 7.6, 8.1, 8.6, 9.1];
+
+const vanishing = 1e-30; // far below the smallest scale; in f32, which kernels compute in, the inverse might be infinite
 
 /**
  * q4: for each number of steps, the codes it gives and the scale with the least squared error for these codes; the best
@@ -15,11 +18,15 @@ const q4Steps = [7, 7.5, 8, 8.5, 9];
  * For codes c the error sum (v - s c)^2 is least at s = (sum v c) / (sum c c), where it is lower by (sum v c)^2 / (sum c c)
  * than sum v v. The scale may be negative: -8 .. 7 is lopsided, and the extreme value belongs on its longer side.
  */
-export function q4Scale(values: Float64Array, extreme: number): number {
-  if (extreme === 0) return 0;
+export function q4Scale(
+  values: Float64Array,
+  extreme: number,
+  stepCounts: readonly number[] = q4Steps,
+): number {
+  if (Math.abs(extreme) <= vanishing) return 0;
   let scale = 0;
   let most = 0;
-  for (const steps of q4Steps) {
+  for (const steps of stepCounts) {
     const inverse = -steps / extreme;
     let product = 0;
     let square = 0;

@@ -3,6 +3,7 @@
 import { invariant } from '../errors.ts';
 import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { Matrix, MatrixPart } from '../gpu/matrix.ts';
+import { Readback } from '../gpu/readback.ts';
 import { elementCount, type Tensor } from '../gpu/tensor.ts';
 import { isMatrix, matrixBytes, rowOffsets, type WeightFormat } from './formats.ts';
 import { matrixParts, type PartPlan } from './matrix-parts.ts';
@@ -31,6 +32,7 @@ interface Entry {
 export class GpuStore {
   readonly #device: GPUDevice;
   readonly #arena: Arena;
+  readonly #readback: Readback;
   readonly #entries = new Map<string, Entry>();
   readonly #aliases: ReadonlyMap<string, string>;
   #parameters = 0;
@@ -46,6 +48,7 @@ export class GpuStore {
   ) {
     this.#device = device;
     this.#arena = new Arena(device, 'weights');
+    this.#readback = new Readback(device);
     this.#aliases = aliases;
     try {
       for (const [name, tensor] of expected) this.#entries.set(name, this.#entry(name, tensor));
@@ -88,11 +91,25 @@ export class GpuStore {
     entry.written += bytes.byteLength;
   }
 
-  /** Says that a part was filled by other means, such as a kernel. */
+  /** Says that so many bytes of a tensor were written by a kernel. */
   filled(name: string, byteLength: number): void {
     const entry = this.#entries.get(name);
     invariant(entry, `no tensor is called ${name}`);
     entry.written += byteLength;
+  }
+
+  /** Bytes of a tensor's stored form, after everything that was submitted so far; both numbers are multiples of 4. */
+  async read(name: string, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(byteLength);
+    const end = byteOffset + byteLength;
+    for (const segment of this.#found(name).segments) {
+      const from = Math.max(byteOffset, segment.start);
+      const to = Math.min(end, segment.end);
+      if (from >= to) continue;
+      const piece = await this.#readback.read(segment.tensor, from - segment.start, to - from);
+      bytes.set(new Uint8Array(piece), from - byteOffset);
+    }
+    return bytes;
   }
 
   /** The matrix of that name, also while it is being written. */
@@ -120,6 +137,7 @@ export class GpuStore {
   }
 
   destroy(): void {
+    this.#readback.destroy();
     this.#arena.destroy();
   }
 

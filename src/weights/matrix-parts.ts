@@ -8,7 +8,7 @@ export interface BufferLimits {
   readonly maxStorageBufferBindingSize: number;
 }
 
-/** Rows of a matrix that get a buffer of their own: codes, then scales. */
+/** Rows of a matrix that get a buffer of their own, codes, then scales, which could be bound as a whole. */
 export interface PartPlan {
   readonly firstRow: number;
   readonly rows: number;
@@ -27,10 +27,8 @@ export function matrixParts(
   limits: BufferLimits,
 ): PartPlan[] {
   const step = matrixBytes(format, Math.min(rows, rowAlignment), columns);
-  const perPart = Math.min(
-    Math.floor(limits.maxBufferSize / step.byteLength),
-    Math.floor(limits.maxStorageBufferBindingSize / step.codeBytes),
-  );
+  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const perPart = Math.floor(limit / step.byteLength);
   if (perPart < 1)
     throw new Molmo2Error(
       'out-of-memory',

@@ -9,21 +9,10 @@ import { matmulReference } from '../reference/matmul.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, useGpu } from './gpu-harness.ts';
 import { storedValues, weightFormats } from './matrices.ts';
+import { narrowDevice } from './narrow-device.ts';
 import { floats, seeded, shuffled } from './random.ts';
 
 const gpu = useGpu();
-
-/** The device, claiming smaller limits than it has. */
-function narrow(device: GPUDevice, maxStorageBufferBindingSize: number): GPUDevice {
-  return new Proxy(device, {
-    get(target, name) {
-      if (name === 'limits')
-        return { maxBufferSize: 2 * maxStorageBufferBindingSize, maxStorageBufferBindingSize };
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
 
 /** Cuts bytes at random multiples of 4 and writes the pieces in random order. */
 function writeShuffled(store: GpuStore, name: string, bytes: Uint8Array, seed: number): void {
@@ -39,12 +28,16 @@ const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.b
 
 test.each(weightFormats)('a %s matrix in five parts multiplies as its stored values say', async (format) => {
   const [rows, k] = [588, 112];
-  const limit = matrixBytes(format, 128, k).codeBytes;
+  const limit = matrixBytes(format, 128, k).byteLength;
   const values = floats(1, rows * k);
   const bytes = encodeMatrix(format, values, rows, k);
-  const store = new GpuStore(narrow(gpu().device, limit), new Map([['w', { shape: [rows, k], format }]]));
+  const store = new GpuStore(
+    narrowDevice(gpu().device, limit),
+    new Map([['w', { shape: [rows, k], format }]]),
+  );
   writeShuffled(store, 'w', bytes, 3);
   const weights = store.weights();
+  expect(await store.read('w', 8, bytes.byteLength - 8)).toEqual(bytes.subarray(8));
   const matrix = weights.matrix('w');
   expect(matrix).toMatchObject({ label: 'w', format, rows, columns: k });
   expect(matrix.parts.map((part) => part.rows)).toEqual([128, 128, 128, 128, 76]);

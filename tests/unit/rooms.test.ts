@@ -11,7 +11,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   bedrock: { uses: bedrock },
   gpu: { uses: bedrock },
   kernels: { uses: [...bedrock, 'gpu'] },
-  weights: { uses: [...bedrock, 'gpu'] },
+  weights: { uses: [...bedrock, 'gpu', 'kernels'] },
   // Stages do not call each other; each may know the types of what the one before it produces.
   ...Object.fromEntries(
     stages.map((stage, i) => [stage, { uses: ground, types: stages.slice(Math.max(i - 1, 0), i) }]),
@@ -25,7 +25,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   cli: { uses: [...bedrock, 'door', 'weights'] },
   bench: { uses: [...bedrock, 'door', 'kernels', 'gpu'] },
   eval: { uses: [...bedrock, 'door'] },
-  scripts: { uses: [] },
+  scripts: { uses: [...bedrock, 'weights'] },
   tests: {
     uses: [
       'scripts',

@@ -19,14 +19,18 @@ const headShapes = [
   { H: 1, K: 1, D: 4 },
 ];
 const windows = [1, 4, 9];
+const sources = [0, 1, 2];
 const flags = ['MASK', 'BIAS', 'GELU', 'ACCUMULATE', 'FEATURES'];
 
 /** Every combination of values that the named constants are compiled with. */
 function representativeConstants(names: readonly string[]): Constants[] {
-  const unknown = names.filter((name) => !flags.includes(name) && !['H', 'K', 'D', 'N'].includes(name));
+  const unknown = names.filter(
+    (name) => !flags.includes(name) && !['H', 'K', 'D', 'N', 'SOURCE'].includes(name),
+  );
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
   if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
+  if (names.includes('SOURCE')) all = sources.map((SOURCE) => ({ SOURCE }));
   if (names.includes('N')) all = all.flatMap((constants) => windows.map((N) => ({ ...constants, N })));
   for (const flag of flags.filter((name) => names.includes(name)))
     all = all.flatMap((constants) => [false, true].map((value) => ({ ...constants, [flag]: value })));
