@@ -8,6 +8,7 @@ import process from 'node:process';
 
 interface Suite {
   readonly name: string;
+  readonly project: 'unit' | 'dawn';
   readonly file: string;
   /** How many, and from which seed. */
   readonly env: (seed: number) => Readonly<Record<string, string>>;
@@ -16,8 +17,15 @@ interface Suite {
 const suites: readonly Suite[] = [
   {
     name: 'damaged manifests and safetensors headers: 20,000 of each',
+    project: 'unit',
     file: 'tests/unit/hostile-files.test.ts',
     env: (seed) => ({ HOSTILE_INPUTS: '20000', HOSTILE_SEED: String(seed) }),
+  },
+  {
+    name: 'a server that misbehaves: 200 schedules of faults',
+    project: 'dawn',
+    file: 'tests/node/faults.test.ts',
+    env: (seed) => ({ FAULT_SCHEDULES: '200', FAULT_SEED: String(seed) }),
   },
 ];
 
@@ -25,9 +33,9 @@ const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);
 const program = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 console.log(`seed ${seed} (npm run soak -- ${seed} repeats this run)`);
 let failed = 0;
-for (const { name, file, env } of suites) {
+for (const { name, project, file, env } of suites) {
   console.log(`\n> ${name}`);
-  const args = [program, 'run', '--project', 'unit', '--testTimeout', '3600000', file];
+  const args = [program, 'run', '--project', project, '--testTimeout', '3600000', file];
   const { status } = spawnSync(process.execPath, args, {
     stdio: 'inherit',
     env: { ...process.env, ...env(seed) },

@@ -92,6 +92,12 @@ class StoreWriter implements CacheWriter {
   }
 
   async append(shard: number, byteOffset: number, bytes: Uint8Array): Promise<void> {
+    invariant(
+      shard > this.#shard || (shard === this.#shard && byteOffset >= this.#position),
+      `bytes of shard ${shard} at ${byteOffset} come after ${this.#position} of shard ${this.#shard}`,
+    );
+    const end = this.#options.shards[shard]?.byteLength ?? 0;
+    invariant(byteOffset + bytes.byteLength <= end, `shard ${shard} has only ${end} bytes`);
     await this.#orFail(async () => {
       await this.#advance(shard, byteOffset);
       await this.#take(bytes);
@@ -156,10 +162,6 @@ class StoreWriter implements CacheWriter {
 
   /** Fills with zeros up to a place in this or a later shard. */
   async #advance(shard: number, byteOffset: number): Promise<void> {
-    invariant(
-      shard > this.#shard || (shard === this.#shard && byteOffset >= this.#position),
-      `bytes of shard ${shard} at ${byteOffset} come after ${this.#position} of shard ${this.#shard}`,
-    );
     while (this.#shard < shard) {
       await this.#zeros(this.#shardLength());
       this.#file?.close();
@@ -181,7 +183,6 @@ class StoreWriter implements CacheWriter {
 
   async #take(bytes: Uint8Array): Promise<void> {
     const end = this.#shardLength();
-    invariant(this.#position + bytes.byteLength <= end, `shard ${this.#shard} has only ${end} bytes`);
     for (let taken = 0; taken < bytes.byteLength;) {
       const at = this.#position % this.#size;
       const count = Math.min(bytes.byteLength - taken, this.#size - at);

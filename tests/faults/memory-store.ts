@@ -80,6 +80,7 @@ export function memoryStore(): MemoryStore {
       locks.set(name, lock);
       const free = () => !lock.exclusive && (mode === 'shared' || lock.shared === 0);
       if (!free() && !wait) return null;
+      signal?.throwIfAborted();
       while (!free())
         await new Promise<void>((resolve, reject) => {
           lock.waiting.push(resolve);
