@@ -1,7 +1,7 @@
 // Which jobs of a bundle are still to be done, and which chunks of its shards are complete. Pure.
 //
-// Only chunks whose hash is known count: a job is done when all chunks that it touches are, so a run that was stopped
-// loses what was in work and nothing is believed that was not read back.
+// A job is done when all chunks that it touches have a hash, or when what it wrote was read back. So a run that was stopped
+// loses what was in work, and nothing of it is believed unseen.
 
 import { chunkBytes } from '../../src/weights/manifest.ts';
 import type { Job, OutputRange } from './jobs.ts';
@@ -37,6 +37,16 @@ function chunksOf(job: Job): ChunkPlace[] {
   return [...places.values()];
 }
 
+/** What an earlier run has done. */
+export interface DoneBefore {
+  /** Hashes of chunks by `shard:index`. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Hashes of what jobs read, by their keys. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** Hashes of what jobs wrote, by their keys. */
+  readonly jobs: ReadonlyMap<string, string>;
+}
+
 export class ChunkLedger {
   readonly #hashes = new Map<string, string>();
   readonly #digests = new Map<string, string>();
@@ -47,24 +57,25 @@ export class ChunkLedger {
   readonly doneBytes: number;
   readonly totalBytes: number;
 
-  /** `hashes` and `digests` are those of an earlier run, by `shard:index` and by job. */
-  constructor(
-    all: readonly PlannedJob[],
-    hashes: ReadonlyMap<string, string>,
-    digests: ReadonlyMap<string, string>,
-  ) {
-    this.#hashes = new Map(hashes);
-    this.#digests = new Map(digests);
-    this.jobs = all.filter(
-      ({ key, job, digest }) =>
-        chunksOf(job).some((place) => !this.#hashes.has(keyOf(place))) || (digest && !this.#digests.has(key)),
-    );
+  /** Chunks without a hash although nothing is to be written to them. */
+  readonly complete: readonly ChunkPlace[];
+
+  constructor(all: readonly PlannedJob[], earlier: DoneBefore) {
+    this.#hashes = new Map(earlier.hashes);
+    this.#digests = new Map(earlier.digests);
+    const written = ({ key, job }: PlannedJob) =>
+      earlier.jobs.has(key) || chunksOf(job).every((place) => this.#hashes.has(keyOf(place)));
+    this.jobs = all.filter((one) => !written(one) || (one.digest && !this.#digests.has(one.key)));
     for (const { job } of this.jobs)
       for (const place of chunksOf(job)) {
         const open = this.#open.get(keyOf(place)) ?? { place, jobs: 0 };
         open.jobs += 1;
         this.#open.set(keyOf(place), open);
       }
+    const places = new Map(all.flatMap(({ job }) => chunksOf(job)).map((place) => [keyOf(place), place]));
+    this.complete = [...places].flatMap(([key, place]) =>
+      this.#open.has(key) || this.#hashes.has(key) ? [] : [place],
+    );
     const sum = (list: readonly PlannedJob[]) =>
       list.reduce((total, { byteLength }) => total + byteLength, 0);
     this.totalBytes = sum(all);

@@ -49,10 +49,15 @@ export type Job =
   | { readonly kind: 'encode'; readonly input: InputRange; readonly pieces: readonly ReadPiece[]; readonly digest: boolean }
   | { readonly kind: 'digest'; readonly input: InputRange }
   | { readonly kind: 'fill'; readonly pieces: readonly Piece[]; readonly seed: number }
-  | { readonly kind: 'hash'; readonly range: OutputRange }; // prettier-ignore
+  | { readonly kind: 'hash'; readonly ranges: readonly OutputRange[] }; // prettier-ignore
 
-/** The SHA-256 of the bytes read, for jobs that ask for one. */
-export type JobResult = string | null;
+/** SHA-256 in hexadecimal. */
+export interface JobResult {
+  /** Of the bytes read from the checkpoint, for jobs that are asked for it. */
+  readonly input: string | null;
+  /** Of the bytes of the shards that were hashed, or written in several places of a shard, in the order of `writesOf`. */
+  readonly output: string | null;
+}
 
 /** What a thread needs to know once. */
 export interface JobPlaces {

@@ -7,9 +7,16 @@ import { basename, dirname, join } from 'node:path';
 import type { BundlePlan } from '../../src/weights/bundle-plan.ts';
 import { chunkBytes, manifestFile, manifestText } from '../../src/weights/manifest.ts';
 import { UsageError, WriteError } from '../failure.ts';
-import { ChunkLedger, type ChunkPlace, type PlannedJob } from './chunk-ledger.ts';
-import type { InputPlace } from './jobs.ts';
-import { openProgress, progressFileOf, readProgress, type EarlierRun } from './progress-file.ts';
+import { ChunkLedger, writesOf, type ChunkPlace, type PlannedJob } from './chunk-ledger.ts';
+import type { InputPlace, OutputRange } from './jobs.ts';
+import {
+  nothingDone,
+  openProgress,
+  progressFileOf,
+  readProgress,
+  type DoneSoFar,
+  type ProgressFile,
+} from './progress-file.ts';
 import { runAll } from './run-all.ts';
 import { openPool, type PoolOptions, type WorkerPool } from './worker-pool.ts';
 
@@ -91,13 +98,13 @@ export async function writeBundle(work: BundleWork): Promise<WrittenBundle> {
 }
 
 /** Makes the folder and its shards in full length. What an earlier run left is kept if it did the same work. */
-async function prepare(partial: string, { plan, identity }: BundleWork): Promise<EarlierRun> {
+async function prepare(partial: string, { plan, identity }: BundleWork): Promise<DoneSoFar> {
   try {
     const earlier = existsSync(partial) ? await readProgress(partial, identity) : null;
     if (!earlier) await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     await sizeShards(partial, plan);
-    return earlier ?? { hashes: new Map(), digests: new Map() };
+    return earlier ?? nothingDone();
   } catch (cause) {
     throw new WriteError(partial, cause);
   }
@@ -111,53 +118,72 @@ async function sizeShards(folder: string, plan: BundlePlan): Promise<void> {
   }
 }
 
-/** Reads back what an earlier run has written; chunks that are not as it says are forgotten. */
-async function verified(earlier: EarlierRun, work: BundleWork, pool: WorkerPool): Promise<EarlierRun> {
-  const places = work.plan.shards.flatMap(({ byteLength }, shard) =>
-    Array.from({ length: Math.ceil(byteLength / chunkBytes) }, (_, index) => ({ shard, index })),
-  );
-  const claimed = places.filter(({ shard, index }) => earlier.hashes.has(`${shard}:${index}`));
-  const hashes = new Map<string, string>();
+/** Reads back what an earlier run has written; what is not as it says is forgotten. */
+async function verified(earlier: DoneSoFar, work: BundleWork, pool: WorkerPool): Promise<DoneSoFar> {
+  const found: DoneSoFar = { ...nothingDone(), digests: new Map(earlier.digests) };
+  const checks: {
+    readonly ranges: readonly OutputRange[];
+    readonly sha256: string;
+    readonly keep: () => void;
+  }[] = [];
+  for (const [key, sha256] of earlier.hashes) {
+    const [shard = 0, index = 0] = key.split(':').map(Number);
+    if (index * chunkBytes >= (work.plan.shards[shard]?.byteLength ?? 0)) continue;
+    const ranges = [chunkRange({ shard, index }, work.plan)];
+    checks.push({ ranges, sha256, keep: () => found.hashes.set(key, sha256) });
+  }
+  for (const { key, job } of work.jobs) {
+    const sha256 = earlier.jobs.get(key);
+    if (sha256 !== undefined)
+      checks.push({ ranges: writesOf(job), sha256, keep: () => found.jobs.set(key, sha256) });
+  }
+  const bytesOf = (ranges: readonly OutputRange[]) => ranges.reduce((sum, { length }) => sum + length, 0);
+  const total = checks.reduce((sum, { ranges }) => sum + bytesOf(ranges), 0);
   let done = 0;
-  await runAll(claimed, pool.places, work.signal, async (place) => {
-    const hash = await hashChunk(place, work.plan, pool);
-    const key = `${place.shard}:${place.index}`;
-    if (hash === earlier.hashes.get(key)) hashes.set(key, hash);
-    done += 1;
-    work.onProgress?.(done * chunkBytes, claimed.length * chunkBytes, 'check');
+  await runAll(checks, pool.places, work.signal, async ({ ranges, sha256, keep }) => {
+    const { output } = await pool.run({ kind: 'hash', ranges });
+    if (output === sha256) keep();
+    done += bytesOf(ranges);
+    work.onProgress?.(done, total, 'check');
   });
-  return { hashes, digests: new Map(earlier.digests) };
+  return found;
 }
 
-async function hashChunk({ shard, index }: ChunkPlace, plan: BundlePlan, pool: WorkerPool): Promise<string> {
+function chunkRange({ shard, index }: ChunkPlace, plan: BundlePlan): OutputRange {
   const offset = index * chunkBytes;
-  const length = Math.min(chunkBytes, (plan.shards[shard]?.byteLength ?? 0) - offset);
-  return (await pool.run({ kind: 'hash', range: { shard, offset, length } })) ?? '';
+  return { shard, offset, length: Math.min(chunkBytes, (plan.shards[shard]?.byteLength ?? 0) - offset) };
 }
 
 async function runJobs(
   { plan, jobs }: PlannedWork,
-  found: EarlierRun,
-  progress: Awaited<ReturnType<typeof openProgress>>,
+  found: DoneSoFar,
+  progress: ProgressFile,
   pool: WorkerPool,
   { onProgress, signal }: BundleWork,
 ): Promise<ChunkLedger> {
-  const ledger = new ChunkLedger(jobs, found.hashes, found.digests);
+  const ledger = new ChunkLedger(jobs, found);
+  async function hashChunk(place: ChunkPlace): Promise<void> {
+    const { output } = await pool.run({ kind: 'hash', ranges: [chunkRange(place, plan)] });
+    if (output === null) throw new Error('molmo2-webgpu bug: a chunk was read but not hashed');
+    ledger.setHash(place, output);
+    found.hashes.set(`${place.shard}:${place.index}`, output);
+    await progress.chunk(`${place.shard}:${place.index}`, output);
+  }
+  await runAll(ledger.complete, pool.places, signal, hashChunk);
   let done = ledger.doneBytes;
   onProgress?.(done, ledger.totalBytes, 'write');
-  await runAll(ledger.jobs, pool.places, signal, async ({ key, job, digest, byteLength }) => {
-    const result = await pool.run(job);
-    if (digest && result !== null) {
-      ledger.setDigest(key, result);
-      found.digests.set(key, result);
-      await progress.digest(key, result);
+  await runAll(ledger.jobs, pool.places, signal, async ({ key, job, byteLength }) => {
+    const { input, output } = await pool.run(job);
+    if (input !== null) {
+      ledger.setDigest(key, input);
+      found.digests.set(key, input);
+      await progress.digest(key, input);
     }
-    for (const place of ledger.finish(job)) {
-      const hash = await hashChunk(place, plan, pool);
-      ledger.setHash(place, hash);
-      found.hashes.set(`${place.shard}:${place.index}`, hash);
-      await progress.chunk(`${place.shard}:${place.index}`, hash);
+    if (output !== null) {
+      found.jobs.set(key, output);
+      await progress.job(key, output);
     }
+    for (const place of ledger.finish(job)) await hashChunk(place);
     done += byteLength;
     onProgress?.(done, ledger.totalBytes, 'write');
   });

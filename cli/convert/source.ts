@@ -7,7 +7,7 @@ import { openFiles } from '#weights/open-files';
 import { Molmo2Error } from '../../src/errors.ts';
 import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint.ts';
 import { defaultEndpoint, hubAddress, openHub, type FileVersion, type Hub } from '../../src/weights/hub.ts';
-import { checkedTensors } from '../../src/weights/load.ts';
+import { checkedTensors } from '../../src/weights/checkpoint-tensors.ts';
 import type { ModelFiles } from '../../src/weights/model-files.ts';
 import type { InputPlace } from '../bundle/jobs.ts';
 import { UsageError } from '../failure.ts';

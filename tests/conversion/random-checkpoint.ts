@@ -26,6 +26,7 @@ export interface RandomCheckpoint {
 
 const bytesPer = { F32: 4, F16: 2, BF16: 2 } as const;
 const blockValues = 1 << 22;
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
 
 /** Writes the folder and returns the bytes of its safetensors files. */
 export function writeRandomCheckpoint(
@@ -45,7 +46,7 @@ export function writeRandomCheckpoint(
   let total = 0;
   names.forEach((file, i) => {
     // Sorted by name, as the reference writes them.
-    const share = all.filter((_, at) => Math.floor((at * files) / all.length) === i).sort();
+    const share = all.filter((_, at) => Math.floor((at * files) / all.length) === i).toSorted(byName);
     for (const [name] of share) weightMap[name] = file;
     total += writeFile(join(folder, file), new Map(share), dtype, block, same);
   });

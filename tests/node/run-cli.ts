@@ -17,6 +17,8 @@ interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Told about the output as it comes, with a way to press Ctrl-C. */
   readonly onOutput?: (interrupt: () => void) => void;
+  /** Told once, with a way to press Ctrl-C. */
+  readonly onStart?: (interrupt: () => void) => void;
 }
 
 const root = resolve('.');
@@ -24,7 +26,7 @@ const root = resolve('.');
 /** Runs `npm run cli -- ...args` and waits for its end. */
 export function runCli(
   args: readonly string[],
-  { from = root, env, onOutput }: CliOptions = {},
+  { from = root, env, onOutput, onStart }: CliOptions = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, ['scripts/run.mjs', 'cli/main.ts', ...args], {
     cwd: root,
@@ -32,6 +34,7 @@ export function runCli(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
+  onStart?.(() => child.kill('SIGINT'));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     onOutput?.(() => child.kill('SIGINT'));

@@ -59,6 +59,19 @@ describe('the packed tarball in an empty project', () => {
     expect(result.points).toHaveLength(1);
   });
 
+  test('writes and verifies a bundle with the threads of that command', () => {
+    const synth = project.run('npx', ['--no', 'molmo2-webgpu', 'synth', 'tiny', 'bundle', '--weights', 'q8']);
+    expect({ status: synth.status, stderr: synth.stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('bundle: 0.8 MB of random q8 weights'),
+    });
+    const verify = project.run('npx', ['--no', 'molmo2-webgpu', 'verify', 'bundle']);
+    expect({ status: verify.status, stdout: verify.stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('all as they should be'),
+    });
+  });
+
   test('has types that tsc --strict accepts in the example of the README, without any other types', () => {
     const example = /```ts\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
     expect(example, 'README.md has an example that calls Molmo2.load').toBeDefined();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ChunkLedger, writesOf, type PlannedJob } from '../../cli/bundle/chunk-ledger.ts';
+import { ChunkLedger, writesOf, type DoneBefore, type PlannedJob } from '../../cli/bundle/chunk-ledger.ts';
 import { conversion } from '../../cli/convert/conversion.ts';
 import { rowSlices, sliceBytes, type SourceTensor } from '../../cli/convert/slices.ts';
 import { archFiles } from '../../cli/synth/arch.ts';
@@ -15,11 +15,13 @@ const shapes = expectedTensors(modelConfig(archFiles('molmo2-o-7b')['config.json
 function sourceTensors(): Map<string, SourceTensor> {
   let end = 1000;
   return new Map(
-    [...shapes].sort().map(([name, shape]) => {
-      const start = end;
-      end += 4 * shape.reduce((a, b) => a * b);
-      return [name, { name, shape, dtype: 'F32', file: 'model.safetensors', start, end }];
-    }),
+    [...shapes]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, shape]) => {
+        const start = end;
+        end += 4 * shape.reduce((a, b) => a * b);
+        return [name, { name, shape, dtype: 'F32', file: 'model.safetensors', start, end }];
+      }),
   );
 }
 
@@ -97,10 +99,10 @@ describe('the jobs of a conversion', () => {
 
 describe('the ledger of chunks', () => {
   const { plan, jobs } = conversion(shapes, sourceTensors(), 'q4', new Map());
-  const none = new Map<string, string>();
+  const nothing: DoneBefore = { hashes: new Map(), digests: new Map(), jobs: new Map() };
 
   test('reports every chunk exactly once, when the last job that touches it is done', () => {
-    const ledger = new ChunkLedger(jobs, none, none);
+    const ledger = new ChunkLedger(jobs, nothing);
     const seen = new Map<string, number>();
     const remaining = new Set(jobs);
     for (const job of ledger.jobs.toReversed()) {
@@ -127,7 +129,7 @@ describe('the ledger of chunks', () => {
       for (let index = 0; index * chunkBytes < byteLength; index++) known.set(`${shard}:${index}`, 'hash');
     });
     known.delete('1:7');
-    const ledger = new ChunkLedger(jobs, known, none);
+    const ledger = new ChunkLedger(jobs, { ...nothing, hashes: known });
     expect(ledger.jobs.length).toBeGreaterThan(0);
     expect(ledger.jobs.length).toBeLessThan(jobs.length / 100);
     expect(ledger.shardHashes(1, plan.shards[1]?.byteLength ?? 0)).toBe(null);
@@ -136,5 +138,16 @@ describe('the ledger of chunks', () => {
     ledger.setHash({ shard: 1, index: 7 }, 'new');
     expect(ledger.shardHashes(1, plan.shards[1]?.byteLength ?? 0)?.[7]).toBe('new');
     expect(ledger.doneBytes).toBeLessThan(ledger.totalBytes);
+  });
+
+  test('does not ask again for jobs whose output was read back, and hashes the chunks that they have filled', () => {
+    const half = jobs.slice(0, jobs.length / 2);
+    const ledger = new ChunkLedger(jobs, { ...nothing, jobs: new Map(half.map(({ key }) => [key, 'hash'])) });
+    expect(ledger.jobs).toEqual(jobs.slice(half.length));
+    const reported = [...ledger.complete, ...ledger.jobs.flatMap(({ job }) => ledger.finish(job))];
+    const all = plan.shards.reduce((sum, { byteLength }) => sum + Math.ceil(byteLength / chunkBytes), 0);
+    expect(ledger.complete.length).toBeGreaterThan(all / 10);
+    expect(new Set(reported.map(({ shard, index }) => `${shard}:${index}`)).size).toBe(all);
+    expect(reported).toHaveLength(all);
   });
 });
