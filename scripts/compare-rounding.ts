@@ -17,7 +17,8 @@ const evenSteps = (from: number, to: number, by: number) =>
   Array.from({ length: Math.round((to - from) / by) + 1 }, (_, i) => from + i * by);
 
 const ways: Way[] = [
-  { name: 'q8 absmax', codes: [-127, 127], scale: (_, extreme) => q8Scale(Math.abs(extreme)) },
+  { name: 'q8 absmax', codes: [-127, 127], scale: (_, extreme) => Math.abs(extreme) / 127 },
+  { name: 'q8 best of 3 (kept)', codes: [-127, 127], scale: (v, extreme) => q8Scale(v, Math.abs(extreme)) },
   { name: 'q8 search of 9', codes: [-127, 127], scale: searched(127, evenSteps(123, 127, 0.5)) },
   { name: 'q4 absmax', codes: [-8, 7], scale: (_, extreme) => Math.abs(extreme) / 7 },
   { name: 'q4 signed max', codes: [-8, 7], scale: (_, extreme) => -extreme / 8 },

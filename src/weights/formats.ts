@@ -13,8 +13,8 @@
 
 import { invariant, Molmo2Error } from '../errors.ts';
 import type { WeightFormat } from '../gpu/matrix.ts';
-import { decodeHalves, encodeHalves, halfOf, halfValues } from './half.ts';
-import { q4Scale, q8Scale } from './block-scale.ts';
+import { q4Scale, q8Scale, storedScale } from './block-scale.ts';
+import { decodeHalves, encodeHalves, halfValues } from './half.ts';
 
 export type { WeightFormat } from '../gpu/matrix.ts';
 
@@ -139,12 +139,12 @@ function outOfRange(value: number, why: string): Molmo2Error {
   );
 }
 
-/** The scale as it is stored and used. A block whose scale would round to 0 takes the smallest f16 instead. */
-function storedScale(scale: number, extreme: number): number {
+/** Bits of a block's scale. Throws for a block that no scale can hold. */
+function checkedScale(scale: number, extreme: number): number {
   if (!Number.isFinite(extreme)) throw outOfRange(extreme, 'quantised weights must be finite');
-  const half = halfOf(scale);
+  const half = storedScale(scale);
   if ((half & 0x7fff) === 0x7c00) throw outOfRange(extreme, 'the scale of its block exceeds 65504');
-  return (half & 0x7fff) === 0 && scale !== 0 ? half | 1 : half;
+  return half;
 }
 
 function encodeQ8(
@@ -157,20 +157,20 @@ function encodeQ8(
   const known = halfValues();
   const signed = new Int8Array(codes.buffer, codes.byteOffset, codes.byteLength);
   const blocks = Math.ceil(columns / blockColumns);
+  const own = new Float64Array(blockColumns);
   for (let n = 0; n < rows; n++) {
-    let block = ((n - (n % tileRows)) * blocks + (n % tileRows)) | 0;
+    let block = (n - (n % tileRows)) * blocks + (n % tileRows);
     for (let k = 0; k < columns; k += blockColumns, block += tileRows) {
-      const start = n * columns + k;
-      const end = start + Math.min(blockColumns, columns - k);
-      const largest = largestMagnitude(values, start, end);
-      const half = storedScale(q8Scale(largest), largest);
+      const count = Math.min(blockColumns, columns - k);
+      const extreme = copyBlock(values, n * columns + k, count, own);
+      const half = checkedScale(q8Scale(own, Math.abs(extreme)), extreme);
       const scale = known[half] ?? 0;
       scales[block] = half;
       if (scale === 0) continue;
       const inverse = 1 / scale;
-      const to = block * 32 - start;
       // 128.5 makes the number positive, so that cutting off its fraction rounds to the nearest code.
-      for (let i = start; i < end; i++) signed[to + i] = (((values[i] ?? 0) * inverse + 128.5) | 0) - 128;
+      for (let i = 0; i < blockColumns; i++)
+        signed[block * 32 + i] = (((own[i] ?? 0) * inverse + 128.5) | 0) - 128;
     }
   }
 }
@@ -186,11 +186,11 @@ function encodeQ4(
   const blocks = Math.ceil(columns / blockColumns);
   const own = new Float64Array(blockColumns);
   for (let n = 0; n < rows; n++) {
-    let block = ((n - (n % tileRows)) * blocks + (n % tileRows)) | 0;
+    let block = (n - (n % tileRows)) * blocks + (n % tileRows);
     for (let k = 0; k < columns; k += blockColumns, block += tileRows) {
       const count = Math.min(blockColumns, columns - k);
       const extreme = copyBlock(values, n * columns + k, count, own);
-      const half = storedScale(q4Scale(own, extreme), extreme);
+      const half = checkedScale(q4Scale(own, extreme), extreme);
       const scale = known[half] ?? 0;
       scales[block] = half;
       const inverse = scale === 0 ? 0 : 1 / scale;
@@ -204,17 +204,6 @@ function encodeQ4(
 
 function q4Code(steps: number): number {
   return Math.max(0, Math.min(15, (steps + 8.5) | 0));
-}
-
-/** The largest magnitude of values [start, end); not finite when one of them is not. */
-function largestMagnitude(values: Float32Array, start: number, end: number): number {
-  let largest = 0;
-  for (let i = start; i < end; i++) {
-    const magnitude = Math.abs(values[i] ?? 0);
-    if (!(magnitude <= largest)) largest = magnitude; // also for NaN, which then stays
-    if (magnitude !== magnitude) return NaN;
-  }
-  return largest;
 }
 
 /** Copies a block, zeros behind its end, and returns its value of largest magnitude, the first of equals, with its sign. */

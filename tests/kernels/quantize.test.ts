@@ -97,7 +97,7 @@ function expectSame(
       if (difference > 0) differing += 1;
       most = Math.max(most, difference);
     }
-  expect(most).toBeLessThanOrEqual(1);
+  expect(most).toBeLessThanOrEqual(2); // a block whose two best scales are as good as equal may take the other
   expect(differing / (rows * columns)).toBeLessThanOrEqual(1 / 1000);
 }
 

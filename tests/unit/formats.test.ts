@@ -191,7 +191,7 @@ describe.each(['q8', 'q4'] as const)('%s', (format) => {
       expect(() => encodeMatrix(format, values, 1, 64)).toThrow(
         expect.objectContaining({
           code: 'unsupported-model',
-          message: expect.stringMatching(`is -?${Math.abs(value)}`),
+          message: expect.stringContaining(`is ${value}`),
         }),
       );
     }
