@@ -15,7 +15,7 @@ const config: KnipConfig = {
     'cli/main.ts',
     'demo/main.ts',
     'scripts/run.mjs',
-    'scripts/{build,chromium,soak,test,vulkan}.ts',
+    'scripts/{build,chromium,compare-rounding,soak,test,vulkan}.ts',
     'tests/conversion/measure.ts',
     'tests/fixtures/**/*.mjs',
   ],

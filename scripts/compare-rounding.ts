@@ -52,25 +52,25 @@ function searched(largestCode: number, steps: readonly number[]): Way['scale'] {
   };
 }
 
-/** The relative RMS error of storing values in blocks of 32 columns. */
-function relativeError(way: Way, values: Float32Array, columns: number): number {
+/** The relative RMS error of storing values in blocks of some columns. */
+function relativeError(way: Way, values: Float32Array, columns: number, size = 32): number {
   const halves = halfValues();
   const [least, most] = way.codes;
   let error = 0;
-  let size = 0;
+  let total = 0;
   for (let row = 0; row < values.length; row += columns) {
-    for (let k = 0; k < columns; k += 32) {
-      const block = Float64Array.from(values.subarray(row + k, row + Math.min(k + 32, columns)));
+    for (let k = 0; k < columns; k += size) {
+      const block = Float64Array.from(values.subarray(row + k, row + Math.min(k + size, columns)));
       const extreme = block.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
       const scale = extreme === 0 ? 0 : (halves[halfOf(way.scale(block, extreme))] ?? 0);
       for (const value of block) {
         const code = scale === 0 ? 0 : Math.max(least, Math.min(most, Math.round(value / scale)));
         error += (value - code * scale) ** 2;
-        size += value ** 2;
+        total += value ** 2;
       }
     }
   }
-  return Math.sqrt(error / size);
+  return Math.sqrt(error / total);
 }
 
 /** xorshift32 in [0, 1). */
@@ -122,11 +122,29 @@ const subjects = [
   { name: '4B ff_out', values: randomWeights(2, 100, 9728), columns: 9728 },
   ...(await trainedWeights()),
 ];
-const header = ['', ...ways.map(({ name }) => name)];
-const rows = subjects.map(({ name, values, columns }) => [
-  name,
-  ...ways.map((way) => `${(100 * relativeError(way, values, columns)).toFixed(3)} %`),
+
+function print(table: readonly (readonly string[])[]): void {
+  const width = (column: number) => Math.max(...table.map((row) => row[column]?.length ?? 0));
+  for (const row of table) console.log(row.map((cell, i) => cell.padStart(width(i))).join('  '));
+  console.log();
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(3)} %`;
+
+print([
+  ['', ...ways.map(({ name }) => name)],
+  ...subjects.map(({ name, values, columns }) => [
+    name,
+    ...ways.map((way) => percent(relativeError(way, values, columns))),
+  ]),
 ]);
-const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)));
-for (const row of [header, ...rows])
-  console.log(row.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  '));
+
+const sizes = [16, 32, 64, 128];
+for (const way of ways.filter(({ name }) => name.includes('kept')))
+  print([
+    [way.name, ...sizes.map((size) => `blocks of ${size}`)],
+    ...subjects.map(({ name, values, columns }) => [
+      name,
+      ...sizes.map((size) => percent(relativeError(way, values, columns, size))),
+    ]),
+  ]);
