@@ -8,7 +8,7 @@ import { Molmo2Error } from '../src/errors.ts';
 import { bundleProblems } from '../src/weights/bundle-check.ts';
 import { bundleChunkList } from '../src/weights/bundle-chunk.ts';
 import { sourceChunks } from '../src/weights/local-bundle.ts';
-import { manifestFile, parseManifest, type BundleManifest } from '../src/weights/manifest.ts';
+import { chunkBytes, manifestFile, parseManifest, type BundleManifest } from '../src/weights/manifest.ts';
 import type { ModelFiles } from '../src/weights/model-files.ts';
 import { modelSource, type ModelSource } from '../src/weights/model-source.ts';
 import { strictJson } from '../src/weights/strict-json.ts';
@@ -120,14 +120,19 @@ async function checkChunks(
   const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const reader = sourceChunks(source, files);
   const shown = pace();
+  // One buffer for each chunk that is read at the same time, used again for the next.
+  const buffers: Uint8Array<ArrayBuffer>[] = [];
   let done = 0;
   await runAll(chunks, atOnce, signal, async (chunk) => {
+    const buffer = buffers.pop() ?? new Uint8Array(chunkBytes);
     try {
-      await reader.read(chunk, { signal });
+      await reader.read(chunk, { signal, into: buffer.subarray(0, chunk.end - chunk.start) });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Molmo2Error)) throw error;
       tell(error.message);
+    } finally {
+      buffers.push(buffer);
     }
     done += chunk.end - chunk.start;
     const line = shown.line('Verifying', done, total);

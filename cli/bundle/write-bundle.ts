@@ -2,8 +2,8 @@
 // folder gets its name. Until then everything lies in OUT.partial, from which the next run goes on.
 
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { BundlePlan } from '../../src/weights/bundle-plan.ts';
 import { chunkBytes, manifestFile, manifestText } from '../../src/weights/manifest.ts';
 import { UsageError, WriteError } from '../failure.ts';
@@ -18,6 +18,7 @@ import {
   type ProgressFile,
 } from './progress-file.ts';
 import { runAll } from './run-all.ts';
+import { bytes } from './pace.ts';
 import { openPool, type PoolOptions, type WorkerPool } from './worker-pool.ts';
 
 export interface PlannedWork {
@@ -56,7 +57,8 @@ export async function checkOut(out: string): Promise<void> {
   return checkPartial(out);
 }
 
-const partialOf = (out: string) => join(dirname(out), `${basename(out)}.partial`);
+// Resolved first: OUT may be "." or end in "..".
+const partialOf = (out: string) => `${resolve(out)}.partial`;
 
 async function checkPartial(out: string): Promise<void> {
   const partial = partialOf(out);
@@ -103,11 +105,24 @@ async function prepare(partial: string, { plan, identity }: BundleWork): Promise
     const earlier = existsSync(partial) ? await readProgress(partial, identity) : null;
     if (!earlier) await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
+    await checkRoom(partial, plan);
     await sizeShards(partial, plan);
     return earlier ?? nothingDone();
   } catch (cause) {
     throw new WriteError(partial, cause);
   }
+}
+
+/** Shards take room only as they are filled, so a full disk would show late. Throws an Error with both numbers. */
+async function checkRoom(folder: string, plan: BundlePlan): Promise<void> {
+  let needed = 0;
+  for (const { file, byteLength } of plan.shards) {
+    const info = await stat(join(folder, file)).catch(() => null);
+    needed += Math.max(0, byteLength - (info?.blocks ?? 0) * 512);
+  }
+  const { bavail, bsize } = await statfs(folder);
+  if (needed > bavail * bsize)
+    throw new Error(`it needs ${bytes(needed)} more, but the disk has ${bytes(bavail * bsize)} left`);
 }
 
 async function sizeShards(folder: string, plan: BundlePlan): Promise<void> {

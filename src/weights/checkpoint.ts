@@ -21,7 +21,16 @@ async function listTensors(files: ModelFiles, signal?: AbortSignal): Promise<Che
   const lists = await Promise.all(names.map((file) => readHeader(files, file, signal)));
   const tensors = new Map<string, StoredTensor & { file: string }>();
   lists.forEach((list, i) => {
-    for (const tensor of list) tensors.set(tensor.name, { ...tensor, file: names[i] ?? '' });
+    for (const tensor of list) {
+      const file = names[i] ?? '';
+      const other = tensors.get(tensor.name)?.file;
+      if (other !== undefined)
+        throw new Molmo2Error(
+          'bad-checkpoint',
+          `${other} and ${file} of ${files.label} both hold tensor "${tensor.name}". Keep the files of one checkpoint in a folder.`,
+        );
+      tensors.set(tensor.name, { ...tensor, file });
+    }
   });
   return tensors;
 }

@@ -15,7 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { writeBundle } from '../../cli/bundle/write-bundle.ts';
 import { convertCommand } from '../../cli/convert-command.ts';
+import { sizeOf } from '../../cli/convert/slices.ts';
 import { synthCommand } from '../../cli/synth-command.ts';
 import type { Terminal } from '../../cli/terminal.ts';
 import { verifyCommand } from '../../cli/verify-command.ts';
@@ -50,16 +52,20 @@ const convert = (source: string, out: string, weights = 'q8', signal = never) =>
   convertCommand([source, out, '--weights', weights], terminal, signal);
 const verify = (name: string) => verifyCommand([name], terminal, never);
 
-/** A tensor of a bundle as f32 values. */
-function read(bundle: string, name: string): Float32Array {
+/** A tensor of a bundle in its stored form. */
+function stored(bundle: string, name: string) {
   const manifest = parseManifest(readFileSync(join(bundle, 'molmo2.json')), bundle);
   const tensor = findTensor(manifest, name);
   if (!tensor) throw new Error(`${bundle} has no ${name}`);
   const file = readFileSync(join(bundle, manifest.shards[tensor.shard]!.file));
   const bytes = new Uint8Array(file.subarray(tensor.byteOffset, tensor.byteOffset + tensor.byteLength));
-  const [rows, columns] =
-    tensor.shape.length < 2 ? [1, tensor.shape[0]!] : (tensor.shape as [number, number]);
-  return decodeMatrix(tensor.format, bytes, rows, columns);
+  return { bytes, format: tensor.format, size: sizeOf(tensor.shape) };
+}
+
+/** A tensor of a bundle as f32 values. */
+function read(bundle: string, name: string): Float32Array {
+  const { bytes, format, size } = stored(bundle, name);
+  return decodeMatrix(format, bytes, ...size);
 }
 
 function checkpointTensors(source: string): Map<string, LoadedTensor> {
@@ -72,10 +78,9 @@ function expectConverted(source: string, bundle: string): void {
   const manifest = parseManifest(readFileSync(join(bundle, 'molmo2.json')), bundle);
   const tensors = checkpointTensors(source);
   for (const [name, { shape, data }] of tensors) {
-    const format = findTensor(manifest, name)!.format;
-    const [rows, columns] = shape.length < 2 ? [1, shape[0]!] : (shape as [number, number]);
-    const encoded = encodeMatrix(format, data as Float32Array, rows, columns);
-    expect(Buffer.compare(Buffer.from(read(bundle, name).buffer), Buffer.from(decodeMatrix(format, encoded, rows, columns).buffer)), name).toBe(0);
+    const { bytes, format } = stored(bundle, name);
+    const whole = encodeMatrix(format, data as Float32Array, ...sizeOf(shape));
+    expect(Buffer.compare(bytes, whole), name).toBe(0);
   }
   expect(tensors.size).toBe(manifest.tensors.length + manifest.aliases.size);
 } // prettier-ignore
@@ -94,7 +99,8 @@ function largeCheckpoint(name: string, same: Record<string, string> = {}, dtype:
   return at(name);
 } // prettier-ignore
 
-describe('convert', () => {
+// Some convert tens of megabytes, on a machine that may have other things to do.
+describe('convert', { timeout: 60_000 }, () => {
   test.each(['f16', 'q8', 'q4'])(
     'stores the values of both golden checkpoints in %s, files as they came',
     async (weights) => {
@@ -247,6 +253,26 @@ describe('convert', () => {
       `Tensor "${embedding}": A weight is 1000000, but f16 holds values up to 65504`,
     );
   }); // prettier-ignore
+});
+
+describe('a bundle', () => {
+  test('for which the disk has no room is refused before anything is written', async () => {
+    const shard = { file: 'weights-1.bin', byteLength: 2 ** 52 };
+    const writing = writeBundle({
+      out: at('huge'),
+      plan: { shards: [shard], tensors: [], aliases: new Map() },
+      jobs: [],
+      identity: 'huge',
+      input: null,
+      files: new Map(),
+      pool: { program: null },
+      signal: never,
+    });
+    await expect(writing).rejects.toThrow(
+      /huge\.partial could not be written: it needs 4503599\.63 GB more, but the disk has/,
+    );
+    expect(existsSync(join(at('huge.partial'), 'weights-1.bin'))).toBe(false);
+  });
 });
 
 describe('synth', () => {
