@@ -3,11 +3,12 @@
 
 import { bundleChunkList, type BundleChunk, type ShardList } from './bundle-chunk.ts';
 import type { VerifiedBytes } from './chunk-hash.ts';
-import type { ChunkSource } from './chunk-source.ts';
+import type { ChunkJob, ChunkSource } from './chunk-source.ts';
 
 /** What a cache does for a stream. Neither function throws: a cache that fails is one that has nothing. */
 export interface ChunkCache {
-  get(chunk: BundleChunk): Promise<VerifiedBytes | null>;
+  /** `into` is memory to put the chunk in. */
+  get(chunk: BundleChunk, into: Uint8Array<ArrayBuffer>): Promise<VerifiedBytes | null>;
   put(chunk: BundleChunk, bytes: VerifiedBytes): Promise<void>;
 }
 
@@ -27,8 +28,15 @@ export interface StreamedChunk {
   readonly shard: number;
   /** Place in the shard. */
   readonly index: number;
-  /** The consumer's from now on; counted until it asks for the next chunk. */
+  /** Good until the next chunk is asked for: then their memory takes another one. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+interface Task {
+  readonly chunk: BundleChunk;
+  readonly bytes: Promise<VerifiedBytes>;
+  /** The memory that was lent for it. */
+  readonly into: Uint8Array<ArrayBuffer>;
 }
 
 const defaultMaxBytes = 5 * 8 * 1024 * 1024;
@@ -46,15 +54,22 @@ export async function* bundleChunks(
   const own = new AbortController();
   const both = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
   const progress = new StreamProgress(chunks, onBytes);
-  const tasks: { readonly chunk: BundleChunk; readonly bytes: Promise<VerifiedBytes> }[] = [];
+  const buffers = new BufferPool();
+  const tasks: Task[] = [];
   let next = 0;
   let held = 0;
   const startMore = () => {
     for (let chunk = chunks[next]; chunk; chunk = chunks[next]) {
       if (held > 0 && held + chunkLength(chunk) > maxBytes) return;
-      const bytes = oneChunk(source, cache, chunk, both, progress);
+      const into = buffers.take(chunkLength(chunk));
+      const job = {
+        into,
+        signal: both,
+        onReceived: (byteLength: number) => progress.received(chunk, byteLength),
+      };
+      const bytes = oneChunk(source, cache, chunk, job);
       bytes.catch(() => {}); // reported when its turn comes
-      tasks.push({ chunk, bytes });
+      tasks.push({ chunk, bytes, into });
       held += chunkLength(chunk);
       next++;
     }
@@ -68,6 +83,7 @@ export async function* bundleChunks(
       const bytes = await orAborted(task.bytes, both);
       yield { shard, index, bytes };
       held -= chunkLength(task.chunk);
+      buffers.give(task.into);
     }
   } finally {
     own.abort();
@@ -92,23 +108,31 @@ async function oneChunk(
   source: ChunkSource,
   cache: ChunkCache | null,
   chunk: BundleChunk,
-  signal: AbortSignal,
-  progress: StreamProgress,
+  job: ChunkJob & Required<Pick<ChunkJob, 'into' | 'onReceived'>>,
 ): Promise<VerifiedBytes> {
-  const known = await cache?.get(chunk);
-  signal.throwIfAborted();
-  if (known) {
-    progress.received(chunk, chunkLength(chunk));
-    return known;
-  }
-  const bytes = await source.read(chunk, {
-    signal,
-    onReceived: (byteLength) => progress.received(chunk, byteLength),
-  });
-  signal.throwIfAborted();
-  progress.received(chunk, chunkLength(chunk));
-  await cache?.put(chunk, bytes);
+  const known = await cache?.get(chunk, job.into);
+  job.signal.throwIfAborted();
+  const bytes = known ?? (await source.read(chunk, job));
+  job.signal.throwIfAborted();
+  job.onReceived(chunkLength(chunk));
+  if (!known) await cache?.put(chunk, bytes);
   return bytes;
+}
+
+/** Memory of chunks that are done with, used again: fresh memory costs as much time as reading a chunk into it. */
+class BufferPool {
+  readonly #free: ArrayBuffer[] = [];
+
+  take(byteLength: number): Uint8Array<ArrayBuffer> {
+    const found = this.#free.findIndex((buffer) => buffer.byteLength >= byteLength);
+    const [buffer] = found < 0 ? [] : this.#free.splice(found, 1);
+    return new Uint8Array(buffer ?? new ArrayBuffer(byteLength), 0, byteLength);
+  }
+
+  give({ buffer }: Uint8Array<ArrayBuffer>): void {
+    // A consumer that transferred it away keeps it.
+    if (buffer.byteLength > 0) this.#free.push(buffer);
+  }
 }
 
 /** Adds up what the chunks under way have received. */

@@ -1,10 +1,11 @@
 // One folder of the cache: what it says about itself, and which of its chunks are there.
 
+import { checksumBytes } from './chunk-checksum.ts';
 import { sha256Hex } from './chunk-hash.ts';
 import type { CacheFolder, CacheStore } from './cache-store.ts';
 
 const infoFile = 'entry.json';
-/** One byte per chunk of the bundle: 1 where it is there, whole and verified. */
+/** One checksum per chunk of the bundle; zeros where the chunk is not there. */
 export const marksFile = 'chunks';
 export const manifestCopy = 'manifest';
 export const shardFile = (shard: number) => `shard-${shard}`;
@@ -73,16 +74,27 @@ export async function listEntries(
   return entries;
 }
 
-/** The marks of an entry's chunks; all 0 where they cannot be read. */
+/** The marks of an entry's chunks (`marksFile`); all zeros where they cannot be read. */
 export async function readMarks({ folder, info }: CacheEntry): Promise<Uint8Array<ArrayBuffer>> {
-  const marks = new Uint8Array(info.chunks);
+  const marks = noMarks(info);
   const stored = await folder.read(marksFile).catch(() => null);
-  if (stored) marks.set(stored.subarray(0, info.chunks));
+  if (stored) marks.set(stored.subarray(0, marks.byteLength));
   return marks;
 }
 
-export function isComplete(marks: Uint8Array): boolean {
-  return marks.length > 0 && marks.every((mark) => mark === 1);
+export function noMarks({ chunks }: Pick<EntryInfo, 'chunks'>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(chunks * checksumBytes);
+}
+
+/** The checksum of a chunk that is there, or null. The bytes are those of `marks`. */
+export function markOf(marks: Uint8Array<ArrayBuffer>, number: number): Uint8Array<ArrayBuffer> | null {
+  const mark = marks.subarray(number * checksumBytes, (number + 1) * checksumBytes);
+  return mark.some((byte) => byte !== 0) ? mark : null;
+}
+
+export function isComplete(marks: Uint8Array<ArrayBuffer>): boolean {
+  const chunks = marks.byteLength / checksumBytes;
+  return chunks > 0 && Array.from({ length: chunks }, (_, i) => i).every((i) => markOf(marks, i) !== null);
 }
 
 /** A small file whose hash is still the one of when it was written. */

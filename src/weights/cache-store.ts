@@ -2,8 +2,8 @@
 
 /** An open file of the cache. */
 export interface CacheFile {
-  /** Bytes from `at`; fewer where the file ends. */
-  read(at: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Fills `into` with the bytes from `at`; returns how many there were, fewer where the file ends. */
+  read(at: number, into: Uint8Array<ArrayBuffer>): Promise<number>;
   /** Throws an error that `isOutOfRoom` knows when the disk is full. */
   write(at: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): void;

@@ -8,12 +8,14 @@ import {
   entryLock,
   manifestCopy,
   marksFile,
+  noMarks,
   shardFile,
   writeInfo,
   type EntryInfo,
 } from './cache-entry.ts';
 import type { CacheFile, CacheFolder, CacheStore, Release } from './cache-store.ts';
 import { notKept } from './cached-bundle.ts';
+import { checksumBytes, chunkChecksum } from './chunk-checksum.ts';
 import { sha256Hex } from './chunk-hash.ts';
 import { chunkBytes } from './manifest.ts';
 
@@ -61,6 +63,9 @@ class StoreWriter implements CacheWriter {
   readonly #size: number;
   readonly #info: EntryInfo;
   readonly #hashes: string[][];
+  readonly #marks: Uint8Array<ArrayBuffer>;
+  /** Chunks that are stored, over all shards. */
+  #stored = 0;
   #chunk: Uint8Array<ArrayBuffer>;
   #shard = 0;
   /** Bytes of the current shard that have been appended. */
@@ -89,6 +94,7 @@ class StoreWriter implements CacheWriter {
       chunks: shards.reduce((sum, { byteLength }) => sum + Math.ceil(byteLength / this.#size), 0),
       files: {},
     };
+    this.#marks = noMarks(this.#info);
   }
 
   async append(shard: number, byteOffset: number, bytes: Uint8Array): Promise<void> {
@@ -116,7 +122,7 @@ class StoreWriter implements CacheWriter {
       const folder = await this.#open();
       const bytes = manifest(this.#hashes);
       await folder.write(manifestCopy, bytes);
-      await folder.write(marksFile, new Uint8Array(this.#info.chunks).fill(1));
+      await folder.write(marksFile, this.#marks);
       let made = this.#info;
       for (const [file, content] of Object.entries(files))
         made = await addSmallFile({ folder, info: made }, file, content);
@@ -200,5 +206,6 @@ class StoreWriter implements CacheWriter {
     const folder = await this.#open();
     this.#file ??= await folder.open(shardFile(this.#shard), 'write');
     await this.#file.write(this.#position - byteLength, bytes);
+    this.#marks.set(chunkChecksum(bytes), this.#stored++ * checksumBytes);
   }
 }

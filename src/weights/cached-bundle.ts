@@ -8,6 +8,7 @@ import { byteCount } from './byte-count.ts';
 import {
   addSmallFile,
   entryLock,
+  markOf,
   marksFile,
   readSmallFile,
   shardFile,
@@ -21,7 +22,10 @@ import {
   type CacheStore,
   type Release,
 } from './cache-store.ts';
-import { verdict, type VerifiedBytes } from './chunk-hash.ts';
+import { checksumBytes, chunkChecksum, unchanged } from './chunk-checksum.ts';
+import type { VerifiedBytes } from './chunk-hash.ts';
+
+const none = new Uint8Array(checksumBytes);
 
 type Mode = 'read' | 'write' | 'closed';
 
@@ -57,22 +61,21 @@ export class CachedBundle implements ChunkCache {
 
   /** Bytes of shards that would have to be fetched. */
   missingBytes(chunks: readonly BundleChunk[]): number {
-    const missing = chunks.filter(({ number }) => this.#marks[number] !== 1);
+    const missing = chunks.filter(({ number }) => !markOf(this.#marks, number));
     return missing.reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
-  async get(chunk: BundleChunk): Promise<VerifiedBytes | null> {
-    if (this.#marks[chunk.number] !== 1) return null;
-    const length = chunk.end - chunk.start;
+  async get(chunk: BundleChunk, into: Uint8Array<ArrayBuffer>): Promise<VerifiedBytes | null> {
+    const mark = markOf(this.#marks, chunk.number);
+    if (!mark) return null;
     try {
-      const bytes = await (await this.#file(shardFile(chunk.shard))).read(chunk.start, length);
-      const checked = bytes.byteLength === length ? await verdict(bytes, chunk) : null;
-      if (checked?.ok) return checked.bytes;
+      const count = await (await this.#file(shardFile(chunk.shard))).read(chunk.start, into);
+      const bytes = unchanged(into.subarray(0, count), chunk, mark);
+      if (bytes) return bytes;
     } catch {
       // A file that cannot be read has lost the chunk just the same.
     }
-    this.#marks[chunk.number] = 0;
-    await this.#orStop(async () => (await this.#file(marksFile)).write(chunk.number, Uint8Array.of(0)));
+    await this.#orStop(async () => this.#mark(await this.#file(marksFile), chunk, none));
     return null;
   }
 
@@ -81,11 +84,15 @@ export class CachedBundle implements ChunkCache {
       const file = await this.#file(shardFile(chunk.shard));
       const marks = await this.#file(marksFile);
       // The mark goes first and comes back last, so that it never stands for half a chunk.
-      await marks.write(chunk.number, Uint8Array.of(0));
+      await this.#mark(marks, chunk, none);
       await file.write(chunk.start, bytes);
-      await marks.write(chunk.number, Uint8Array.of(1));
-      this.#marks[chunk.number] = 1;
+      await this.#mark(marks, chunk, chunkChecksum(bytes));
     });
+  }
+
+  async #mark(file: CacheFile, { number }: BundleChunk, mark: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#marks.set(mark, number * checksumBytes);
+    await file.write(number * checksumBytes, mark);
   }
 
   /** A small file of the bundle as it was kept; `missing` when the bundle has none, `unknown` when it was never kept. */

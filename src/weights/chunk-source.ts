@@ -7,6 +7,8 @@ import type { VerifiedBytes } from './chunk-hash.ts';
 export interface ChunkJob {
   /** The same for all chunks of one load: a source may keep a connection open between them until it is aborted. */
   readonly signal: AbortSignal;
+  /** As long as the chunk: memory to put it in, where the source does not bring its own. Without it, fresh memory is taken. */
+  readonly into?: Uint8Array<ArrayBuffer>;
   /** Bytes of this chunk that are here; falls back when it is fetched again. */
   readonly onReceived?: (byteLength: number) => void;
 }

@@ -68,7 +68,7 @@ class HttpChunks implements ChunkSource {
   async read(chunk: BundleChunk, job: ChunkJob): Promise<VerifiedBytes> {
     const url = this.#urlOf(chunk.file);
     if (url === null) throw this.#missing(chunk, 'the model has no file of that name');
-    const part: Part = { chunk, url, bytes: new Uint8Array(chunk.end - chunk.start), done: 0 };
+    const part: Part = { chunk, url, bytes: job.into ?? new Uint8Array(chunk.end - chunk.start), done: 0 };
     if (!this.#wholeFiles) {
       const bytes = await this.#complete(part, job, () => this.#fillFromRange(part, job));
       if (bytes) return bytes;

@@ -7,6 +7,7 @@ import {
   listEntries,
   manifestCopy,
   marksFile,
+  noMarks,
   readInfo,
   readMarks,
   writeInfo,
@@ -136,7 +137,7 @@ async function newEntry(
   const folder = await store.folder(name, true);
   if (!folder) throw new Error('the folder was not made');
   await folder.write(manifestCopy, manifestBytes);
-  await folder.write(marksFile, new Uint8Array(info.chunks));
+  await folder.write(marksFile, noMarks(info));
   await writeInfo(folder, info);
   return { folder, info };
 }

@@ -96,10 +96,8 @@ function accessHandle(handle: FileSystemFileHandle, mode: 'readwrite' | 'read-on
 
 function syncFile(handle: AccessHandle): CacheFile {
   return {
-    async read(at, byteLength) {
-      const bytes = new Uint8Array(byteLength);
-      const count = handle.read(bytes, { at });
-      return count === byteLength ? bytes : bytes.slice(0, count);
+    async read(at, into) {
+      return handle.read(into, { at });
     },
     async write(at, bytes) {
       writeAll(handle, at, bytes);
@@ -116,7 +114,11 @@ function writeAll(handle: AccessHandle, at: number, bytes: Uint8Array): void {
 
 function blobFile(blob: Blob): CacheFile {
   return {
-    read: async (at, byteLength) => new Uint8Array(await blob.slice(at, at + byteLength).arrayBuffer()),
+    async read(at, into) {
+      const bytes = new Uint8Array(await blob.slice(at, at + into.byteLength).arrayBuffer());
+      into.set(bytes);
+      return bytes.byteLength;
+    },
     write: () => Promise.reject(new Error('molmo2-webgpu bug: this file is open for reading')),
     close: () => {},
   };

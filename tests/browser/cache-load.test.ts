@@ -93,9 +93,11 @@ describe('a model that is loaded twice', () => {
     await worker.do({ type: 'flip', name: 'm', file: 'shard-2', at: 0 });
     await run.reschedule({ faults: [], after: { kind: 'status', status: 404 } });
     expect((await worker.do(load(run.base))).error).toContain('bad-bundle: ');
-    expect((await worker.do({ type: 'read', name: 'm', file: 'chunks' })).bytes).toEqual(
-      Uint8Array.of(1, 1, 1, 1, 1, 1, 0, 1, 1),
+    const { bytes } = await worker.do({ type: 'read', name: 'm', file: 'chunks' });
+    const isThere = Array.from({ length: chunks }, (_, i) =>
+      (bytes ?? new Uint8Array()).subarray(16 * i, 16 * (i + 1)).some((byte) => byte !== 0),
     );
+    expect(isThere).toEqual([true, true, true, true, true, true, false, true, true]);
     expect((await cachedModels())[0]?.complete).toBe(false);
   });
 
@@ -119,7 +121,7 @@ describe('two tabs', () => {
     const ends = await Promise.all([one, two].map((each) => each.do({ ...load(run.base), slowMs: 5 })));
     expect(ends).toMatchObject([loaded, loaded]);
     expect(await requests(run)).toBe(chunks);
-    expect(ends.map(({ missingBytes }) => missingBytes).sort()).toEqual([0, 496_609].sort());
+    expect(new Set(ends.map(({ missingBytes }) => missingBytes))).toEqual(new Set([0, 496_609]));
   });
 
   test('read a complete model side by side', async () => {

@@ -101,8 +101,12 @@ async function folderOf(name: string): Promise<CacheFolder> {
 
 async function flip(command: Extract<CacheCommand, { type: 'flip' }>): Promise<CacheAnswer> {
   const file = await (await folderOf(command.name)).open(command.file, 'write');
-  const [byte = 0] = await file.read(command.at, 1);
-  await file.write(command.at, Uint8Array.of(byte ^ 1));
+  const byte = new Uint8Array(1);
+  await file.read(command.at, byte);
+  await file.write(
+    command.at,
+    byte.map((value) => value ^ 1),
+  );
   file.close();
   return nothing;
 }

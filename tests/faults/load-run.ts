@@ -22,7 +22,7 @@ export interface LoadRequest {
 export interface LoadEnd {
   /** The shards put together again; null when the load failed. */
   readonly shards: readonly Uint8Array[] | null;
-  readonly error: unknown;
+  readonly error: Error | null;
   readonly notices: readonly string[];
   /** Bytes that the cache lacked when the load began. */
   readonly missingBytes: number;
@@ -39,7 +39,7 @@ export async function loadRun(request: LoadRequest): Promise<LoadEnd> {
   const source = httpChunks('the test bundle', (file) => new URL(file, base).href, { policy });
   const shards = manifest.shards.map(({ byteLength }) => new Uint8Array(byteLength));
   const missingBytes = cache?.missingBytes(bundleChunkList(manifest, chunkBytes)) ?? 0;
-  let error: unknown = null;
+  let error: Error | null = null;
   try {
     let number = 0;
     for await (const { shard, index, bytes } of bundleChunks(source, manifest, {
@@ -51,7 +51,7 @@ export async function loadRun(request: LoadRequest): Promise<LoadEnd> {
       await request.onChunk?.(number++);
     }
   } catch (cause) {
-    error = cause;
+    error = cause instanceof Error ? cause : new Error('what was thrown is no error', { cause });
   }
   await cache?.close();
   const notices = [...opened.notices, ...(cache?.notices ?? [])];

@@ -36,7 +36,11 @@ export function memoryStore(): MemoryStore {
         return found;
       };
       return {
-        read: async (at, byteLength) => bytes().slice(at, at + byteLength),
+        async read(at, into) {
+          const found = bytes().subarray(at, at + into.length);
+          into.set(found);
+          return found.length;
+        },
         async write(at, added) {
           if (!writable) throw new Error('the file is open for reading');
           const old = bytes();
