@@ -165,7 +165,9 @@ class HttpChunks implements ChunkSource {
     try {
       const headers: Record<string, string> = range === null ? {} : { Range: range };
       const policy = this.#policy;
-      cursor = await ResponseCursor.open(part.url, headers, { signal, policy, fetch: this.#fetch });
+      // Not stored by the browser: the model's own cache keeps it, and a damaged copy must not come back.
+      const options = { signal, policy, fetch: this.#fetch, cache: 'no-store' } as const;
+      cursor = await ResponseCursor.open(part.url, headers, options);
     } catch (error) {
       return { kind: 'again', why: reason(error), waitMs: null };
     }

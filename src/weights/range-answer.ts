@@ -13,28 +13,40 @@ export type RangeAnswer =
   | { readonly kind: 'refused'; readonly why: string };
 
 /** `from`: the byte that was asked for; `fileBytes`: the file's length in the manifest. */
-export function rangeAnswer(
-  response: Pick<Response, 'ok' | 'status' | 'statusText' | 'headers'>,
-  from: number,
-  fileBytes: number,
-  nowMs: number,
-): RangeAnswer {
-  const { status, statusText, headers } = response;
-  const why = `the server answered ${`${status} ${statusText}`.trim()}`;
-  // Servers of single-page apps answer a missing file with the page itself.
-  if (response.ok && /^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
-    return { kind: 'missing', why: 'the server sent a page in its place' };
+export function rangeAnswer(response: Answered, from: number, fileBytes: number, nowMs: number): RangeAnswer {
+  const { status, headers } = response;
+  const failed = failedAnswer(response, nowMs);
+  if (failed) return failed;
   if (status === 206) return partialAnswer(headers.get('Content-Range'), from, fileBytes);
   if (status === 200) return wholeAnswer(headers, fileBytes);
-  if (status === 404 || status === 410) return { kind: 'missing', why };
   if (status === 416)
     return {
       kind: 'wrong',
-      why: `${why}, so its file is shorter than the ${fileBytes} bytes of the manifest`,
+      why: `${answered(response)}, so its file is shorter than the ${fileBytes} bytes of the manifest`,
     };
+  return { kind: 'refused', why: answered(response) };
+}
+
+type Answered = Pick<Response, 'ok' | 'status' | 'statusText' | 'headers'>;
+
+function answered({ status, statusText }: Answered): string {
+  return `the server answered ${`${status} ${statusText}`.trim()}`;
+}
+
+/** What keeps any request from being answered, with a range or without; null for all else. */
+export function failedAnswer(
+  response: Answered,
+  nowMs: number,
+): Extract<RangeAnswer, { kind: 'missing' | 'again' }> | null {
+  const { ok, status, headers } = response;
+  const why = answered(response);
+  // Servers of single-page apps answer a missing file with the page itself.
+  if (ok && /^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
+    return { kind: 'missing', why: 'the server sent a page in its place' };
+  if (status === 404 || status === 410) return { kind: 'missing', why };
   if (status === 408 || status === 425 || status === 429 || status >= 500)
     return { kind: 'again', why, waitMs: retryAfterMs(headers.get('Retry-After'), nowMs) };
-  return { kind: 'refused', why };
+  return null;
 }
 
 function partialAnswer(header: string | null, from: number, fileBytes: number): RangeAnswer {

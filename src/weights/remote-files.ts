@@ -1,6 +1,7 @@
 // Checkpoint files behind URLs, read in ranges where the server knows them.
 
 import { Molmo2Error } from '../errors.ts';
+import { fetchFile } from './fetch-file.ts';
 import type { ModelFiles } from './model-files.ts';
 
 /** Files behind URLs; `urlOf` gives null for names that do not exist. */
@@ -9,7 +10,7 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
   const whole = new Map<string, Blob>();
 
   /** Fetches a file and reads its body with `take`; null when there is no such file. */
-  async function fetchFile<T>(
+  async function fetchRange<T>(
     name: string,
     headers: Record<string, string>,
     take: (response: Response) => Promise<T>,
@@ -44,8 +45,11 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
 
   return {
     label,
-    read: (name, signal) =>
-      fetchFile(name, {}, async (response) => new Uint8Array(await response.arrayBuffer()), signal),
+    async read(name, signal) {
+      const url = urlOf(name);
+      if (url === null) return null;
+      return url.startsWith('data:') ? dataBytes(url) : fetchFile(url, name, label, signal);
+    },
     async readRange(name, start, end, signal) {
       const kept = whole.get(name);
       if (kept) return new Uint8Array(await kept.slice(start, end).arrayBuffer());
@@ -55,7 +59,7 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
         whole.set(name, blob);
         return new Uint8Array(await blob.slice(start, end).arrayBuffer());
       };
-      const bytes = await fetchFile(name, { Range: `bytes=${start}-${end - 1}` }, take, signal);
+      const bytes = await fetchRange(name, { Range: `bytes=${start}-${end - 1}` }, take, signal);
       if (bytes) return bytes;
       throw new Molmo2Error(
         'bad-checkpoint',

@@ -2,6 +2,14 @@
 
 import type { RetryPolicy } from './retry.ts';
 
+export interface OpenOptions {
+  readonly signal: AbortSignal;
+  readonly policy: RetryPolicy;
+  readonly fetch: typeof globalThis.fetch;
+  /** What the browser's own HTTP cache may do. */
+  readonly cache: RequestCache;
+}
+
 /** An answer whose body is read from the front; ends with `cancel`. */
 export class ResponseCursor {
   readonly response: Response;
@@ -23,16 +31,11 @@ export class ResponseCursor {
   static async open(
     url: string,
     headers: Record<string, string>,
-    { signal, policy, fetch }: { signal: AbortSignal; policy: RetryPolicy; fetch: typeof globalThis.fetch },
+    { signal, policy, fetch, cache }: OpenOptions,
   ): Promise<ResponseCursor> {
     const own = new AbortController();
     const both = AbortSignal.any([signal, own.signal]);
-    // Not stored: the model's own cache keeps it, and a damaged copy must not come back.
-    const response = await inTime(
-      fetch(url, { headers, signal: both, cache: 'no-store' }),
-      policy.stallMs,
-      own,
-    );
+    const response = await inTime(fetch(url, { headers, signal: both, cache }), policy.stallMs, own);
     return new ResponseCursor(response, own, policy.stallMs);
   }
 
