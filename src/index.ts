@@ -25,5 +25,9 @@ export type {
 } from './api.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
-export { Molmo2, type Chat, type LoadOptions } from './molmo2.ts';
-export type { ModelInput } from './weights/model-source.ts';
+export { Molmo2, type Chat, type LoadOptions, type PlanOptions } from './molmo2.ts';
+export { cachedModels, deleteCachedModel } from './weights/model-cache.ts';
+export type { CachedModel } from './weights/cached-models.ts';
+export type { WeightFormat } from './weights/formats.ts';
+export type { LoadPlan } from './weights/planner.ts';
+export type { HubSettings, ModelInput } from './weights/model-source.ts';

@@ -6,17 +6,42 @@ import { Molmo2Error } from './errors.ts';
 import type { Backend } from './worker/backend.ts';
 import { EventQueue } from './worker/event-queue.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
-import { modelSource, type ModelInput } from './weights/model-source.ts';
+import type { WeightFormat } from './weights/formats.ts';
+import { defaultWeights, modelSource, type HubSettings, type ModelInput } from './weights/model-source.ts';
+import { askToPersist } from './weights/persistence.ts';
+import { planModel } from './weights/plan-model.ts';
+import type { LoadPlan } from './weights/planner.ts';
 
 export interface LoadOptions {
   /**
-   * A model's name, the URL of a checkpoint folder, the files of one (`<input type="file" webkitdirectory>`), or in
-   * Node its path. Default `shapes`, the embedded model.
+   * A model's name, `hf:owner/name[@revision]`, the URL of a bundle or checkpoint folder, the files of one
+   * (`<input type="file" webkitdirectory>`), or in Node its path. Default `shapes`, the embedded model.
    */
   readonly model?: ModelInput;
+  /**
+   * Format of a checkpoint's decoder weights on the GPU: `f32` computes exactly and is the default for folders, `f16`,
+   * `q8` and `q4` are smaller; models of the hub default to `q4`. A bundle has its own format.
+   */
+  readonly weights?: WeightFormat;
+  /** Whether the browser may keep the model for the next time; default true. See `cachedModels`. */
+  readonly cache?: boolean;
+  /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
+  readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface PlanOptions extends Omit<LoadOptions, 'onProgress'> {
+  /** GPU memory that may be used; no browser tells how much there is, and without it only the device's limits decide. */
+  readonly memoryBytes?: number;
+  /** Tokens of prompt and answer that should fit; default what the model reads at most. */
+  readonly contextTokens?: number;
+}
+
+/** Relative addresses are taken against the page; Node has paths instead. */
+function baseUrl(): string | null {
+  return typeof document === 'undefined' ? null : document.baseURI;
 }
 
 /** Questions that follow each other about the same pictures; only the new words are computed. */
@@ -45,9 +70,23 @@ export class Molmo2 {
    * `bad-checkpoint`, `unsupported-model`, `network`, `out-of-memory`), or the signal's own reason.
    */
   static async load(options: LoadOptions = {}): Promise<Molmo2> {
-    const { model = 'shapes', onProgress, signal } = options;
-    const source = modelSource(model, typeof document === 'undefined' ? null : document.baseURI);
-    return new Molmo2(await openBackend(source, { onProgress, signal }));
+    const { model = 'shapes', onProgress, signal, weights, cache = true } = options;
+    const source = modelSource(model, baseUrl(), options.hub);
+    // The embedded model needs no room, and some browsers ask their user.
+    if (cache && source.kind !== 'urls') await askToPersist();
+    const settings = { weights: weights ?? defaultWeights(source), cache };
+    return new Molmo2(await openBackend(source, { ...settings, onProgress, signal }));
+  }
+
+  /**
+   * Says before any download whether a model fits: bytes to fetch, GPU memory for weights and for every 1,000 tokens.
+   * Reads the small files only. Throws as `load` does.
+   */
+  static async plan(options: PlanOptions = {}): Promise<LoadPlan> {
+    const { model = 'shapes', weights, memoryBytes = null, contextTokens, signal } = options;
+    const source = modelSource(model, baseUrl(), options.hub);
+    const settings = { weights: weights ?? defaultWeights(source), cache: options.cache ?? true, signal };
+    return planModel(source, settings, memoryBytes, contextTokens);
   }
 
   /** What is loaded, and who computes it. */

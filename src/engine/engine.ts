@@ -1,13 +1,17 @@
 // A loaded model that answers questions, one at a time, for any number of conversations.
 
-import { openFiles } from '#weights/open-files';
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import { GpuRunner } from '../gpu/runner.ts';
+import { Molmo2Error } from '../errors.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { WeightFormat } from '../weights/formats.ts';
 import { loadWeights } from '../weights/load.ts';
 import type { ModelSource } from '../weights/model-source.ts';
+import { openModel } from '../weights/open-model.ts';
+import type { OpenedModel } from '../weights/opened-model.ts';
 import type { Weights } from '../weights/weights.ts';
+import { planOpened } from '../weights/plan-model.ts';
+import type { LoadPlan } from '../weights/planner.ts';
 import { ask, type LoadedModel } from './ask.ts';
 import { Conversation } from './conversation.ts';
 import { LanguageModel } from './language-model.ts';
@@ -33,26 +37,40 @@ export class Engine {
     options: {
       readonly onProgress?: (progress: Progress) => void;
       readonly signal?: AbortSignal | undefined;
+      /** Format of a checkpoint's decoder matrices on the GPU; default f32, which is exact. */
+      readonly weights?: WeightFormat | undefined;
+      /** Whether the model may be kept on this machine; default true. */
+      readonly cache?: boolean | undefined;
     } = {},
   ): Promise<Engine> {
     const startMs = performance.now();
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
     const opening = GpuRunner.open();
-    const reading = openCheckpoint(openFiles(source), signal);
+    const reading = openModel(source, {
+      weights: options.weights ?? 'f32',
+      cache: options.cache ?? true,
+      signal,
+    });
     reading.catch(() => {}); // without a GPU nobody waits for it
-    const runner = await opening;
+    let opened: OpenedModel | null = null;
+    const runner = await opening.catch(async (error: unknown) => {
+      await reading.then((model) => model.close()).catch(() => {});
+      throw error;
+    });
     try {
-      const checkpoint = await reading;
+      opened = await reading;
+      const { settings } = opened;
+      const { config, processor } = settings;
       const tokenizer = new Tokenizer(
-        checkpoint.tokenizerJson,
-        checkpoint.tokenizerConfig,
-        checkpoint.generationConfig,
+        settings.tokenizerJson,
+        settings.tokenizerConfig,
+        settings.generationConfig,
       );
+      refuseUnfit(planOpened(opened, runner.device.limits));
       const onBytes = (done: number, total: number) => onProgress?.({ stage: 'load', done, total });
-      const weights = await loadWeights(runner.device, checkpoint, { signal, onBytes });
+      const { weights, notices } = await loadWeights(runner.device, opened, { signal, onBytes });
       runner.check();
-      const { config, processor } = checkpoint;
       const loadMs = performance.now() - startMs;
       const model: LoadedModel = {
         runner,
@@ -71,11 +89,13 @@ export class Engine {
         maxFrames: processor.video.numFrames,
         maxCrops: processor.image.maxCrops,
         loadMs,
-        notices: checkpoint.notices,
+        notices: [...settings.notices, ...notices],
       });
     } catch (error) {
       runner.destroy();
       throw error;
+    } finally {
+      await opened?.close();
     }
   }
 
@@ -133,4 +153,9 @@ async function unlessAborted<T>(turn: Promise<T>, signal?: AbortSignal): Promise
   } finally {
     settled.abort();
   }
+}
+
+/** Says so before anything is read when the device's limits cannot hold the model. */
+function refuseUnfit({ verdict, message }: LoadPlan): void {
+  if (verdict === 'does-not-fit') throw new Molmo2Error('out-of-memory', message);
 }

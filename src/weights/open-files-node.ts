@@ -4,9 +4,11 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Molmo2Error } from '../errors.ts';
+import { openHub } from './hub.ts';
 import { localFiles } from './local-files.ts';
 import type { ModelFiles } from './model-files.ts';
-import { fileUrl, modelNames, type ModelSource } from './model-source.ts';
+import { modelNames } from './catalogue.ts';
+import { fileUrl, type ModelSource } from './model-source.ts';
 import { remoteFiles } from './remote-files.ts';
 
 export function openFiles(source: ModelSource): ModelFiles {
@@ -20,6 +22,8 @@ export function openFiles(source: ModelSource): ModelFiles {
       return source.base.startsWith('file:')
         ? folderFiles(source.label, fileURLToPath(source.base))
         : remoteFiles(source.label, (name) => fileUrl(source.base, name));
+    case 'hub':
+      return openHub(source.address);
     case 'files':
       return localFiles(source.label, source.files);
     case 'path':

@@ -1,6 +1,7 @@
 // A model source -> its files, in a page or worker. The Node twin is open-files-node.ts.
 
 import { invariant } from '../errors.ts';
+import { openHub } from './hub.ts';
 import { localFiles } from './local-files.ts';
 import type { ModelFiles } from './model-files.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
@@ -12,6 +13,8 @@ export function openFiles(source: ModelSource): ModelFiles {
       return remoteFiles(source.label, (name) => source.urls[name] ?? null);
     case 'folder-url':
       return remoteFiles(source.label, (name) => fileUrl(source.base, name));
+    case 'hub':
+      return openHub(source.address);
     case 'files':
       return localFiles(source.label, source.files);
     case 'path':

@@ -14,6 +14,7 @@ export function askToPersist(): Promise<boolean> {
 }
 
 async function ask(): Promise<boolean> {
+  if (typeof navigator === 'undefined') return false; // Node, where nothing is kept
   const { storage } = navigator as Partial<Navigator>;
   try {
     return (await storage?.persisted?.()) === true || (await storage?.persist?.()) === true;

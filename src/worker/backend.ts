@@ -2,6 +2,7 @@
 
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { AskRequest } from '../engine/request.ts';
+import type { WeightFormat } from '../weights/formats.ts';
 
 export interface PortableRequest {
   readonly request: AskRequest;
@@ -24,7 +25,13 @@ export interface Backend {
   dispose(): void;
 }
 
-export interface OpenOptions {
+/** How to load; plain data that crosses to a worker. */
+export interface LoadSettings {
+  readonly weights?: WeightFormat | undefined;
+  readonly cache?: boolean | undefined;
+}
+
+export interface OpenOptions extends LoadSettings {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

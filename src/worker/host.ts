@@ -13,10 +13,11 @@ let engine: Engine | null = null;
 const running = new Map<number, AbortController>();
 
 async function load(
-  { call, source }: Extract<ToWorker, { type: 'load' }>,
+  { call, source, settings }: Extract<ToWorker, { type: 'load' }>,
   signal: AbortSignal,
 ): Promise<void> {
   engine = await Engine.load(source, {
+    ...settings,
     signal,
     onProgress: (progress) => scope.postMessage({ type: 'progress', call, progress }),
   });

@@ -8,9 +8,9 @@ import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
 /** Loads the model on this thread. */
 export async function openBackend(
   source: ModelSource,
-  { onProgress, signal }: OpenOptions,
+  { onProgress, ...options }: OpenOptions,
 ): Promise<Backend> {
-  const engine = await Engine.load(source, { signal, ...(onProgress && { onProgress }) });
+  const engine = await Engine.load(source, { ...options, ...(onProgress && { onProgress }) });
   const disposal = new AbortController();
   return {
     info: engine.info,

@@ -37,9 +37,9 @@ class WorkerBackend implements Backend {
     return this.#info;
   }
 
-  load(source: ModelSource, { signal, onProgress }: OpenOptions): Promise<void> {
+  load(source: ModelSource, { signal, onProgress, ...settings }: OpenOptions): Promise<void> {
     return this.#call(
-      (call) => this.#post({ type: 'load', call, source }),
+      (call) => this.#post({ type: 'load', call, source, settings }),
       (message) => {
         if (message.type === 'progress') onProgress?.(message.progress);
         if (message.type === 'loaded') this.#info = message.info;

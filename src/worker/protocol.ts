@@ -4,10 +4,16 @@ import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { AskRequest } from '../engine/request.ts';
 import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
 import type { ModelSource } from '../weights/model-source.ts';
+import type { LoadSettings } from './backend.ts';
 
 /** Page -> worker. `call` numbers what is answered. */
 export type ToWorker =
-  | { readonly type: 'load'; readonly call: number; readonly source: ModelSource }
+  | {
+      readonly type: 'load';
+      readonly call: number;
+      readonly source: ModelSource;
+      readonly settings: LoadSettings;
+    }
   | {
       readonly type: 'ask';
       readonly call: number;

@@ -6,6 +6,7 @@ import { Molmo2, type Answer, type AskEvent, type AskInput } from '../../src/ind
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import { exactCheckpoint } from '../../src/weights/exact-checkpoint.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
@@ -21,7 +22,7 @@ test.each(['qwen3', 'olmo'] as const)(
     const runner = await GpuRunner.open();
     const base = fixtureUrl(`golden/checkpoint-${name}/`).href;
     const checkpoint = await openCheckpoint(openFiles({ kind: 'folder-url', label: name, base }));
-    const weights = await loadWeights(runner.device, checkpoint);
+    const { weights } = await loadWeights(runner.device, exactCheckpoint(checkpoint));
     const model = new LanguageModel(runner, checkpoint.config.text, weights);
     const ids = integers(7, 90, checkpoint.config.text.vocabSize);
     // Image tokens in the first turn only: they see each other in both directions, and later text sees them all.

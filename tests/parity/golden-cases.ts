@@ -51,8 +51,8 @@ function goldenInput({ kind, messages, media, timestamps }: GoldenCase): AskInpu
 }
 
 /** Runs a case with the listed ids fed in place of the model's own, and returns the tensors on the way. */
-export async function goldenTrace(golden: GoldenCase): Promise<Trace> {
-  const molmo = await goldenModel(golden.checkpoint);
+export async function goldenTrace(golden: GoldenCase, model?: Molmo2): Promise<Trace> {
+  const molmo = model ?? (await goldenModel(golden.checkpoint));
   const options = { trace: { positions: golden.positions, forceIds: golden.generated } };
   for await (const event of molmo.ask(goldenInput(golden), options))
     if (event.type === 'trace') return event.trace;

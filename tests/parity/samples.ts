@@ -10,7 +10,13 @@ export interface Sample {
   readonly media: readonly string[];
   readonly frames?: readonly string[];
   readonly timestamps?: readonly number[];
-  readonly questions: readonly { readonly question: string; readonly answer: string }[];
+  readonly questions: readonly {
+    readonly question: string;
+    readonly truth: string;
+    readonly answer: string;
+    /** Smallest gap between the best and the second logit along the answer. */
+    readonly min_margin: number;
+  }[];
 }
 
 export async function samples(): Promise<readonly Sample[]> {

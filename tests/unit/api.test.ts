@@ -4,23 +4,34 @@ import * as door from '../../src/index.ts';
 import { exportsOf } from '../imports.ts';
 
 // Widening the door is a decision that shows here.
-const values = ['Molmo2', 'Molmo2Error', 'extractPoints', 'extractTracks'];
+const values = [
+  'Molmo2',
+  'Molmo2Error',
+  'cachedModels',
+  'deleteCachedModel',
+  'extractPoints',
+  'extractTracks',
+];
 const types = [
   'Answer',
   'AskEvent',
   'AskInput',
   'AskOptions',
+  'CachedModel',
   'Chat',
   'ChatMessage',
   'ContentPart',
   'FinishReason',
   'FrameList',
+  'HubSettings',
   'ImageInput',
   'LoadOptions',
+  'LoadPlan',
   'MediaInfo',
   'ModelInfo',
   'ModelInput',
   'Molmo2ErrorCode',
+  'PlanOptions',
   'Point',
   'Progress',
   'Stage',
@@ -31,6 +42,7 @@ const types = [
   'Track',
   'Usage',
   'VideoInput',
+  'WeightFormat',
 ];
 
 test('the door exports these values and nothing else', () => {

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { openFiles } from '#weights/open-files';
-import { checkedTensors } from '../../src/weights/load.ts';
-import { fileUrl, modelNames, modelSource } from '../../src/weights/model-source.ts';
+import { checkedTensors } from '../../src/weights/checkpoint-tensors.ts';
+import { fileUrl, modelSource } from '../../src/weights/model-source.ts';
 import type { ModelFiles } from '../../src/weights/model-files.ts';
 
 const olmo = fileURLToPath(new URL('../fixtures/golden/checkpoint-olmo/', import.meta.url));
@@ -61,6 +60,19 @@ describe('a checkpoint folder', () => {
   test('with a config.json that is no JSON is refused with its size', async () => {
     const files = folderWith({ 'config.json': new TextEncoder().encode('<!doctype html>') });
     await expect(openCheckpoint(files)).rejects.toThrow(/config.json of The folder is not JSON \(15 bytes/);
+  });
+
+  test('with a tensor in two files is refused by both names', async () => {
+    const weights = await disk.read('model.safetensors');
+    const index = { weight_map: { a: 'a.safetensors', b: 'b.safetensors' } };
+    const files = folderWith({
+      'model.safetensors.index.json': new TextEncoder().encode(JSON.stringify(index)),
+      'a.safetensors': weights,
+      'b.safetensors': weights,
+    });
+    await expect(openCheckpoint(files)).rejects.toThrow(
+      /^a\.safetensors and b\.safetensors of The folder both hold tensor "/,
+    );
   });
 
   test('with a missing tensor is refused by its name', async () => {
@@ -133,25 +145,4 @@ describe('a model source', () => {
   test('an unknown name in a page lists the known ones', () => {
     expect(() => modelSource('molmo9', 'https://a.b/')).toThrow(/No model is called "molmo9".*shapes/);
   });
-
-  test('the catalogue and the code know the same names', () => {
-    expect(Object.keys(catalogue().models)).toEqual([...modelNames]);
-  });
-
-  test('the sizes that the catalogue gives for the embedded model are true', async () => {
-    const folder = new URL('../../models/shapes/', import.meta.url);
-    const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(new URL(name, folder)).size, 0);
-    const path = fileURLToPath(folder);
-    const list = checkedTensors(await openCheckpoint(openFiles({ kind: 'path', label: 'shapes', path })));
-    const values = list.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    expect(catalogue().models['shapes']).toMatchObject({
-      parameters: values,
-      variants: { f32: { downloadBytes: bytes, gpuBytes: values * 4 } },
-    });
-  });
 });
-
-function catalogue() {
-  const text = readFileSync(new URL('../../weights.manifest.json', import.meta.url), 'utf8');
-  return JSON.parse(text) as { models: Record<string, unknown> };
-}

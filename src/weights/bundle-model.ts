@@ -1,0 +1,74 @@
+// A bundle, wherever it lies: verified chunks -> GPU, through the cache where the browser has one.
+
+import { settle } from '#gpu/instance';
+import { Molmo2Error } from '../errors.ts';
+import { bundleChunkList } from './bundle-chunk.ts';
+import { bundleProblems } from './bundle-check.ts';
+import { bundleChunks } from './bundle-chunks.ts';
+import type { CachedBundle } from './cached-bundle.ts';
+import type { ChunkSource } from './chunk-source.ts';
+import { findTensor, type BundleManifest } from './manifest.ts';
+import type { ModelSettings } from './model-settings.ts';
+import type { FillOptions, OpenedModel } from './opened-model.ts';
+import type { GpuStore } from './gpu-store.ts';
+import { expectedTensors } from './tensor-names.ts';
+import { tensorPieces } from './tensor-pieces.ts';
+
+export interface BundleParts {
+  readonly label: string;
+  readonly manifest: BundleManifest;
+  readonly settings: ModelSettings;
+  readonly source: ChunkSource;
+  readonly cache: CachedBundle | null;
+  readonly notices: readonly string[];
+}
+
+/** Throws `bad-bundle` when the tensors are not those that config.json asks for. */
+export function bundleModel({ label, manifest, settings, source, cache, notices }: BundleParts): OpenedModel {
+  const expected = expectedTensors(settings.config);
+  const [problem, ...others] = bundleProblems(manifest, expected);
+  if (problem)
+    throw new Molmo2Error(
+      'bad-bundle',
+      `${label} does not fit its config.json: ${problem}${others.length > 0 ? ` (And ${others.length} more.)` : ''} Convert the checkpoint again.`,
+    );
+  const chunks = bundleChunkList(manifest);
+  const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return {
+    label,
+    settings,
+    tensors: new Map(manifest.tensors.map(({ name, shape, format }) => [name, { shape, format }])),
+    aliases: new Map(
+      [...manifest.aliases.keys()].map((name) => [name, findTensor(manifest, name)?.name ?? name]),
+    ),
+    downloadBytes: cache?.missingBytes(chunks) ?? total,
+    async fill(device, store, options) {
+      await fillFromChunks(device, store, manifest, source, cache, options);
+      return [...notices, ...(cache?.notices ?? [])];
+    },
+    close: async () => cache?.close(),
+  };
+}
+
+// The queue copies what it is given; waiting after this many bytes bounds those copies together with the chunks that are
+// on their way (40 MB) below 64 MB.
+const unsettledBytes = 16 * 1024 * 1024;
+
+async function fillFromChunks(
+  device: GPUDevice,
+  store: GpuStore,
+  manifest: BundleManifest,
+  source: ChunkSource,
+  cache: CachedBundle | null,
+  { signal, onBytes }: FillOptions,
+): Promise<void> {
+  const piecesOf = tensorPieces(manifest);
+  let unsettled = 0;
+  for await (const chunk of bundleChunks(source, manifest, { cache, signal, onBytes })) {
+    for (const { name, byteOffset, bytes } of piecesOf(chunk)) store.write(name, byteOffset, bytes);
+    unsettled += chunk.bytes.byteLength;
+    if (unsettled < unsettledBytes) continue;
+    await settle(device.queue.onSubmittedWorkDone());
+    unsettled = 0;
+  }
+}

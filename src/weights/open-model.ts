@@ -1,0 +1,103 @@
+// A model source -> a model whose weights can be streamed: a bundle, a checkpoint as it is, or one to be quantised.
+
+import { openFiles } from '#weights/open-files';
+import { openStore } from '#weights/open-store';
+import { keptFiles, readManifest } from './bundle-files.ts';
+import { bundleModel } from './bundle-model.ts';
+import type { CacheStore } from './cache-store.ts';
+import { cachedManifest } from './cached-models.ts';
+import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { noSource, type ChunkSource } from './chunk-source.ts';
+import { exactCheckpoint } from './exact-checkpoint.ts';
+import { checkpointKey } from './checkpoint-key.ts';
+import type { WeightFormat } from './formats.ts';
+import { sourceChunks } from './local-bundle.ts';
+import { parseManifest } from './manifest.ts';
+import type { ModelFiles } from './model-files.ts';
+import { readSettings } from './model-settings.ts';
+import type { ModelSource } from './model-source.ts';
+import { openCachedBundle } from './open-cached-bundle.ts';
+import type { OpenedModel } from './opened-model.ts';
+import { quantizedCheckpoint } from './quantized-checkpoint.ts';
+
+export interface OpenModelOptions {
+  /** Format of a checkpoint's decoder matrices on the GPU; a bundle has its own. */
+  readonly weights: WeightFormat;
+  /** Whether models may be kept on this machine. */
+  readonly cache: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Throws `unknown-model`, `bad-checkpoint`, `bad-bundle`, `unsupported-model` or `network`. */
+export async function openModel(source: ModelSource, options: OpenModelOptions): Promise<OpenedModel> {
+  const { cache, signal } = options;
+  const files = openFiles(source);
+  const url = source.kind === 'folder-url' ? source.base : null;
+  const store = cache && source.kind !== 'path' && source.kind !== 'urls' ? await openStore() : null;
+  const found = await readManifest(files, { store, url, ...(signal && { signal }) });
+  // A server that answers with a page in place of a missing file has no bundle.
+  if (!found || found.bytes[0] === htmlStart) return openFolder(files, store, options);
+  const bundle = { bytes: found.bytes, source: sourceChunks(source, files), url, name: source.label };
+  return openBundle(files, url === null ? null : store, bundle, found.notice, signal);
+}
+
+const htmlStart = 0x3c; // "<"
+
+interface BundleBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly source: ChunkSource;
+  readonly url: string | null;
+  readonly name: string;
+}
+
+async function openBundle(
+  files: ModelFiles,
+  store: CacheStore | null,
+  { bytes, source, url, name }: BundleBytes,
+  notice: string | null,
+  signal: AbortSignal | undefined,
+): Promise<OpenedModel> {
+  const manifest = parseManifest(bytes, files.label);
+  const request = { manifestBytes: bytes, manifest, name, url, signal };
+  const opened = store ? await openCachedBundle(store, request) : { bundle: null, notices: [] };
+  try {
+    const settings = await readSettings(keptFiles(files, opened.bundle), signal);
+    const notices = [...(notice === null ? [] : [notice]), ...opened.notices];
+    return bundleModel({ label: files.label, manifest, settings, source, cache: opened.bundle, notices });
+  } catch (error) {
+    await opened.bundle?.close();
+    throw error;
+  }
+}
+
+async function openFolder(
+  files: ModelFiles,
+  store: CacheStore | null,
+  { weights, signal }: OpenModelOptions,
+): Promise<OpenedModel> {
+  const checkpoint = await openCheckpoint(files, signal);
+  if (weights === 'f32') return exactCheckpoint(checkpoint);
+  const key = store && (await checkpointKey(checkpoint, weights, signal));
+  const name = `${files.label} (${weights})`;
+  const kept = store && key !== null ? await openKept(checkpoint, store, key, name, signal) : null;
+  return kept ?? quantizedCheckpoint(checkpoint, { weights, store, key: key ?? '', name });
+}
+
+/** The bundle that an earlier load made of the same checkpoint, or null. */
+async function openKept(
+  checkpoint: Checkpoint,
+  store: CacheStore,
+  key: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<OpenedModel | null> {
+  const bytes = await cachedManifest(store, { key });
+  if (!bytes) return null;
+  return openBundle(
+    checkpoint.files,
+    store,
+    { bytes, source: noSource(name), url: null, name },
+    null,
+    signal,
+  );
+}
