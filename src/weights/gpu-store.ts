@@ -15,7 +15,7 @@ export interface ExpectedTensor {
 }
 
 /** Where a piece of a tensor's stored bytes lies on the GPU. */
-export interface Segment {
+interface Segment {
   readonly start: number;
   readonly end: number;
   readonly tensor: Tensor;
@@ -117,11 +117,6 @@ export class GpuStore {
     const matrix = this.#found(name).matrix;
     invariant(matrix, `${name} is no matrix`);
     return matrix;
-  }
-
-  /** Where the pieces of a tensor's stored bytes lie, in their order. */
-  segments(name: string): readonly Segment[] {
-    return this.#found(name).segments.toSorted((a, b) => a.start - b.start);
   }
 
   /** The finished model; it owns the buffers from now on. Every byte must have been written. */

@@ -32,7 +32,8 @@ export interface OpenModelOptions {
 export async function openModel(source: ModelSource, options: OpenModelOptions): Promise<OpenedModel> {
   const { cache, signal } = options;
   const files = openFiles(source);
-  const url = source.kind === 'folder-url' ? source.base : null;
+  // Without its query: a signed address is another one every time.
+  const url = source.kind === 'folder-url' ? source.label : null;
   const store = cache && source.kind !== 'path' && source.kind !== 'urls' ? await openStore() : null;
   const found = await readManifest(files, { store, url, ...(signal && { signal }) });
   // A server that answers with a page in place of a missing file has no bundle.

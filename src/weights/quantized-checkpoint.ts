@@ -1,7 +1,6 @@
 // An official checkpoint that is quantised on the GPU while it streams, and kept as a bundle where the browser can.
 
 import { settle } from '#gpu/instance';
-import { Readback } from '../gpu/readback.ts';
 import { planBundle, type BundlePlan, type BundleWeights } from './bundle-plan.ts';
 import { createCacheWriter, type CacheWriter } from './cache-writer.ts';
 import type { CacheStore } from './cache-store.ts';
@@ -79,29 +78,24 @@ async function quantizeAll(
   const slices = checkpointSlices(tensors);
   const total = slices.reduce((sum, { start, end }) => sum + end - start, 0);
   const places = new Map(plan.tensors.map((tensor) => [tensor.name, tensor]));
-  const readback = new Readback(device);
   let done = 0;
   const read = async (slice: (typeof slices)[number]) => ({
     slice,
     bytes: await files.readRange(slice.tensor.file, slice.start, slice.end, signal),
   });
-  try {
-    for await (const { slice, bytes } of readAhead(slices, read, readsAhead)) {
-      signal?.throwIfAborted();
-      const { tensor, firstRow, rows, start, end } = slice;
-      checkLength(bytes, { ...tensor, start, end }, files.label);
-      const place = places.get(tensor.name);
-      if (place?.format === 'f32') quantizer.writeVector(tensor.name, tensor.dtype, bytes);
-      else await quantizer.writeRows(tensor.name, { firstRow, rows, type: tensor.dtype, bytes });
-      done += bytes.byteLength;
-      onBytes?.(done, total);
-      if (writer && place && end === tensor.end) await keep(store, readback, writer, place, signal);
-    }
-    await quantizer.finish();
-    await settle(device.queue.onSubmittedWorkDone());
-  } finally {
-    readback.destroy();
+  for await (const { slice, bytes } of readAhead(slices, read, readsAhead)) {
+    signal?.throwIfAborted();
+    const { tensor, firstRow, rows, start, end } = slice;
+    checkLength(bytes, { ...tensor, start, end }, files.label);
+    const place = places.get(tensor.name);
+    if (place?.format === 'f32') quantizer.writeVector(tensor.name, tensor.dtype, bytes);
+    else await quantizer.writeRows(tensor.name, { firstRow, rows, type: tensor.dtype, bytes });
+    done += bytes.byteLength;
+    onBytes?.(done, total);
+    if (writer && place && end === tensor.end) await keep(store, writer, place, signal);
   }
+  await quantizer.finish();
+  await settle(device.queue.onSubmittedWorkDone());
 }
 
 const readbackBytes = 8 * 1024 * 1024;
@@ -109,18 +103,15 @@ const readbackBytes = 8 * 1024 * 1024;
 /** Brings a finished tensor back from the GPU, piece by piece, and hands it to the cache. */
 async function keep(
   store: GpuStore,
-  readback: Readback,
   writer: CacheWriter,
-  { name, shard, byteOffset }: BundleTensor,
+  { name, shard, byteOffset, byteLength }: BundleTensor,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const { start, end, tensor } of store.segments(name))
-    for (let from = start; from < end; from += readbackBytes) {
-      signal?.throwIfAborted();
-      const length = Math.min(readbackBytes, end - from);
-      const bytes = await readback.read(tensor, from - start, length);
-      await writer.append(shard, byteOffset + from, new Uint8Array(bytes));
-    }
+  for (let from = 0; from < byteLength; from += readbackBytes) {
+    signal?.throwIfAborted();
+    const bytes = await store.read(name, from, Math.min(readbackBytes, byteLength - from));
+    await writer.append(shard, byteOffset + from, bytes);
+  }
 }
 
 async function finishCache(
