@@ -7,6 +7,7 @@ import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import { modelSource } from '../../src/weights/model-source.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
@@ -144,8 +145,7 @@ test('a later question may follow a point that it does not name, at the rate of 
   let ids: readonly number[] = [];
   for await (const event of traced)
     if (event.type === 'trace') ids = Array.from(event.trace['input_ids']?.data ?? []);
-  const folder = new URL('../../models/shapes/', import.meta.url).href;
-  const files = openFiles({ kind: 'folder-url', label: 'shapes', base: folder });
+  const files = openFiles(modelSource('shapes', null));
   const { tokenizerJson, tokenizerConfig } = await openCheckpoint(files);
   const text = new Tokenizer(tokenizerJson, tokenizerConfig).decode(ids);
   expect(text).toContain('>object</points> in 1 FPS.');
