@@ -38,7 +38,7 @@ export interface ChatMessage {
 /** One question. Either `prompt` or `messages` is needed; images and a video exclude each other. */
 export interface AskInput {
   readonly prompt?: string;
-  /** A whole conversation in place of `prompt`, rendered with the Hugging Face template. */
+  /** A whole conversation in place of `prompt`, `style`, `point` and `subtitles`, rendered with the Hugging Face template. */
   readonly messages?: readonly ChatMessage[];
   /** A training style such as `video_point`, `pointing` or `vqa2`; styles outside the model's list become a `style: ` prefix. */
   readonly style?: string;
@@ -49,9 +49,9 @@ export interface AskInput {
   readonly startSec?: number;
   /** Last moment of the video to look at, in seconds; default its duration. */
   readonly endSec?: number;
-  /** Most frames to sample; default from the checkpoint (384 in the released models). */
+  /** Most frames to sample, 2 or more; default from the checkpoint (384 in the released models). A list of frames is taken whole. */
   readonly maxFrames?: number;
-  /** Highest sampling rate in frames per second; default from the checkpoint (2). */
+  /** Highest sampling rate in frames per second; default from the checkpoint (2). A list of frames is taken whole. */
   readonly maxFps?: number;
   /** Most crops of each image besides the global one; default from the checkpoint (8); at most 24. */
   readonly maxCrops?: number;

@@ -11,7 +11,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Conversation } from './conversation.ts';
 import { generate, type Generated } from './generate.ts';
 import type { LanguageModel } from './language-model.ts';
-import { messages, question } from './messages.ts';
+import { messages, question, type Shown } from './messages.ts';
 import type { AskRequest } from './request.ts';
 import { askSettings } from './settings.ts';
 import { StageClock } from './stage-clock.ts';
@@ -122,6 +122,7 @@ class Run {
     try {
       this.#conversation.media = visual.media;
       this.#conversation.timeOffsetSec = visual.timeOffsetSec;
+      this.#conversation.maxFps = visual.maxFps;
       this.#emit({ type: 'media', media: visual.media });
       const prompt = promptIds({
         messages: messages(this.#request, visual),
@@ -271,6 +272,6 @@ function checkPrompt(request: AskRequest): void {
 }
 
 /** What a later question knows of the pictures of the first. */
-function visualOf(conversation: Conversation): Pick<VisualInput, 'media' | 'timeOffsetSec'> {
-  return { media: conversation.media, timeOffsetSec: conversation.timeOffsetSec };
+function visualOf({ media, timeOffsetSec, maxFps }: Conversation): Shown {
+  return { media, timeOffsetSec, maxFps };
 }

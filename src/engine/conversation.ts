@@ -17,6 +17,8 @@ export class Conversation {
   media: MediaInfo = noMedia;
   /** Seconds that are added to every time the model names. */
   timeOffsetSec = 0;
+  /** Frames per second at which its video was sampled at most. */
+  maxFps = 0;
 
   constructor(model: LanguageModel, device: GPUDevice) {
     this.#model = model;
@@ -34,6 +36,7 @@ export class Conversation {
     this.pending = [];
     this.media = noMedia;
     this.timeOffsetSec = 0;
+    this.maxFps = 0;
   }
 
   /** Takes back everything after the first `length` tokens; what lies behind is overwritten later. */

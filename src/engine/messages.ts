@@ -12,11 +12,11 @@ export interface Question {
   readonly style: string | undefined;
 }
 
+/** What the words of a question may speak of. */
+export type Shown = Pick<VisualInput, 'media' | 'timeOffsetSec' | 'maxFps'>;
+
 /** The words of the question: the prompt, or the request to follow a point that the prompt names. */
-export function question(
-  request: AskRequest,
-  visual: Pick<VisualInput, 'media' | 'timeOffsetSec'>,
-): Question {
+export function question(request: AskRequest, visual: Shown): Question {
   const { prompt, point, style } = request;
   if (point) {
     const size = visual.media.sizes[0];
@@ -32,7 +32,7 @@ export function question(
       y: point.y,
       width: size.width,
       height: size.height,
-      fps: request.maxFps ?? 2,
+      fps: visual.maxFps,
     });
     return { text: tracked.prompt, style: style ?? tracked.style };
   }

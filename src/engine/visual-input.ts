@@ -17,6 +17,8 @@ export interface VisualInput {
   readonly media: MediaInfo;
   /** Seconds between the times the model sees and those of the whole video. */
   readonly timeOffsetSec: number;
+  /** Frames per second at which the video is sampled at most. */
+  readonly maxFps: number;
   /** For the prompt. */
   readonly imageGrids: readonly (readonly [number, number, number, number])[];
   readonly video: { readonly timestamps: readonly number[]; readonly grid: readonly [number, number] } | null;
@@ -34,6 +36,7 @@ export interface VisualInput {
 const nothing: VisualInput = {
   media: noMedia,
   timeOffsetSec: 0,
+  maxFps: 0,
   imageGrids: [],
   video: null,
   crops: 0,
@@ -79,6 +82,7 @@ async function openImageInput(
   return {
     media: { kind: 'images', sizes, timestamps: [], durationSec: null },
     timeOffsetSec: 0,
+    maxFps: 0,
     imageGrids: images.map(({ grid }) => grid),
     video: null,
     crops: images.reduce((sum, { numCrops }) => sum + numCrops, 0),
@@ -97,11 +101,12 @@ async function openVideoInput(
   signal?: AbortSignal,
 ): Promise<VisualInput> {
   const config = processor.video;
+  const maxFps = request.maxFps ?? config.maxFps;
   const source = await openVideo(
     input,
     {
       maxFrames: request.maxFrames ?? config.numFrames,
-      maxFps: request.maxFps ?? config.maxFps,
+      maxFps,
       mode: config.frameSampleMode,
       samplingFps: config.samplingFps,
       ...(request.startSec !== undefined && { startSec: request.startSec }),
@@ -120,6 +125,7 @@ async function openVideoInput(
       durationSec,
     },
     timeOffsetSec: startSec,
+    maxFps,
     imageGrids: [],
     video: { timestamps, grid },
     crops: timestamps.length,

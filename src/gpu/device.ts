@@ -39,14 +39,16 @@ export async function openGpu(): Promise<Gpu> {
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const device = await adapter.requestDevice({ label: 'molmo2', requiredLimits });
-  const { vendor, architecture, description } = adapter.info;
+  // Chromium before 121 has no `info`.
+  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
+  const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = info;
   const gpu: Gpu = {
     device,
     adapter: {
       vendor,
       architecture,
       description,
-      isFallbackAdapter: isSoftware(`${vendor} ${architecture} ${description}`, adapter),
+      isFallbackAdapter: isFallbackAdapter || isSoftware(`${vendor} ${architecture} ${description}`),
     },
     lostReason: null,
     errors: [],
@@ -61,6 +63,6 @@ export async function openGpu(): Promise<Gpu> {
   return gpu;
 }
 
-function isSoftware(name: string, adapter: GPUAdapter): boolean {
-  return adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|software|warp/i.test(name);
+function isSoftware(name: string): boolean {
+  return /swiftshader|llvmpipe|lavapipe|software|warp/i.test(name);
 }

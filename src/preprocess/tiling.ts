@@ -8,7 +8,8 @@ export type Tiling = readonly [rows: number, columns: number];
 const mostCrops = 24; // the largest number the released models were trained and evaluated with
 
 /** The number of crops allowed: `maxCrops` where the user gives one, else the checkpoint's. */
-export function allowedCrops(config: ImageProcessorConfig, maxCrops = config.maxCrops): number {
+export function allowedCrops(config: ImageProcessorConfig, maxCrops?: number): number {
+  if (maxCrops === undefined) return config.maxCrops;
   if (!Number.isInteger(maxCrops) || maxCrops < 1 || maxCrops > mostCrops)
     throw new RangeError(`maxCrops must be an integer from 1 to ${mostCrops}, got ${String(maxCrops)}.`);
   return maxCrops;

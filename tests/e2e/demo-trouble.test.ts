@@ -65,6 +65,23 @@ test('an empty question gives one error and the next question works', async () =
   await page.context().close();
 });
 
+test('a number that cannot be, in the closed options, is shown', async () => {
+  const { page } = await openPage(browser, site.url);
+  await untilReady(page);
+  await chooseFiles(page, good.files);
+  await page.evaluate(() => {
+    const input = document.querySelector<HTMLInputElement>('#max-frames');
+    if (input) input.value = '1';
+  });
+  await page.fill('#prompt', good.question);
+  await page.click('#ask');
+  await page.waitForFunction(() => document.activeElement?.id === 'max-frames');
+  expect(await page.isVisible('#max-frames')).toBe(true);
+  await page.fill('#max-frames', '');
+  expect(await ask(page, good.question)).toBe(good.answer);
+  await page.context().close();
+});
+
 const waysToCancel: { how: string; cancel: (page: Page) => Promise<void> }[] = [
   { how: 'the button', cancel: (page) => page.click('#cancel') },
   { how: 'Escape', cancel: (page) => page.keyboard.press('Escape') },
@@ -89,6 +106,34 @@ test.each(waysToCancel)(
     await page.context().close();
   },
 );
+
+test('the page works under a policy that allows its own files only', async () => {
+  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'; " +
+    "img-src 'self' blob: data:; media-src blob:";
+  await context.route('**/*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({
+      response,
+      headers: { ...response.headers(), 'content-security-policy': policy },
+    });
+  });
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await page.goto(site.url);
+  await untilReady(page);
+  for (const question of [good, sampleQuestion('clip-1-320x240', 'Track the circle.')]) {
+    await chooseFiles(page, question.files);
+    expect(await ask(page, question.question)).toBe(question.answer);
+  }
+  expect(await page.evaluate(() => getComputedStyle(document.querySelector('molmo-overlay')!).position)).toBe(
+    'relative',
+  );
+  expect(complaints).toEqual([]);
+  await context.close();
+});
 
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let i = 0; i < 60; i++) {

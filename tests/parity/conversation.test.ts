@@ -5,8 +5,10 @@ import { openFiles } from '#weights/open-files';
 import { Molmo2, type Answer, type AskEvent, type AskInput } from '../../src/index.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
+import { Tokenizer } from '../../src/text/tokenizer.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { exactCheckpoint } from '../../src/weights/exact-checkpoint.ts';
+import { modelSource } from '../../src/weights/model-source.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
@@ -131,6 +133,24 @@ test('a later question after a cut answer feeds the token that the cache lacks a
   expect(after.usage.promptTokens).toBe(afterWhole.usage.promptTokens + 1);
   chat.dispose();
   whole.dispose();
+});
+
+test('a later question may follow a point that it does not name, at the rate of the video', async () => {
+  const sample = (await samples()).find(({ kind }) => kind === 'video')!;
+  const chat = molmo.chat();
+  await lastAnswer(
+    chat.ask({ ...exactMedia(sample), maxFps: 1, prompt: 'Describe this video.' }, { maxNewTokens: 1 }),
+  );
+  const point = { timeSec: 0, x: 1, y: 1 };
+  const traced = chat.ask({ prompt: '', point }, { maxNewTokens: 1, trace: {} });
+  let ids: readonly number[] = [];
+  for await (const event of traced)
+    if (event.type === 'trace') ids = Array.from(event.trace['input_ids']?.data ?? []);
+  const files = openFiles(modelSource('shapes', null));
+  const { tokenizerJson, tokenizerConfig } = await openCheckpoint(files);
+  const text = new Tokenizer(tokenizerJson, tokenizerConfig).decode(ids);
+  expect(text).toContain('>object</points> in 1 FPS.');
+  chat.dispose();
 });
 
 test('no event comes after the signal was aborted', async () => {
