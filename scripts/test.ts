@@ -31,7 +31,9 @@ interface Report {
 
 const golden = process.argv.includes('--golden');
 const checks = golden ? [] : ['check:format', 'check:lint', 'check:types'];
-const selection = golden ? ['--project', 'dawn', '--project', 'chromium', 'tests/parity'] : [];
+const selection = golden
+  ? ['--project', 'dawn', '--project', 'chromium', 'tests/parity', 'tests/node/bundles']
+  : [];
 
 function npmRun(script: string): Totals {
   console.log(`\n> ${script}`);

@@ -1,7 +1,7 @@
 // What the catalogue must say, worked out from the models' shapes.
 
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { archFiles, archNames } from '../cli/synth/arch.ts';
+import { archFiles, type ArchName } from '../cli/synth/arch.ts';
 import { modelConfig, type ModelConfig } from '../src/config.ts';
 import { planBundle } from '../src/weights/bundle-plan.ts';
 import type { CatalogueModel } from '../src/weights/catalogue.ts';
@@ -22,10 +22,7 @@ function variant(config: ModelConfig, weights: 'f16' | 'q8' | 'q4', tied: boolea
 }
 
 /** The facts of a released model; its source and description are not facts of its shapes. */
-export function releasedFacts(
-  name: (typeof archNames)[number],
-  tied: boolean,
-): Omit<CatalogueModel, 'about' | 'source'> {
+export function releasedFacts(name: ArchName, tied: boolean): Omit<CatalogueModel, 'about' | 'source'> {
   const config = modelConfig(archFiles(name)['config.json']);
   return {
     parameters: sum([...expectedTensors(config).values()].map(count)),
