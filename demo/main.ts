@@ -6,11 +6,12 @@ import { beforePaint, byId } from './dom.ts';
 import { hideError, showError } from './error-view.ts';
 import { chooseMedia, type Media } from './media.ts';
 import { markSample, setUpMediaPicker } from './media-picker.ts';
-import { setUpModelMenu, showModel } from './model-menu.ts';
+import { showModel } from './model-facts.ts';
+import { setUpModelMenu } from './model-menu.ts';
 import { pageState, setPageState, setStatus, showProgress } from './page-state.ts';
 import { setUpQuestionForm } from './question-form.ts';
 import type { Sample } from './samples.ts';
-import { type ModelSource, Session } from './session.ts';
+import { builtIn, type ModelChoice, Session } from './session.ts';
 import { nothingShown, showMedia, type Shown } from './stage.ts';
 import { setUpTimeline } from './timeline.ts';
 
@@ -36,31 +37,33 @@ function tellForm(): void {
   form.setAbout({
     kind: media?.kind ?? 'none',
     pictures: media?.files.length ?? 0,
-    builtIn: session.source === 'shapes',
+    builtIn: session.choice === builtIn,
   });
 }
 
 /** Loads what the visitor chose; what an earlier error said no longer matters. */
-function chooseModel(source: ModelSource): void {
+function chooseModel(choice: ModelChoice): void {
   hideError();
-  void loadModel(source);
+  void loadModel(choice);
 }
 
-async function loadModel(source: ModelSource): Promise<void> {
+async function loadModel(choice: ModelChoice): Promise<void> {
   const work = startWork();
+  let status: string | null = null;
   setPageState('loading', 'Loading the model');
   try {
-    await session.load(source, (p) => work === working && showProgress(p, 'none'), work.signal);
+    await session.load(choice, (p) => work === working && showProgress(p, 'none'), work.signal);
   } catch (error) {
     if (work !== working) return;
-    if (!work.signal.aborted) showError(error, () => chooseModel(source));
-    // The model before was let go: the built-in one keeps the page working.
-    if (!session.info && source !== 'shapes') return loadModel('shapes');
+    if (work.signal.aborted) status = 'Cancelled. The model before is still in use.';
+    else showError(error, () => chooseModel(choice));
+    // The model before is gone: the built-in one keeps the page working.
+    if (!session.info && choice !== builtIn) return loadModel(builtIn);
   }
   if (work !== working) return;
-  showModel(session.info, session.source);
+  showModel(session.info, session.choice);
   tellForm();
-  if (session.info) setPageState('ready', readyStatus());
+  if (session.info) setPageState('ready', status ?? readyStatus());
   else setPageState('error', 'No model is loaded. Choose one under Model, at the top of the page.');
 }
 
@@ -148,7 +151,7 @@ function show(event: AskEvent, text: string): string {
 async function ask(): Promise<void> {
   if (pageState() !== 'ready') return;
   hideError();
-  if (!media && session.source === 'shapes')
+  if (!media && session.choice === builtIn)
     return showError(
       new Molmo2Error(
         'bad-request',
@@ -183,7 +186,10 @@ async function ask(): Promise<void> {
     finish(work, cancelled ? 'Cancelled' : 'There was a problem');
     if (cancelled || work !== working) return;
     showError(error);
-    if (error instanceof Molmo2Error && error.code === 'device-lost') void loadModel(session.source);
+    if (error instanceof Molmo2Error && error.code === 'device-lost') {
+      session.dispose();
+      void loadModel(session.choice);
+    }
   }
 }
 
@@ -207,7 +213,11 @@ async function savePicture(): Promise<void> {
   URL.revokeObjectURL(url);
 }
 
-setUpMediaPicker({ onFiles: setFiles, onModelFolder: chooseModel, onError: showError });
+setUpMediaPicker({
+  onFiles: setFiles,
+  onModelFolder: (files) => chooseModel({ model: files }),
+  onError: showError,
+});
 setUpModelMenu(chooseModel);
 byId('cancel', HTMLButtonElement).addEventListener('click', cancel);
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
@@ -218,4 +228,4 @@ byId('fullscreen', HTMLButtonElement).addEventListener('click', () => {
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !document.querySelector('dialog[open]')) cancel();
 });
-void loadModel('shapes');
+void loadModel(builtIn);

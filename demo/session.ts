@@ -2,17 +2,22 @@
 
 import {
   Molmo2,
+  Molmo2Error,
   type AskEvent,
   type AskInput,
   type AskOptions,
   type Chat,
+  type LoadOptions,
   type ModelInfo,
   type Progress,
 } from '../src/index.ts';
 import type { Media } from './media.ts';
 
-/** Where a model comes from: the built-in one, an address, or the files of a folder. */
-export type ModelSource = 'shapes' | URL | readonly File[];
+/** Where a model comes from (a name, an address, or the files of a folder), and the format of its weights. */
+export type ModelChoice = Required<Pick<LoadOptions, 'model'>> & Pick<LoadOptions, 'weights'>;
+
+/** The model inside the page. */
+export const builtIn: ModelChoice = { model: 'shapes' };
 
 export interface Question {
   readonly prompt: string;
@@ -32,24 +37,34 @@ function mediaInput(media: Media | null): AskInput {
 /** Owns the loaded model. */
 export class Session {
   #molmo: Molmo2 | null = null;
-  #source: ModelSource = 'shapes';
+  #choice: ModelChoice = builtIn;
   #conversation: { readonly chat: Chat; readonly media: Media | null } | null = null;
 
   get info(): ModelInfo | null {
     return this.#molmo?.info ?? null;
   }
 
-  get source(): ModelSource {
-    return this.#source;
+  get choice(): ModelChoice {
+    return this.#choice;
   }
 
-  /** Replaces the model. A big one is let go first, so that two never share the memory of the graphics card. */
-  async load(source: ModelSource, onProgress: (p: Progress) => void, signal: AbortSignal): Promise<void> {
-    if (this.#source !== 'shapes') this.dispose();
-    const molmo = await Molmo2.load({ model: source, onProgress, signal });
+  /**
+   * Replaces the model. The one before stays in use until the new one is there, so that a load can be cancelled; only
+   * where the graphics card cannot hold both, it is let go first.
+   */
+  async load(choice: ModelChoice, onProgress: (p: Progress) => void, signal: AbortSignal): Promise<void> {
+    const options = { ...choice, onProgress, signal };
+    const molmo = await Molmo2.load(options).catch((error: unknown) => {
+      const isFull = error instanceof Molmo2Error && error.code === 'out-of-memory';
+      if (!isFull || !this.#molmo || this.#choice === builtIn) throw error;
+      this.dispose();
+      return Molmo2.load(options);
+    });
+    if (signal.aborted) molmo.dispose();
+    signal.throwIfAborted();
     this.dispose();
     this.#molmo = molmo;
-    this.#source = source;
+    this.#choice = choice;
   }
 
   /** Whether a question about `media` could continue what was said before. */
