@@ -50,9 +50,9 @@ export function bundleModel({ label, manifest, settings, source, cache, notices 
   };
 }
 
-// The queue copies what it is given; waiting after this many bytes bounds those copies together with the chunks that are
-// on their way (40 MB) below 64 MB.
-const unsettledBytes = 16 * 1024 * 1024;
+// The queue copies what it is given. Two windows of this many bytes may be with it, so that it is never idle; with the
+// chunks that are on their way (42 MB) that stays below 64 MB.
+const windowBytes = 8 * 1024 * 1024;
 
 async function fillFromChunks(
   device: GPUDevice,
@@ -63,12 +63,17 @@ async function fillFromChunks(
   { signal, onBytes }: FillOptions,
 ): Promise<void> {
   const piecesOf = tensorPieces(manifest);
-  let unsettled = 0;
+  let earlier: Promise<unknown> = Promise.resolve();
+  let written = 0;
   for await (const chunk of bundleChunks(source, manifest, { cache, signal, onBytes })) {
     for (const { name, byteOffset, bytes } of piecesOf(chunk)) store.write(name, byteOffset, bytes);
-    unsettled += chunk.bytes.byteLength;
-    if (unsettled < unsettledBytes) continue;
-    await settle(device.queue.onSubmittedWorkDone());
-    unsettled = 0;
+    written += chunk.bytes.byteLength;
+    if (written < windowBytes) continue;
+    const done = settle(device.queue.onSubmittedWorkDone());
+    done.catch(() => {}); // reported when it is waited for
+    await earlier;
+    earlier = done;
+    written = 0;
   }
+  await earlier;
 }

@@ -45,6 +45,23 @@ function pssBytes(pids: readonly number[]): number {
   return 1024 * kib.reduce((sum, value) => sum + value, 0);
 }
 
+const freedBytes = 1e9; // an idle browser takes a few hundred megabytes
+const freeingMs = 30_000;
+
+/** Waits until the processes have given a model's memory back, so that the next measurement does not pay for it. */
+export async function memoryFreed(profile: string): Promise<void> {
+  const startMs = performance.now();
+  for (;;) {
+    const bytes = pssBytes(browserProcesses(profile));
+    if (bytes < freedBytes) return;
+    if (performance.now() - startMs > freeingMs)
+      throw new Error(
+        `the browser still takes ${(bytes / 1e6).toFixed(0)} MB although the model was disposed`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, periodMs));
+  }
+}
+
 /** What `Runtime.getHeapUsage` tells; the last three came with Chromium 133. */
 interface HeapUsage {
   readonly usedSize: number;
@@ -130,7 +147,7 @@ export async function withPeaks<T>(
   const pids = browserProcesses(profile);
   const peaks = { pssBytes: 0, scriptBytes: 0, samples: 0, workerSamples: 0 };
   let busy = false;
-  let failure: unknown = null;
+  let failure: Error | null = null;
   const sample = async () => {
     if (busy) return;
     busy = true;
@@ -141,14 +158,15 @@ export async function withPeaks<T>(
       peaks.samples++;
       if (workers > 0) peaks.workerSamples++;
     } catch (error) {
-      failure ??= error;
+      failure ??= error instanceof Error ? error : new Error(String(error));
     }
     busy = false;
   };
   const timer = setInterval(() => void sample(), periodMs);
   try {
     const value = await work();
-    if (failure) throw failure;
+    // Set in a callback, which the compiler does not see.
+    if (failure) throw failure as Error;
     return { value, peaks };
   } finally {
     clearInterval(timer);
