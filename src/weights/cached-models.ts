@@ -15,7 +15,7 @@ export interface CachedModel {
   readonly name: string;
   /** Bytes that deleting it frees. */
   readonly byteLength: number;
-  /** Whether it loads without a connection; false for what an interrupted download or conversion left. */
+  /** Whether its weights are all there; false for what an interrupted download or conversion left. */
   readonly complete: boolean;
 }
 
