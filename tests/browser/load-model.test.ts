@@ -1,6 +1,6 @@
 // The official checkpoint from files that a visitor chose: quantised on the GPU, kept as a bundle, loaded from there.
 
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { cachedModels, deleteCachedModel, Molmo2 } from '../../src/index.ts';
 import { fixtureBytes } from '../fixture-files.ts';
 import { answerOf, exactMedia, largestShift, samples, structure } from '../parity/samples.ts';
@@ -19,9 +19,12 @@ const files = await Promise.all(
   names.map(async (name) => new File([await fixtureBytes(`../../models/shapes/${name}`)], name)),
 );
 
-afterEach(async () => {
+// Other test files keep models in the same browser.
+async function forgetAll(): Promise<void> {
   for (const { name } of await cachedModels()) await deleteCachedModel(name);
-});
+}
+beforeEach(forgetAll);
+afterAll(forgetAll);
 
 const sample = (await samples()).find(({ name }) => name === 'image-5-640x480')!;
 
