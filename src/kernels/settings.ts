@@ -1,0 +1,12 @@
+// What decides which variant of a kernel does some work: what the device can do, and what a tuning run found faster.
+
+import { portableCapabilities, type Capabilities } from '../gpu/capabilities.ts';
+
+export interface KernelSettings {
+  readonly capabilities: Capabilities;
+  /** Variants by the class of work that they won; they overrule the choice that capabilities make. */
+  readonly tuned: Readonly<Record<string, string>>;
+}
+
+/** What runs on every device. */
+export const portableSettings: KernelSettings = { capabilities: portableCapabilities, tuned: {} };
