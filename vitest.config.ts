@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.ts';
 import { findVulkan } from './scripts/vulkan.ts';
+import { kernelFamilies, type KernelFamily } from './src/gpu/capabilities.ts';
 
 // Found without installing anything; `npm test` installs what is missing first. Tests that start a browser of their own
 // read CHROMIUM, and the workers that run Dawn inherit the driver's variables.
@@ -15,11 +16,20 @@ const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 // A software GPU takes every core, so the projects that use one run one after the other and file by file.
 const turn = (groupOrder: number) => ({ fileParallelism: false, sequence: { groupOrder } });
 
+function kernelFamily(name = ''): KernelFamily | '' {
+  const known = kernelFamilies.find((family) => family === name);
+  if (known || name === '') return known ?? '';
+  throw new Error(`KERNEL_FAMILY is "${name}"; it may be ${kernelFamilies.join(', ')}.`);
+}
+
 export default defineConfig({
   // Named, because Vite reloads the page of a running test when it meets a package it has not prepared.
   optimizeDeps: { include: ['@huggingface/tokenizers', 'mediabunny', 'valibot'] },
   test: {
-    provide: { goldenCases: process.env['GOLDEN_CASES'] === 'all' ? 'all' : 'small' },
+    provide: {
+      goldenCases: process.env['GOLDEN_CASES'] === 'all' ? 'all' : 'small',
+      kernelFamily: kernelFamily(process.env['KERNEL_FAMILY']),
+    },
     projects: [
       {
         extends: true,

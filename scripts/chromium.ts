@@ -25,14 +25,21 @@ interface Remembered {
   readonly stamp: string;
 }
 
+/** A browser that CHROMIUM names is kept apart, so that it is not taken when CHROMIUM is gone. */
+const foundHere = 'chromium';
+const chosenByHand = 'chromium-chosen';
+
 /** The browser that passed last time, if its file is still the same and CHROMIUM does not name another. */
 function remembered(): Chromium | null {
-  const last = readCache('chromium') as Remembered | null;
-  if (!last || stampOf(last.executablePath) !== last.stamp) return null;
   const chosen = process.env['CHROMIUM'];
-  if (chosen && chosen !== last.executablePath) return null;
-  const { executablePath, version } = last;
-  return { executablePath, version, args: chromiumArgs(executablePath) };
+  for (const name of chosen ? [foundHere, chosenByHand] : [foundHere]) {
+    const last = readCache(name) as Remembered | null;
+    if (!last || stampOf(last.executablePath) !== last.stamp) continue;
+    const { executablePath, version } = last;
+    if (chosen && chosen !== executablePath) continue;
+    return { executablePath, version, args: chromiumArgs(executablePath) };
+  }
+  return null;
 }
 
 /** The first candidate that passes the probe. `refused` keeps what was wrong with the others, by path. */
@@ -42,7 +49,11 @@ async function firstFit(refused: Map<string, string>, log: Log): Promise<Chromiu
     const { version, problem } = await probeChromium(path);
     if (problem === null) {
       log(`Chromium: ${path} (${version}, ${from}) has WebGPU and decodes H.264.`);
-      writeCache('chromium', { executablePath: path, version, stamp: stampOf(path) });
+      writeCache(process.env['CHROMIUM'] ? chosenByHand : foundHere, {
+        executablePath: path,
+        version,
+        stamp: stampOf(path),
+      });
       return { executablePath: path, version, args: chromiumArgs(path) };
     }
     log(`Chromium: ${path} (${from}) cannot be used: ${problem}.`);

@@ -32,12 +32,19 @@ const probe = `
   const device = await adapter?.requestDevice();
   if (device) {
     const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
-    console.log(JSON.stringify({ name: description || vendor + ' ' + architecture, isFallbackAdapter }));
+    const name = description || vendor + ' ' + architecture;
+    console.log(JSON.stringify({ name, isFallbackAdapter, f16: adapter.features.has('shader-f16') }));
   }
   process.exit(0);`;
 
+export interface Adapter {
+  readonly name: string;
+  readonly isFallbackAdapter: boolean;
+  readonly f16: boolean;
+}
+
 /** The adapter that Dawn finds in a new process with `env` added; null when it finds none or crashes. */
-function adapterWith(env: Record<string, string>): { name: string; isFallbackAdapter: boolean } | null {
+export function adapterWith(env: Readonly<Record<string, string>>): Adapter | null {
   const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
     cwd: root,
     env: { ...process.env, ...quiet, ...env },
@@ -48,7 +55,7 @@ function adapterWith(env: Record<string, string>): { name: string; isFallbackAda
 }
 
 /** Folders with SwiftShader's driver file: Chromium carries one beside its program. */
-function swiftshaderFolders(): string[] {
+export function swiftshaderFolders(): string[] {
   const beside = chromiumCandidates().flatMap(({ path }) =>
     existsSync(path) ? [dirname(realpathSync(path))] : [],
   );

@@ -24,6 +24,7 @@ export type {
   VideoInput,
 } from './api.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
+export type { KernelFamily } from './gpu/capabilities.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
 export { Molmo2, type Chat, type LoadOptions, type PlanOptions } from './molmo2.ts';
 export { cachedModels, deleteCachedModel } from './weights/model-cache.ts';

@@ -3,6 +3,7 @@
 import { openBackend } from '#worker/open-backend';
 import type { AskEvent, AskInput, AskOptions, ModelInfo, Progress } from './api.ts';
 import { Molmo2Error } from './errors.ts';
+import type { KernelFamily } from './gpu/capabilities.ts';
 import type { Backend } from './worker/backend.ts';
 import { EventQueue } from './worker/event-queue.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
@@ -25,6 +26,11 @@ export interface LoadOptions {
   readonly weights?: WeightFormat;
   /** Whether the browser may keep the model for the next time; default true. See `cachedModels`. */
   readonly cache?: boolean;
+  /**
+   * Kernels to use in place of those that the GPU's abilities choose: to compare them, or to get around a driver's
+   * mistake. `portable` runs everywhere; RangeError where the GPU lacks what is asked for.
+   */
+  readonly kernels?: KernelFamily;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
@@ -70,12 +76,12 @@ export class Molmo2 {
    * `bad-checkpoint`, `unsupported-model`, `network`, `out-of-memory`), or the signal's own reason.
    */
   static async load(options: LoadOptions = {}): Promise<Molmo2> {
-    const { model = 'shapes', onProgress, signal, weights, cache = true } = options;
+    const { model = 'shapes', onProgress, signal, weights, cache = true, kernels } = options;
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room, and some browsers ask their user.
     if (cache && source.kind !== 'urls') await askToPersist();
     const settings = { weights: weights ?? defaultWeights(source), cache };
-    return new Molmo2(await openBackend(source, { ...settings, onProgress, signal }));
+    return new Molmo2(await openBackend(source, { ...settings, kernels, onProgress, signal }));
   }
 
   /**

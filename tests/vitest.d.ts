@@ -1,9 +1,12 @@
 import 'vitest';
+import type { KernelFamily } from '../src/gpu/capabilities.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Which golden cases to run where they could run twice: `npm run test:golden` asks for `all` of them everywhere. */
     goldenCases: 'small' | 'all';
+    /** Kernels to force in place of the chosen ones (KERNEL_FAMILY); '' forces none. */
+    kernelFamily: KernelFamily | '';
     /** Address of the server that misbehaves on demand; only where tests run in a browser. */
     faultServer: string;
   }

@@ -12,12 +12,14 @@ import { kvWrite } from '../kernels/kv-write.ts';
 import { linear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import { rope } from '../kernels/rope.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { DecoderScratch } from './scratch.ts';
 
 /** Some rows of the sequence on their way through one block. */
 export interface BlockInput {
+  readonly kernels: KernelSettings;
   readonly config: TextConfig;
   readonly weights: Weights;
   readonly layer: number;
@@ -63,7 +65,7 @@ function headNorm(
 
 function projection(input: BlockInput, x: Tensor, y: Tensor, weightRow: number): Dispatch[] {
   const bias = input.config.qkvBias ? blockWeight(input, 'self_attn.att_proj.bias') : undefined;
-  return linear(x, blockMatrix(input, 'self_attn.att_proj.weight'), y, { weightRow, bias });
+  return linear(input.kernels, x, blockMatrix(input, 'self_attn.att_proj.weight'), y, { weightRow, bias });
 }
 
 /** Step 1: keys and values of the rows go into the cache. */
@@ -92,8 +94,9 @@ export function attention(input: BlockInput): Dispatch[] {
   const { k, v } = cache.layer(layer);
   const attend =
     x.shape[0] === 1
-      ? attentionDecode(q.x, k, v, positions, scratch.attended, heads)
+      ? attentionDecode(input.kernels, q.x, k, v, positions, scratch.attended, heads)
       : attentionPrefill(
+          input.kernels,
           q.x,
           { k, v, isImage: cache.isImage, count: input.keys },
           positions,
@@ -113,9 +116,9 @@ export function attention(input: BlockInput): Dispatch[] {
 /** x += W y in a pre-norm block, x += norm(W y) in a post-norm one. */
 export function addToResidual(input: BlockInput, y: Tensor, weight: string, norm: string): Dispatch[] {
   const { config, scratch, x } = input;
-  if (!config.normAfter) return linear(y, blockMatrix(input, weight), x, { accumulate: true });
+  if (!config.normAfter) return linear(input.kernels, y, blockMatrix(input, weight), x, { accumulate: true });
   return [
-    ...linear(y, blockMatrix(input, weight), scratch.output),
+    ...linear(input.kernels, y, blockMatrix(input, weight), scratch.output),
     rmsNorm(scratch.output, blockWeight(input, norm), x, config.layerNormEps, true),
   ];
 }

@@ -6,10 +6,12 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { linear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** logits [n, V] of the rows x [n, C]; `normed` [n, C] is working memory. */
 export function head(
+  kernels: KernelSettings,
   config: TextConfig,
   weights: Weights,
   x: Tensor,
@@ -18,6 +20,6 @@ export function head(
 ): Dispatch[] {
   return [
     rmsNorm(x, weights.get('model.transformer.ln_f.weight'), normed, config.layerNormEps),
-    ...linear(normed, weights.matrix('lm_head.weight'), logits),
+    ...linear(kernels, normed, weights.matrix('lm_head.weight'), logits),
   ];
 }

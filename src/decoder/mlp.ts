@@ -14,7 +14,12 @@ export function mlp(input: BlockInput): Dispatch[] {
     : [rmsNorm(x, blockWeight(input, 'ff_norm.weight'), scratch.normed, config.layerNormEps)];
   return [
     ...list,
-    ...linear(config.normAfter ? x : scratch.normed, blockMatrix(input, 'mlp.ff_proj.weight'), scratch.fused),
+    ...linear(
+      input.kernels,
+      config.normAfter ? x : scratch.normed,
+      blockMatrix(input, 'mlp.ff_proj.weight'),
+      scratch.fused,
+    ),
     gatedSilu(
       { of: scratch.fused, column: config.intermediateSize },
       { of: scratch.fused, column: 0 },

@@ -1,6 +1,7 @@
 // A loaded model that answers questions, one at a time, for any number of conversations.
 
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { Molmo2Error } from '../errors.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
@@ -41,12 +42,14 @@ export class Engine {
       readonly weights?: WeightFormat | undefined;
       /** Whether the model may be kept on this machine; default true. */
       readonly cache?: boolean | undefined;
+      /** Kernels to force; default: chosen by what the device can do. */
+      readonly kernels?: KernelFamily | undefined;
     } = {},
   ): Promise<Engine> {
     const startMs = performance.now();
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
-    const opening = GpuRunner.open();
+    const opening = GpuRunner.open(options.kernels);
     const reading = openModel(source, {
       weights: options.weights ?? 'f32',
       cache: options.cache ?? true,

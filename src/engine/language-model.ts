@@ -114,7 +114,7 @@ export class LanguageModel {
         ...embedding(idTensor, tables, x, features),
         ...this.#layers(cache, x, positions, arena),
         gatherRows(x, rows, last),
-        ...head(this.#config, this.#weights, last, normed, logits),
+        ...head(this.#runner.kernels, this.#config, this.#weights, last, normed, logits),
       ],
       logits,
     };
@@ -129,6 +129,7 @@ export class LanguageModel {
       for (let start = 0; start < T; start += chunkRows) {
         const rows = Math.min(chunkRows, T - start);
         inputs.push({
+          kernels: this.#runner.kernels,
           config: this.#config,
           weights: this.#weights,
           layer,

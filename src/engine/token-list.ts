@@ -11,6 +11,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { argmax } from '../kernels/argmax.ts';
 import { embedding } from '../kernels/embedding.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** What a step reads and leaves behind. */
@@ -23,6 +24,7 @@ export interface TokenTensors {
 
 /** The list that computes one token: embedding, all layers, logits [1, V] and their largest. */
 export function tokenList(
+  kernels: KernelSettings,
   config: TextConfig,
   weights: Weights,
   cache: KvCache,
@@ -38,6 +40,7 @@ export function tokenList(
   const list = embedding(tensors.id, tables, x, null);
   for (let layer = 0; layer < config.numLayers; layer++) {
     const input = {
+      kernels,
       config,
       weights,
       layer,
@@ -51,7 +54,7 @@ export function tokenList(
   }
   return [
     ...list,
-    ...head(config, weights, x, scratch.normed, tensors.logits),
+    ...head(kernels, config, weights, x, scratch.normed, tensors.logits),
     argmax(tensors.logits, tensors.winner),
   ];
 }

@@ -44,7 +44,7 @@ export class TokenLoop {
         logits: arena.tensor('logits', [1, config.vocabSize]),
         winner: arena.tensor('winner', [1], 'u32'),
       };
-      const list = await runner.prepare(tokenList(config, weights, cache, tensors, arena));
+      const list = await runner.prepare(tokenList(runner.kernels, config, weights, cache, tensors, arena));
       return new TokenLoop(runner, cache, arena, list, tensors);
     } catch (error) {
       arena.destroy();

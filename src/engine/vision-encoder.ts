@@ -117,8 +117,9 @@ export class VisionEncoder {
       const pooling = poolingScratch(this.#config, arena, taps, tokens);
       await this.#runner.run(
         [
-          ...imagePooling2d(this.#config, this.#weights, taps, windows, pooling),
+          ...imagePooling2d(this.#runner.kernels, this.#config, this.#weights, taps, windows, pooling),
           ...imageProjector(
+            this.#runner.kernels,
             this.#weights,
             pooling.pooled,
             projectorScratch(this.#config, arena, tokens),
@@ -146,10 +147,18 @@ export class VisionEncoder {
       const crops = Math.min(this.batchCrops, piece.crops - first);
       const bytes = piece.patches.subarray(first * cropBytes, (first + crops) * cropBytes);
       writeTensor(this.#runner.device, scratch.bytes, bytes);
-      const list = imageVit(this.#config, this.#weights, this.#tables[kind], scratch, crops, {
-        taps,
-        row: first * vit.numPatches,
-      });
+      const list = imageVit(
+        this.#runner.kernels,
+        this.#config,
+        this.#weights,
+        this.#tables[kind],
+        scratch,
+        crops,
+        {
+          taps,
+          row: first * vit.numPatches,
+        },
+      );
       await this.#runner.run(list, signal, (share) => onCrops?.(Math.floor(first + share * crops)));
     }
   }

@@ -2,6 +2,7 @@
 
 import { gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
+import { uniformSubgroupSize, type Capabilities } from './capabilities.ts';
 
 /** Who computes, as the adapter describes itself. */
 export interface AdapterInfo {
@@ -16,6 +17,7 @@ export interface AdapterInfo {
 export interface Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterInfo;
+  readonly capabilities: Capabilities;
   /** Why the device went away, once it did. */
   lostReason: string | null;
   /** Errors that nobody awaited, in order. */
@@ -30,6 +32,9 @@ const wantedLimits = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+// Used where the adapter has them; every kernel has a variant without.
+const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+
 /** Opens the strongest adapter with its own limits. Throws `no-webgpu` when there is none. */
 export async function openGpu(): Promise<Gpu> {
   const instance = await gpuInstance();
@@ -38,18 +43,13 @@ export async function openGpu(): Promise<Gpu> {
     throw new Molmo2Error('no-webgpu', `WebGPU is present but offers no adapter. ${withoutAdapter}`);
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
-  const device = await adapter.requestDevice({ label: 'molmo2', requiredLimits });
-  // Chromium before 121 has no `info`.
-  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
-  const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = info;
+  const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name));
+  const device = await adapter.requestDevice({ label: 'molmo2', requiredLimits, requiredFeatures });
+  const info = adapterInfo(adapter);
   const gpu: Gpu = {
     device,
-    adapter: {
-      vendor,
-      architecture,
-      description,
-      isFallbackAdapter: isFallbackAdapter || isSoftware(`${vendor} ${architecture} ${description}`),
-    },
+    adapter: info,
+    capabilities: capabilitiesOf(device, adapter, info.isFallbackAdapter),
     lostReason: null,
     errors: [],
   };
@@ -57,10 +57,30 @@ export async function openGpu(): Promise<Gpu> {
     event.preventDefault();
     gpu.errors.push(event.error);
   });
-  void device.lost.then((info) => {
-    gpu.lostReason = info.message || info.reason;
+  void device.lost.then(({ message, reason }) => {
+    gpu.lostReason = message || reason;
   });
   return gpu;
+}
+
+function adapterInfo(adapter: GPUAdapter): AdapterInfo {
+  // Chromium before 121 has no `info`.
+  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
+  const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = info;
+  const software = isFallbackAdapter || isSoftware(`${vendor} ${architecture} ${description}`);
+  return { vendor, architecture, description, isFallbackAdapter: software };
+}
+
+function capabilitiesOf(device: GPUDevice, adapter: GPUAdapter, software: boolean): Capabilities {
+  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
+  return {
+    f16: device.features.has('shader-f16'),
+    subgroupSize: device.features.has('subgroups')
+      ? uniformSubgroupSize(info.subgroupMinSize, info.subgroupMaxSize)
+      : null,
+    workgroupMemory: device.limits.maxComputeWorkgroupStorageSize,
+    software,
+  };
 }
 
 function isSoftware(name: string): boolean {

@@ -5,6 +5,8 @@ import type { Tensor } from './tensor.ts';
 
 export type SlotAccess = 'read' | 'read-write';
 export type ParamType = 'u32' | 'f32';
+/** Parts of WGSL that a device may lack. */
+export type KernelFeature = 'f16' | 'subgroups';
 
 export interface Kernel<Slot extends string = string, Param extends string = string> {
   readonly name: string;
@@ -14,6 +16,8 @@ export interface Kernel<Slot extends string = string, Param extends string = str
   readonly slots: Readonly<Record<Slot, SlotAccess>>;
   /** Group 1 binding 0, in field order; four bytes each. */
   readonly params: Readonly<Record<Param, ParamType>>;
+  /** What the source needs beyond the smallest WebGPU. */
+  readonly features?: readonly KernelFeature[];
 }
 
 /** One use of a kernel. Constants specialise the pipeline; params and tensors do not. */
@@ -33,10 +37,11 @@ export function defineKernel<Slot extends string, Param extends string>(
   return kernel;
 }
 
-/** The text that is compiled: constants, then the body. */
+/** The text that is compiled: enabled features, constants, then the body. */
 export function kernelCode(kernel: Kernel, constants: Readonly<Record<string, number | boolean>>): string {
   const prelude = Object.entries(constants).map(([name, value]) => `const ${name} = ${String(value)};`);
-  return `${prelude.join('\n')}\n${kernel.source}`;
+  const enabled = (kernel.features ?? []).map((feature) => `enable ${feature};`);
+  return `${[...enabled, ...prelude].join('\n')}\n${kernel.source}`;
 }
 
 /** Uses a kernel; the record types make a forgotten tensor or parameter a type error. */

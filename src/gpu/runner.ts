@@ -1,8 +1,10 @@
 // One device and everything needed to run lists on it. The engine makes one and shares it.
 
 import { Molmo2Error } from '../errors.ts';
+import { familyCapabilities, type KernelFamily } from './capabilities.ts';
 import { openGpu, type AdapterInfo, type Gpu } from './device.ts';
 import type { Dispatch } from './kernel.ts';
+import type { KernelSettings } from './kernel-settings.ts';
 import { Pipelines, type PreparedList } from './pipelines.ts';
 import { Readback } from './readback.ts';
 import { runSliced, submitSteps, type Pace } from './replay.ts';
@@ -11,22 +13,31 @@ import type { Tensor } from './tensor.ts';
 export class GpuRunner {
   readonly device: GPUDevice;
   readonly adapter: AdapterInfo;
+  /** What kernels are chosen by; less than the device has where a family is forced. */
+  readonly kernels: KernelSettings;
   readonly #gpu: Gpu;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
   readonly #pace: Pace = { costPerMs: 1e5 };
 
-  constructor(gpu: Gpu) {
+  constructor(gpu: Gpu, kernels: KernelSettings = { capabilities: gpu.capabilities, tuned: {} }) {
     this.#gpu = gpu;
     this.device = gpu.device;
     this.adapter = gpu.adapter;
+    this.kernels = kernels;
     this.#pipelines = new Pipelines(gpu.device);
     this.#readback = new Readback(gpu.device);
   }
 
-  /** Opens the strongest adapter. Throws `no-webgpu`. */
-  static async open(): Promise<GpuRunner> {
-    return new GpuRunner(await openGpu());
+  /** Opens the strongest adapter; `family` forces a kind of kernels. Throws `no-webgpu`, or RangeError where the adapter lacks what the family needs. */
+  static async open(family?: KernelFamily): Promise<GpuRunner> {
+    const gpu = await openGpu();
+    const capabilities = family ? familyCapabilities(gpu.capabilities, family) : gpu.capabilities;
+    if (capabilities) return new GpuRunner(gpu, { capabilities, tuned: {} });
+    gpu.device.destroy();
+    throw new RangeError(
+      `options.kernels is "${String(family)}", but this adapter has no ${family === 'f16' ? 'shader-f16' : 'subgroups of one size'}. Leave the option out, or use "portable".`,
+    );
   }
 
   prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {

@@ -3,6 +3,7 @@
 import { defineKernel, dispatch, type Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import type { HeadShape } from './head-shape.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import source from '../../shaders/attention-decode.wgsl?raw';
 
 export const attentionDecodeKernel = defineKernel({
@@ -14,6 +15,7 @@ export const attentionDecodeKernel = defineKernel({
 
 /** y [1, H * D]: the query at `positions[0]` sees the slots 0 .. positions[0] of k and v [S, K * D]. */
 export function attentionDecode(
+  _kernels: KernelSettings,
   q: Tensor,
   k: Tensor,
   v: Tensor,

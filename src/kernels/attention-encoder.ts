@@ -3,6 +3,7 @@
 import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import type { HeadShape } from './head-shape.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import body from '../../shaders/attention-encoder.wgsl?raw';
 import tile from '../../shaders/shared/attention-tile.wgsl?raw';
 
@@ -15,6 +16,7 @@ export const attentionEncoderKernel = defineKernel({
 
 /** y [F * P, H * D] = softmax(q k^T / sqrt(D)) v within each crop of P rows. */
 export function attentionEncoder(
+  _kernels: KernelSettings,
   q: Tensor,
   k: Tensor,
   v: Tensor,

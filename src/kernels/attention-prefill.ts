@@ -3,6 +3,7 @@
 import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import type { HeadShape } from './head-shape.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import body from '../../shaders/attention-prefill.wgsl?raw';
 import tile from '../../shaders/shared/attention-tile.wgsl?raw';
 
@@ -24,6 +25,7 @@ export interface PrefillKeys {
 
 /** y [T, H * D]: query t at `positions[t]` sees keys up to there, and image tokens see all image tokens. */
 export function attentionPrefill(
+  _kernels: KernelSettings,
   q: Tensor,
   keys: PrefillKeys,
   positions: Tensor,

@@ -4,18 +4,18 @@ import { invariant } from '../errors.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Matrix } from '../gpu/matrix.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
+import { chooseLinear } from './choose.ts';
 import { matmul, type LinearOptions } from './matmul.ts';
 import { matvec } from './matvec.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import { weightSlices, type WeightSlice } from './weight-slice.ts';
-
-// A matmul invocation holds four rows; with fewer it would compute rows that nobody needs.
-const fewRows = 3;
 
 /**
  * y [rows, N] = x [rows, K] weight [N, K]^T + bias. N is y's last axis; `weightRow` is the first of the N rows of the
  * matrix to use, one part of a fused matrix (default 0).
  */
 export function linear(
+  kernels: KernelSettings,
   x: Tensor,
   matrix: Matrix,
   y: Tensor,
@@ -25,9 +25,19 @@ export function linear(
   const [, columns] = matrixShape(y);
   const slices = weightSlices(matrix, weightRow, columns);
   invariant(slices.length > 0, `${matrix.label} has no parts for ${columns} rows`);
-  return slices.map((slice) =>
-    rows <= fewRows || !inFours(slice, columns) ? matvec(x, slice, y, options) : matmul(x, slice, y, options),
-  );
+  return slices.map((slice) => {
+    const work = {
+      op: 'linear',
+      rows,
+      columns: slice.rows,
+      k: matrix.columns,
+      format: matrix.format,
+      inFours: inFours(slice, columns),
+    } as const;
+    return chooseLinear(kernels, work) === 'matvec'
+      ? matvec(x, slice, y, options)
+      : matmul(x, slice, y, options);
+  });
 }
 
 /** matmul stores four columns at once. */

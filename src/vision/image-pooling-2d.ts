@@ -7,6 +7,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import { attentionPooling } from '../kernels/attention-pooling.ts';
 import { linear } from '../kernels/linear.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import { windowMean } from '../kernels/window-mean.ts';
 import type { Weights } from '../weights/weights.ts';
 
@@ -40,6 +41,7 @@ export function poolingScratch(
 
 /** Fills `scratch.pooled` from `taps`; `windows` [tokens, N] lists the rows of taps of each token, -1 = none. */
 export function imagePooling2d(
+  kernels: KernelSettings,
   { adapter }: ModelConfig,
   weights: Weights,
   taps: Tensor,
@@ -49,7 +51,7 @@ export function imagePooling2d(
   const prefix = 'model.vision_backbone.image_pooling_2d';
   const bias = (name: string) => weights.get(`${prefix}.${name}.bias`);
   const layer = (x: Tensor, name: string, y: Tensor) =>
-    linear(x, weights.matrix(`${prefix}.${name}.weight`), y, { bias: bias(name) });
+    linear(kernels, x, weights.matrix(`${prefix}.${name}.weight`), y, { bias: bias(name) });
   const { mean, q, k, v, attended, pooled } = scratch;
   const heads = { heads: adapter.numHeads, kvHeads: adapter.numKvHeads, headDim: adapter.headDim };
   const keys = { k, v, keyBias: bias('wk'), valueBias: bias('wv') };

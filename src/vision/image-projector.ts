@@ -7,6 +7,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { gatedSilu } from '../kernels/gated-silu.ts';
 import { linear } from '../kernels/linear.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 
 export interface ProjectorScratch {
@@ -22,6 +23,7 @@ export function projectorScratch({ adapter }: ModelConfig, arena: Arena, tokens:
 
 /** Writes `features` [image tokens, C] from row `yRow` on, one row for each row of `pooled`. */
 export function imageProjector(
+  kernels: KernelSettings,
   weights: Weights,
   pooled: Tensor,
   scratch: ProjectorScratch,
@@ -31,9 +33,9 @@ export function imageProjector(
   const w = (name: string) => weights.matrix(`model.vision_backbone.image_projector.${name}.weight`);
   const { gate, value, hidden } = scratch;
   return [
-    ...linear(pooled, w('w1'), gate),
-    ...linear(pooled, w('w3'), value),
+    ...linear(kernels, pooled, w('w1'), gate),
+    ...linear(kernels, pooled, w('w3'), value),
     gatedSilu({ of: gate, column: 0 }, { of: value, column: 0 }, hidden),
-    ...linear(hidden, w('w2'), features, { yRow }),
+    ...linear(kernels, hidden, w('w2'), features, { yRow }),
   ];
 }

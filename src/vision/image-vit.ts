@@ -11,6 +11,7 @@ import { copyColumns } from '../kernels/copy-columns.ts';
 import { layerNorm } from '../kernels/layer-norm.ts';
 import { linear } from '../kernels/linear.ts';
 import { normalizePatches } from '../kernels/normalize-patches.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** Working memory for a batch of crops. */
@@ -72,6 +73,7 @@ export interface VitOutput {
  * in the order of `vit_layers`. `table` is `normalizationTable()`.
  */
 export function imageVit(
+  kernels: KernelSettings,
   config: ModelConfig,
   weights: Weights,
   table: Tensor, // [3, 256]
@@ -84,13 +86,13 @@ export function imageVit(
   const prefix = 'model.vision_backbone.image_vit';
   const list = [
     normalizePatches(s.bytes, table, s.patches),
-    ...linear(s.patches, weights.matrix(`${prefix}.patch_embedding.weight`), s.x, {
+    ...linear(kernels, s.patches, weights.matrix(`${prefix}.patch_embedding.weight`), s.x, {
       bias: weights.get(`${prefix}.patch_embedding.bias`),
     }),
     addPositions(weights.get(`${prefix}.positional_embedding`), s.x),
   ];
   for (let block = 0; block < vit.numBlocks; block++) {
-    list.push(...residualBlock(config, weights, `${prefix}.transformer.resblocks.${block}`, s));
+    list.push(...residualBlock(kernels, config, weights, `${prefix}.transformer.resblocks.${block}`, s));
     adapter.vitLayers.forEach((layer, tap) => {
       if (layer === block)
         list.push(copyColumns(s.x, output.taps, { column: tap * vit.hiddenSize, yRow: output.row }));
@@ -99,21 +101,28 @@ export function imageVit(
   return list;
 }
 
-function residualBlock({ vit }: ModelConfig, weights: Weights, block: string, s: VitScratch): Dispatch[] {
+function residualBlock(
+  kernels: KernelSettings,
+  { vit }: ModelConfig,
+  weights: Weights,
+  block: string,
+  s: VitScratch,
+): Dispatch[] {
   const w = (name: string) => weights.get(`${block}.${name}`);
   const layer = (
     x: Tensor,
     name: string,
     y: Tensor,
     options: { gelu?: boolean; accumulate?: boolean } = {},
-  ) => linear(x, weights.matrix(`${block}.${name}.weight`), y, { bias: w(`${name}.bias`), ...options });
+  ) =>
+    linear(kernels, x, weights.matrix(`${block}.${name}.weight`), y, { bias: w(`${name}.bias`), ...options });
   const heads = { heads: vit.numHeads, kvHeads: vit.numKvHeads, headDim: vit.headDim };
   return [
     layerNorm(s.x, w('attention_norm.weight'), w('attention_norm.bias'), s.normed, vit.layerNormEps),
     ...layer(s.normed, 'attention.wq', s.q),
     ...layer(s.normed, 'attention.wk', s.k),
     ...layer(s.normed, 'attention.wv', s.v),
-    attentionEncoder(s.q, s.k, s.v, s.attended, heads, vit.numPatches),
+    attentionEncoder(kernels, s.q, s.k, s.v, s.attended, heads, vit.numPatches),
     ...layer(s.attended, 'attention.wo', s.x, { accumulate: true }),
     layerNorm(s.x, w('ffn_norm.weight'), w('ffn_norm.bias'), s.normed, vit.layerNormEps),
     ...layer(s.normed, 'feed_forward.w1', s.hidden, { gelu: true }),

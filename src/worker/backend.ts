@@ -2,6 +2,7 @@
 
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { AskRequest } from '../engine/request.ts';
+import type { KernelFamily } from '../gpu/capabilities.ts';
 import type { WeightFormat } from '../weights/formats.ts';
 
 export interface PortableRequest {
@@ -29,6 +30,7 @@ export interface Backend {
 export interface LoadSettings {
   readonly weights?: WeightFormat | undefined;
   readonly cache?: boolean | undefined;
+  readonly kernels?: KernelFamily | undefined;
 }
 
 export interface OpenOptions extends LoadSettings {

@@ -65,7 +65,7 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const y = gpu().output('y', [1 + spareRows, width]);
   const q = gpu().input('q', [1, width], data.q);
   const positions = gpu().input('positions', [1], Uint32Array.of(position));
-  await gpu().run(attentionDecode(q, cache('k', data.k), cache('v', data.v), positions, y, c));
+  await gpu().run(attentionDecode(gpu().kernels, q, cache('k', data.k), cache('v', data.v), positions, y, c));
 
   const expected = new Float64Array((1 + spareRows) * width).fill(guard);
   expected.set(attentionReference({ ...shapeOf(c), ...data }, () => true));

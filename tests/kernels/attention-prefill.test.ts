@@ -113,7 +113,7 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const positions = gpu().input('positions', [rows], Uint32Array.from(c.positions));
   const image = gpu().input('isImage', [isImage.length], isImage);
   const inUse = { k: cache('k', data.k), v: cache('v', data.v), isImage: image, count: keys };
-  await gpu().run(attentionPrefill(q, inUse, positions, y, c));
+  await gpu().run(attentionPrefill(gpu().kernels, q, inUse, positions, y, c));
 
   const expected = new Float64Array((rows + spareRows) * width).fill(guard);
   expected.set(attentionReference({ ...shapeOf(c), ...data }, causalOrBothImage(c.positions, isImage)));

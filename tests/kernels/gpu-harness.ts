@@ -2,10 +2,12 @@
 // fails the test in which it shows. Inputs end in bytes that are NaN (or an index out of range) and outputs lie between
 // guard values, so that a kernel which reads or writes past its rows is found out.
 
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { Arena } from '../../src/gpu/arena.ts';
 import { openGpu, type Gpu } from '../../src/gpu/device.ts';
+import { familyCapabilities } from '../../src/gpu/capabilities.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
+import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { Pipelines, type PreparedList } from '../../src/gpu/pipelines.ts';
 import { Readback } from '../../src/gpu/readback.ts';
 import { runSliced, submitSteps } from '../../src/gpu/replay.ts';
@@ -33,6 +35,15 @@ export class GpuHarness {
     this.#readback = new Readback(gpu.device);
     this.#arena = new Arena(gpu.device, 'test');
     gpu.device.addEventListener('uncapturederror', ({ error }) => this.#errors.push(error.message));
+  }
+
+  /** What kernels are chosen by: the adapter's capabilities, or the family that this run forces. */
+  get kernels(): KernelSettings {
+    const family = inject('kernelFamily');
+    const { capabilities } = this.#gpu;
+    const chosen = family ? familyCapabilities(capabilities, family) : capabilities;
+    if (!chosen) throw new Error(`This adapter cannot run the kernel family "${family}".`);
+    return { capabilities: chosen, tuned: {} };
   }
 
   get device(): GPUDevice {

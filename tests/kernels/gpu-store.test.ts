@@ -45,7 +45,9 @@ test.each(weightFormats)('a %s matrix in five parts multiplies as its stored val
   for (const tokens of [1, 9]) {
     const x = floats(2, tokens * k);
     const y = gpu().output('y', [tokens, 400]);
-    await gpu().run(...linear(gpu().input('x', [tokens, k], x), matrix, y, { weightRow: 100 }));
+    await gpu().run(
+      ...linear(gpu().kernels, gpu().input('x', [tokens, k], x), matrix, y, { weightRow: 100 }),
+    );
     const expected = new Float64Array(tokens * 400);
     const sizes = { rows: tokens, columns: 400, k };
     matmulReference(x, storedValues(format, values, rows, k), expected, sizes, { weightRow: 100 });

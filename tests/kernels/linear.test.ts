@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/gpu/tensor.ts';
+import { portableSettings } from '../../src/gpu/kernel-settings.ts';
 import { linear } from '../../src/kernels/linear.ts';
 import { matrixShapeOnly } from './matrices.ts';
 
@@ -28,19 +29,30 @@ const cases = [
 ];
 
 test.each(cases)('$rows rows of $columns columns go to $kernel: $why', ({ rows, columns, kernel }) => {
-  const list = linear(tensor('x', [rows, 8]), matrixShapeOnly(columns, 8), tensor('y', [rows, columns]));
+  const list = linear(
+    portableSettings,
+    tensor('x', [rows, 8]),
+    matrixShapeOnly(columns, 8),
+    tensor('y', [rows, columns]),
+  );
   expect(list.map((dispatch) => dispatch.kernel.name)).toEqual([kernel]);
 });
 
 test.each([1, 8])('options reach the kernel with %i rows', (rows) => {
   const bias = tensor('bias', [24]);
-  const [chosen] = linear(tensor('x', [rows, 8]), matrixShapeOnly(24, 8), tensor('y', [rows + 2, 16]), {
-    bias,
-    gelu: true,
-    accumulate: true,
-    weightRow: 8,
-    yRow: 2,
-  });
+  const [chosen] = linear(
+    portableSettings,
+    tensor('x', [rows, 8]),
+    matrixShapeOnly(24, 8),
+    tensor('y', [rows + 2, 16]),
+    {
+      bias,
+      gelu: true,
+      accumulate: true,
+      weightRow: 8,
+      yRow: 2,
+    },
+  );
   expect(chosen?.tensors['bias']).toBe(bias);
   expect(chosen?.constants).toMatchObject({ BIAS: true, GELU: true, ACCUMULATE: true });
   expect(chosen?.params).toMatchObject({ columns: 16, weightRow: 8, biasRow: 8, yRow: 2 });
@@ -48,14 +60,20 @@ test.each([1, 8])('options reach the kernel with %i rows', (rows) => {
 
 test('x may have more axes than two', () => {
   const x = tensor('x', [2, 5, 8]);
-  const [chosen] = linear(x, matrixShapeOnly(16, 8), tensor('y', [2, 5, 16]));
+  const [chosen] = linear(portableSettings, x, matrixShapeOnly(16, 8), tensor('y', [2, 5, 16]));
   expect(chosen?.params).toMatchObject({ rows: 10 });
 });
 
 test('every part that the wanted rows touch makes its own columns', () => {
-  const list = linear(tensor('x', [1, 8]), matrixShapeOnly(640, 8, 256), tensor('y', [1, 300]), {
-    weightRow: 250,
-  });
+  const list = linear(
+    portableSettings,
+    tensor('x', [1, 8]),
+    matrixShapeOnly(640, 8, 256),
+    tensor('y', [1, 300]),
+    {
+      weightRow: 250,
+    },
+  );
   expect(list.map(({ params }) => params)).toMatchObject([
     { weightRow: 250, columns: 6, biasRow: 250, yColumn: 0, yStride: 300 },
     { weightRow: 0, columns: 256, biasRow: 256, yColumn: 6, yStride: 300 },
@@ -64,20 +82,34 @@ test('every part that the wanted rows touch makes its own columns', () => {
 });
 
 test('a part that begins off a multiple of four columns goes to matvec, the others to matmul', () => {
-  const list = linear(tensor('x', [8, 8]), matrixShapeOnly(512, 8, 256), tensor('y', [8, 256]), {
-    weightRow: 250,
-  });
+  const list = linear(
+    portableSettings,
+    tensor('x', [8, 8]),
+    matrixShapeOnly(512, 8, 256),
+    tensor('y', [8, 256]),
+    {
+      weightRow: 250,
+    },
+  );
   expect(list.map(({ kernel }) => kernel.name)).toEqual(['matvec-q4', 'matvec-q4']);
-  const even = linear(tensor('x', [8, 8]), matrixShapeOnly(512, 8, 256), tensor('y', [8, 256]), {
-    weightRow: 252,
-  });
+  const even = linear(
+    portableSettings,
+    tensor('x', [8, 8]),
+    matrixShapeOnly(512, 8, 256),
+    tensor('y', [8, 256]),
+    {
+      weightRow: 252,
+    },
+  );
   expect(even.map(({ kernel }) => kernel.name)).toEqual(['matmul-q4', 'matmul-q4']);
 });
 
 test('rows beyond the matrix are refused', () => {
   const [x, matrix] = [tensor('x', [2, 8]), matrixShapeOnly(8, 8)];
-  expect(() => linear(x, matrix, tensor('y', [2, 12]))).toThrow('weight has 8 rows, needs 12');
-  expect(() => linear(x, matrix, tensor('y', [2, 8]), { weightRow: 4 })).toThrow(
+  expect(() => linear(portableSettings, x, matrix, tensor('y', [2, 12]))).toThrow(
+    'weight has 8 rows, needs 12',
+  );
+  expect(() => linear(portableSettings, x, matrix, tensor('y', [2, 8]), { weightRow: 4 })).toThrow(
     'weight has 8 rows, needs 12',
   );
 });

@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import { gpuInstance } from '#gpu/instance';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
+import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { embedding } from '../../src/kernels/embedding.ts';
 import { linear } from '../../src/kernels/linear.ts';
@@ -24,7 +25,13 @@ async function smallestRunner(): Promise<GpuRunner> {
     description: 'smallest limits',
     isFallbackAdapter: true,
   };
-  return new GpuRunner({ device, adapter: adapterInfo, lostReason: null, errors: [] });
+  return new GpuRunner({
+    device,
+    adapter: adapterInfo,
+    capabilities: portableCapabilities,
+    lostReason: null,
+    errors: [],
+  });
 }
 
 test('a vocabulary of 151,936 rows is cut, looked up and multiplied on the smallest limits', async () => {
@@ -63,7 +70,7 @@ test('a vocabulary of 151,936 rows is cut, looked up and multiplied on the small
   const query = Float32Array.from({ length: width }, (_, column) => ((column * 5) % 7) - 3);
   const q = arena.tensor('q', [1, width]);
   writeTensor(device, q, query);
-  await runner.run(linear(q, matrix, logits));
+  await runner.run(linear(runner.kernels, q, matrix, logits));
   const scores = new Float32Array(await runner.read(logits));
   for (const id of [...ids, 77_777, 100_000]) {
     const expected = query.reduce((sum, factor, column) => sum + factor * value(id, column), 0);

@@ -26,6 +26,7 @@ const types = [
   'HubSettings',
   'ImageInput',
   'LoadOptions',
+  'KernelFamily',
   'LoadPlan',
   'MediaInfo',
   'ModelInfo',

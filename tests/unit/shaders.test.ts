@@ -73,7 +73,8 @@ const kernels = Object.entries(modules).flatMap(([file, exports]) =>
 
 beforeAll(async () => {
   const adapter = await gpu.requestAdapter();
-  const opened = await adapter?.requestDevice(); // default limits: what every WebGPU adapter has
+  // Default limits: what every WebGPU adapter has. Variants that need a feature say so.
+  const opened = await adapter?.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups'] });
   if (!opened) throw new Error('The null backend offers no device.');
   device = opened;
 });

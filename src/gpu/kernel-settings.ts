@@ -1,6 +1,6 @@
 // What decides which variant of a kernel does some work: what the device can do, and what a tuning run found faster.
 
-import { portableCapabilities, type Capabilities } from '../gpu/capabilities.ts';
+import { portableCapabilities, type Capabilities } from './capabilities.ts';
 
 export interface KernelSettings {
   readonly capabilities: Capabilities;
