@@ -39,6 +39,7 @@ const print: Log = (line) => process.stderr.write(`${line}\n`);
 const defaultFolder = join(root, 'node_modules/.cache/molmo2-webgpu/lavapipe');
 const release = 'bookworm-backports';
 const packageName = 'mesa-vulkan-drivers';
+const originFile = 'made-from.txt'; // written last
 
 /** What a command prints. Throws what it complained about, behind what was being done. */
 function output(doing: string, command: string, args: readonly string[], cwd?: string): string {
@@ -141,6 +142,7 @@ interface Browser {
 /** A Chromium that lies with its SwiftShader in one folder: the headless shell if there is one, as it starts sooner. */
 function installedChromium(): Browser {
   for (const folder of swiftshaderFolders()) {
+    if (existsSync(join(folder, '..', originFile))) continue; // CHROMIUM names one that was made here
     const programs = readdirSync(folder).filter((name) => programNames.test(name));
     const program = programs.find(isHeadlessShell) ?? programs[0];
     if (program !== undefined) return { folder, program };
@@ -202,10 +204,8 @@ function origin({ folder, program }: Browser): string {
   return String(stampOf(join(folder, program)));
 }
 
-const originFile = 'made-from.txt';
-
 function isWhole(folder: string, browser: Browser): boolean {
-  const file = join(folder, originFile); // written last
+  const file = join(folder, originFile);
   return existsSync(file) && readFileSync(file, 'utf8') === origin(browser);
 }
 
