@@ -11,7 +11,11 @@ export interface Probe {
   /** Why it cannot be used; null when it can. */
   readonly problem: string | null;
   readonly f16: boolean;
+  /** The smallest and the largest subgroup; null without subgroups. */
+  readonly subgroups: readonly [number, number] | null;
 }
+
+type Abilities = Pick<Probe, 'f16' | 'subgroups'> & { readonly webgpu: boolean; readonly h264: boolean };
 
 /** What the tests start Chromium with. WebGPU on SwiftShader needs no GPU and computes the same everywhere. */
 export function chromiumArgs(executablePath: string): string[] {
@@ -20,7 +24,7 @@ export function chromiumArgs(executablePath: string): string[] {
 }
 
 /** Runs in the page. The adapter alone may be a promise the driver does not keep, so a device is made as well. */
-async function abilities(): Promise<{ webgpu: boolean; f16: boolean; h264: boolean }> {
+async function abilities(): Promise<Abilities> {
   const gpu = (navigator as Partial<Navigator>).gpu;
   const adapter = await gpu?.requestAdapter();
   const device = await adapter?.requestDevice();
@@ -28,7 +32,13 @@ async function abilities(): Promise<{ webgpu: boolean; f16: boolean; h264: boole
   const h264 =
     typeof VideoDecoder === 'function' &&
     (await VideoDecoder.isConfigSupported({ codec: 'avc1.64001f' })).supported === true;
-  return { webgpu: device !== undefined, f16: adapter?.features.has('shader-f16') === true, h264 };
+  const { subgroupMinSize, subgroupMaxSize } = adapter?.info ?? {};
+  const subgroups =
+    adapter?.features.has('subgroups') && subgroupMinSize && subgroupMaxSize
+      ? ([subgroupMinSize, subgroupMaxSize] as const)
+      : null;
+  const f16 = adapter?.features.has('shader-f16') === true;
+  return { webgpu: device !== undefined, f16, subgroups, h264 };
 }
 
 /** Starts the browser on an empty page of this machine (localhost: WebGPU needs a secure context) and asks it. */
@@ -48,18 +58,24 @@ export async function probeChromium(executablePath: string): Promise<Probe> {
     try {
       const page = await browser.newPage();
       await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-      const { webgpu, f16, h264 } = await page.evaluate(abilities);
+      const { webgpu, f16, subgroups, h264 } = await page.evaluate(abilities);
       const missing = [...(webgpu ? [] : ['WebGPU on SwiftShader']), ...(h264 ? [] : ['H.264 video'])];
       return {
         version: browser.version(),
         problem: missing.length > 0 ? `it lacks ${missing.join(' and ')}` : null,
         f16,
+        subgroups,
       };
     } finally {
       await browser.close();
     }
   } catch (error) {
-    return { version: 'unknown', problem: `it does not start: ${reason(error)}`, f16: false };
+    return {
+      version: 'unknown',
+      problem: `it does not start: ${reason(error)}`,
+      f16: false,
+      subgroups: null,
+    };
   } finally {
     server.close();
     server.closeAllConnections();

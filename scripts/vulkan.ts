@@ -32,8 +32,11 @@ const probe = `
   const device = await adapter?.requestDevice();
   if (device) {
     const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+    const { subgroupMinSize, subgroupMaxSize } = adapter.info;
     const name = description || vendor + ' ' + architecture;
-    console.log(JSON.stringify({ name, isFallbackAdapter, f16: adapter.features.has('shader-f16') }));
+    const f16 = adapter.features.has('shader-f16');
+    const subgroups = adapter.features.has('subgroups') ? [subgroupMinSize, subgroupMaxSize] : null;
+    console.log(JSON.stringify({ name, isFallbackAdapter, f16, subgroups }));
   }
   process.exit(0);`;
 
@@ -41,6 +44,8 @@ export interface Adapter {
   readonly name: string;
   readonly isFallbackAdapter: boolean;
   readonly f16: boolean;
+  /** The smallest and the largest subgroup; null without subgroups. */
+  readonly subgroups: readonly [number, number] | null;
 }
 
 /** The adapter that Dawn finds in a new process with `env` added; null when it finds none or crashes. */

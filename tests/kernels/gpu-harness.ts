@@ -2,16 +2,16 @@
 // fails the test in which it shows. Inputs end in bytes that are NaN (or an index out of range) and outputs lie between
 // guard values, so that a kernel which reads or writes past its rows is found out.
 
-import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Arena } from '../../src/gpu/arena.ts';
 import { openGpu, type Gpu } from '../../src/gpu/device.ts';
-import { familyCapabilities } from '../../src/gpu/capabilities.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { Pipelines, type PreparedList } from '../../src/gpu/pipelines.ts';
 import { Readback } from '../../src/gpu/readback.ts';
 import { runSliced, submitSteps } from '../../src/gpu/replay.ts';
 import { elementCount, type Tensor } from '../../src/gpu/tensor.ts';
+import { forcedCapabilities } from '../forced-family.ts';
 import type { Tolerance } from '../tolerances.ts';
 
 type Values = Float32Array | Int32Array | Uint32Array | Uint8Array;
@@ -39,11 +39,7 @@ export class GpuHarness {
 
   /** What kernels are chosen by: the adapter's capabilities, or the family that this run forces. */
   get kernels(): KernelSettings {
-    const family = inject('kernelFamily');
-    const { capabilities } = this.#gpu;
-    const chosen = family ? familyCapabilities(capabilities, family) : capabilities;
-    if (!chosen) throw new Error(`This adapter cannot run the kernel family "${family}".`);
-    return { capabilities: chosen, tuned: {} };
+    return { capabilities: forcedCapabilities(this.#gpu.capabilities), tuned: {} };
   }
 
   get device(): GPUDevice {
@@ -137,7 +133,9 @@ export class GpuHarness {
 export function useGpu(): () => GpuHarness {
   let harness: GpuHarness | undefined;
   beforeAll(async () => {
-    harness = new GpuHarness(await openGpu());
+    const gpu = await openGpu();
+    forcedCapabilities(gpu.capabilities); // a family that the adapter lacks fails every file, not only some tests
+    harness = new GpuHarness(gpu);
   });
   afterEach(() => harness?.freeTest());
   afterAll(() => harness?.destroy());

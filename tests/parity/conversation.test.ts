@@ -12,16 +12,17 @@ import { modelSource } from '../../src/weights/model-source.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
+import { forcedFamily, forcedKernels } from '../forced-family.ts';
 import { integers } from '../kernels/random.ts';
 import { answerOf, exactMedia, samples } from './samples.ts';
 
-const molmo = await Molmo2.load();
+const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
 
 test.each(['qwen3', 'olmo'] as const)(
   'later turns of %s agree with a full prefill of the same ids',
   async (name) => {
-    const runner = await GpuRunner.open();
+    const runner = await GpuRunner.open(forcedFamily);
     const base = fixtureUrl(`golden/checkpoint-${name}/`).href;
     const checkpoint = await openCheckpoint(openFiles({ kind: 'folder-url', label: name, base }));
     const { weights } = await loadWeights(runner.device, exactCheckpoint(checkpoint));

@@ -2,6 +2,7 @@
 
 import type { AskInput, ChatMessage, Trace } from '../../src/api.ts';
 import { Molmo2 } from '../../src/index.ts';
+import { forcedKernels } from '../forced-family.ts';
 import { fixtureBytes, fixtureJson, fixtureUrl } from '../fixture-files.ts';
 import { readSafetensors, type LoadedTensor } from '../safetensors.ts';
 
@@ -34,7 +35,7 @@ const models = new Map<string, Promise<Molmo2>>();
 export function goldenModel(name: GoldenCase['checkpoint']): Promise<Molmo2> {
   const known = models.get(name);
   if (known) return known;
-  const made = Molmo2.load({ model: fixtureUrl(`golden/checkpoint-${name}/`) });
+  const made = Molmo2.load({ model: fixtureUrl(`golden/checkpoint-${name}/`), ...forcedKernels });
   models.set(name, made);
   return made;
 }

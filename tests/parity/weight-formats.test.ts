@@ -12,6 +12,7 @@ import { expectedTensors } from '../../src/weights/tensor-names.ts';
 import type { Weights } from '../../src/weights/weights.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
+import { forcedFamily } from '../forced-family.ts';
 import { integers } from '../kernels/random.ts';
 
 /** The checkpoint with its matrices in one format; f32 means all of them. */
@@ -53,7 +54,7 @@ async function logits(runner: GpuRunner, checkpoint: Checkpoint, weights: Weight
 test.each(['qwen3', 'olmo'] as const)(
   'stored weights move the logits of %s no further than they may',
   async (name) => {
-    const runner = await GpuRunner.open();
+    const runner = await GpuRunner.open(forcedFamily);
     const base = fixtureUrl(`golden/checkpoint-${name}/`).href;
     const checkpoint = await openCheckpoint(openFiles({ kind: 'folder-url', label: name, base }));
     const values: Record<string, Float32Array> = {};

@@ -1,0 +1,81 @@
+// Does every family of kernels that this adapter can run give the answers of PyTorch? A few cases, in every `npm test`; all
+// of them with `npm run test:golden`, and 16-bit kernels with `npm run test:f16`.
+
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { globals } from 'webgpu';
+import { familyCapabilities, kernelFamilies, type KernelFamily } from '../../src/gpu/capabilities.ts';
+import { openGpu } from '../../src/gpu/device.ts';
+import { Molmo2 } from '../../src/index.ts';
+import { fixtureUrl } from '../fixture-files.ts';
+import { expectGolden } from '../parity/expect-golden.ts';
+import { goldenCases } from '../parity/golden-cases.ts';
+import { answerOf, exactMedia, samples } from '../parity/samples.ts';
+
+const gpu = await openGpu();
+gpu.device.destroy();
+const { software } = gpu.capabilities;
+// The chosen kernels of a software driver are run by the other tests.
+const families = kernelFamilies.filter(
+  (family) => family !== 'software' && familyCapabilities(gpu.capabilities, family) !== null,
+);
+
+const cases = (await goldenCases()).filter(({ name }) =>
+  ['qwen3-text', 'qwen3-image-small', 'olmo-text'].includes(name),
+);
+const questions = (await samples()).flatMap((sample) => {
+  const [first] = sample.questions;
+  return first && ['image-1-168x168', 'clip-6-320x320'].includes(sample.name) ? [{ sample, ...first }] : [];
+});
+
+const sources = vi.spyOn(
+  (globals as { GPUDevice: typeof GPUDevice }).GPUDevice.prototype,
+  'createShaderModule',
+);
+afterAll(() => sources.mockRestore());
+
+/** Features that the shaders compiled since the last call ask for. */
+function enabledFeatures(): Set<string> {
+  const codes = sources.mock.calls.splice(0).map(([{ code }]) => code);
+  expect(codes, 'compiled shaders').not.toHaveLength(0);
+  return new Set(
+    codes.flatMap((code) => [...code.matchAll(/^enable (\w+);/gm)].map(([, name = '']) => name)),
+  );
+}
+
+const features: Record<KernelFamily, readonly string[]> = {
+  software: [],
+  portable: [],
+  subgroups: ['subgroups'],
+  f16: gpu.capabilities.subgroupSize === null ? ['f16'] : ['f16', 'subgroups'],
+};
+
+test('a software driver runs portable kernels and those with subgroups', () => {
+  expect(families).toContain('portable');
+  if (software) expect(families).toContain('subgroups');
+  expect(cases).toHaveLength(3);
+  expect(questions).toHaveLength(2);
+});
+
+describe.each(families)('%s kernels', (family) => {
+  test.each(cases)('give the tensors of the PyTorch model: $name', async (golden) => {
+    const model = await Molmo2.load({
+      model: fixtureUrl(`golden/checkpoint-${golden.checkpoint}/`),
+      kernels: family,
+    });
+    await expectGolden(golden, model);
+    model.dispose();
+  });
+
+  test('answer questions about a picture and a clip to the letter', async () => {
+    sources.mockClear();
+    const molmo = await Molmo2.load({ kernels: family });
+    for (const { sample, question, answer } of questions)
+      expect((await answerOf(molmo, { ...exactMedia(sample), prompt: question })).text).toBe(answer);
+    molmo.dispose();
+    expect([...enabledFeatures()].sort()).toEqual(features[family]);
+  });
+});
+
+test.skipIf(families.includes('f16'))('a family that the adapter lacks is refused', async () => {
+  await expect(Molmo2.load({ kernels: 'f16' })).rejects.toThrow(/options\.kernels is "f16".*no shader-f16/);
+});
