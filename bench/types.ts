@@ -58,6 +58,8 @@ export interface BenchCase {
   readonly denominator: keyof Denominators | null;
   /** Cases that a software driver finishes in a few seconds; the others need a GPU. */
   readonly software: boolean;
+  /** A sample is one run from its start to its end, as a user waits for it; without it, what a run adds to many. */
+  readonly whole?: boolean;
   open(context: CaseContext): Promise<OpenCase>;
 }
 
@@ -86,8 +88,9 @@ export interface ReportRow {
   readonly suite: SuiteName;
   readonly name: string;
   readonly shape: string;
-  readonly medianMs: number;
-  readonly p95Ms: number;
+  /** Null where the check failed: numbers that are wrong have no speed. */
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
   readonly rate: number | null;
   readonly unit: string | null;
   readonly denominator: keyof Denominators | null;

@@ -21,9 +21,9 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   door: { uses: [...ground, ...stages, 'engine', 'worker'] },
   adapters: { uses: [], types: ['bedrock', 'door'] },
   overlay: { uses: [], types: ['bedrock', 'door'] },
-  demo: { uses: ['door', 'overlay'] },
+  demo: { uses: ['door', 'overlay', 'bench'] },
   cli: { uses: [...bedrock, 'door', 'weights'] },
-  bench: { uses: [...bedrock, 'door', 'kernels', 'gpu'] },
+  bench: { uses: [...ground, ...stages, 'engine', 'door', 'scripts'] },
   eval: { uses: [...bedrock, 'door'] },
   scripts: { uses: [...bedrock, 'weights'] },
   tests: {

@@ -1,0 +1,14 @@
+// How far a row's numbers may lie from its reference, relative to the reference's largest value.
+
+import type { KernelSettings } from '../src/gpu/kernel-settings.ts';
+
+/** One ulp of f32, relative. */
+const ulp = 2 ** -23;
+
+/** Sums and norms in f32, in any order. */
+export const f32Limit = 64 * ulp;
+
+/** Sums of up to 12,288 products: f32 throughout, or factors rounded to f16 (2^-11 each, errors of both signs) and summed in f32. */
+export function productLimit({ capabilities }: KernelSettings): number {
+  return capabilities.f16 ? 4e-3 : 128 * ulp;
+}

@@ -1,0 +1,193 @@
+// The run: opens a device, measures the denominators, then every row that is asked for. Knows neither pages nor files.
+
+import { Molmo2Error } from '../src/errors.ts';
+import { GpuRunner } from '../src/gpu/runner.ts';
+import { benchCases } from './bench-cases.ts';
+import { denominatorCases, denominatorsOf } from './denominators.ts';
+import { machineOf } from './machine.ts';
+import { measure } from './measure.ts';
+import type { BenchRequest } from './options.ts';
+import { failedRow, reportRow } from './report-row.ts';
+import { suiteNames } from './suites.ts';
+import type { BenchCase, CheckResult, Denominators, OpenCase, Peer, Report, ReportRow } from './types.ts';
+
+/** What a page or terminal is told while the run goes on; plain data. */
+export type BenchEvent =
+  | { readonly type: 'start'; readonly adapter: Report['adapter']; readonly rows: number }
+  | { readonly type: 'open'; readonly row: string; readonly done: number; readonly total: number }
+  | { readonly type: 'denominators'; readonly denominators: Denominators }
+  | { readonly type: 'row'; readonly row: ReportRow }
+  | { readonly type: 'note'; readonly text: string };
+
+export interface BenchSetting {
+  /** For the report: the browser or Node, with its version. */
+  readonly runtime: string;
+  /** Opens onnxruntime-web on the device; throws where it cannot run. Null leaves it out. */
+  readonly openPeer: ((device: GPUDevice) => Promise<Peer>) | null;
+  readonly onEvent: (event: BenchEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The report, and what else is worth telling beside it. */
+export interface BenchResult {
+  readonly report: Report;
+  readonly notes: readonly string[];
+}
+
+/** Measures. Throws `no-webgpu`, RangeError for kernels that the adapter cannot run, and the signal's own reason. */
+export async function runBench(request: BenchRequest, setting: BenchSetting): Promise<BenchResult> {
+  const runner = await GpuRunner.open(request.family ?? undefined);
+  try {
+    return await new Run(runner, request, setting).run();
+  } finally {
+    runner.destroy();
+  }
+}
+
+/** Names of the rows that a request would measure. */
+export async function listBench(request: BenchRequest): Promise<string[]> {
+  const runner = await GpuRunner.open(request.family ?? undefined);
+  try {
+    return chosenCases(runner, request).map(titleOf);
+  } finally {
+    runner.destroy();
+  }
+}
+
+export function titleOf({ suite, name, shape }: { suite: string; name: string; shape: string }): string {
+  return `${suite}: ${name}, ${shape}`;
+}
+
+function chosenCases(runner: GpuRunner, request: BenchRequest): BenchCase[] {
+  const machine = machineOf(runner);
+  const filter = request.filter?.toLowerCase() ?? '';
+  return [...denominatorCases(machine), ...benchCases(machine)]
+    .filter(({ suite }) => request.suites.length === 0 || request.suites.includes(suite))
+    .filter(({ suite, name, shape }) => `${suite} ${name} ${shape}`.toLowerCase().includes(filter))
+    .filter(({ software }) => software || !machine.software || request.all)
+    .sort((a, b) => suiteNames.indexOf(a.suite) - suiteNames.indexOf(b.suite));
+}
+
+class Run {
+  readonly #runner: GpuRunner;
+  readonly #request: BenchRequest;
+  readonly #setting: BenchSetting;
+  readonly #notes: string[] = [];
+  #peer: Peer | null = null;
+
+  constructor(runner: GpuRunner, request: BenchRequest, setting: BenchSetting) {
+    this.#runner = runner;
+    this.#request = request;
+    this.#setting = setting;
+  }
+
+  async run(): Promise<BenchResult> {
+    const { onEvent, runtime } = this.#setting;
+    const { device, adapter } = this.#runner;
+    const described = {
+      vendor: adapter.vendor,
+      architecture: adapter.architecture,
+      description: adapter.description,
+      features: [...device.features].sort(),
+    };
+    const chosen = chosenCases(this.#runner, this.#request);
+    const when = new Date().toISOString();
+    onEvent({ type: 'start', adapter: described, rows: chosen.length });
+    await this.#openPeer();
+    const { denominators, rows } = await this.#denominators(chosen);
+    const others = chosen.filter(({ suite }) => suite !== 'denominators');
+    for (const one of others) {
+      onEvent({ type: 'open', row: titleOf(one), done: rows.length, total: chosen.length });
+      this.#setting.signal?.throwIfAborted();
+      const row = await this.#measured(one, denominators);
+      if (row === null) continue;
+      rows.push(row);
+      onEvent({ type: 'row', row });
+    }
+    return { report: { when, adapter: described, runtime, denominators, rows }, notes: this.#notes };
+  }
+
+  #note(text: string): void {
+    this.#notes.push(text);
+    this.#setting.onEvent({ type: 'note', text });
+  }
+
+  async #openPeer(): Promise<void> {
+    if (!this.#request.peer || this.#setting.openPeer === null) return;
+    try {
+      this.#peer = await this.#setting.openPeer(this.#runner.device);
+    } catch (error) {
+      this.#note(`onnxruntime-web cannot run here, so no row has a ratio: ${messageOf(error)}`);
+    }
+  }
+
+  /** Always measured, because fractions need them; in the report's rows only when they are asked for. */
+  async #denominators(
+    chosen: readonly BenchCase[],
+  ): Promise<{ denominators: Denominators; rows: ReportRow[] }> {
+    const { onEvent } = this.#setting;
+    const cases = denominatorCases(machineOf(this.#runner));
+    const measured: { readonly measures: keyof Denominators; readonly row: ReportRow }[] = [];
+    for (const one of cases) {
+      onEvent({ type: 'open', row: titleOf(one), done: measured.length, total: cases.length });
+      const row = await this.#measured(one, null);
+      if (row) measured.push({ measures: one.measures, row });
+    }
+    const denominators = denominatorsOf(measured);
+    onEvent({ type: 'denominators', denominators });
+    const wanted = new Set(chosen.map(titleOf));
+    const rows = measured
+      .map(({ row }) => row)
+      .filter((row) => row.check === 'failed' || wanted.has(titleOf(row)));
+    for (const row of rows) onEvent({ type: 'row', row });
+    return { denominators, rows };
+  }
+
+  /** A row; null when the machine has no memory for it. */
+  async #measured(one: BenchCase, denominators: Denominators | null): Promise<ReportRow | null> {
+    let open: OpenCase | null = null;
+    try {
+      open = await one.open({ runner: this.#runner, kernels: this.#runner.kernels, peer: this.#peer });
+      const check = await open.check();
+      if (!check.ok) return this.#failed(one, wrong(check));
+      if (open.peerProblem !== undefined)
+        this.#note(`${titleOf(one)}: no ratio, because ${open.peerProblem}`);
+      return await this.#timed(one, open, denominators);
+    } catch (error) {
+      if (this.#setting.signal?.aborted) throw error;
+      if (!(error instanceof Molmo2Error) || error.code === 'device-lost')
+        return this.#failed(one, messageOf(error));
+      if (error.code !== 'out-of-memory') return this.#failed(one, error.message);
+      this.#note(`${titleOf(one)}: left out, the device has no room for it (${error.message})`);
+      return null;
+    } finally {
+      open?.close();
+    }
+  }
+
+  #failed(one: BenchCase, why: string): ReportRow {
+    this.#note(`${titleOf(one)}: FAILED, ${why}`);
+    return failedRow(one);
+  }
+
+  async #timed(one: BenchCase, open: OpenCase, denominators: Denominators | null): Promise<ReportRow> {
+    const contenders = open.peer ? [open.ours, open.peer] : [open.ours];
+    const rounds = this.#request.quick || machineOf(this.#runner).software ? 5 : 20;
+    const [ours, peer] = await measure(contenders, {
+      rounds,
+      whole: one.whole ?? false,
+      signal: this.#setting.signal,
+    });
+    if (!ours) throw new Error('nothing was timed');
+    const other = open.peer && peer ? { name: open.peer.name, medianMs: peer.medianMs } : null;
+    return reportRow(one, ours, other, denominators);
+  }
+}
+
+function wrong({ error, limit }: CheckResult): string {
+  return `its numbers are off by ${error.toExponential(1)} of the largest, more than ${limit.toExponential(1)}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

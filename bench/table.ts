@@ -1,0 +1,54 @@
+// Rows as lines of a terminal. Pure.
+
+import { geometricMean } from './statistics.ts';
+import type { Denominators, Report, ReportRow } from './types.ts';
+import { figure, percent, rateText, time, times } from './units.ts';
+
+const widths = { name: 52, median: 10, rate: 15, fraction: 6, ratio: 7 };
+
+export const tableHead = [
+  'row'.padEnd(widths.name),
+  'median'.padStart(widths.median),
+  'rate'.padStart(widths.rate),
+  'of max'.padStart(widths.fraction),
+  'vs ORT'.padStart(widths.ratio),
+].join(' ');
+
+export function tableLine({ name, shape, medianMs, rate, unit, fraction, ratio, check }: ReportRow): string {
+  const title = `${name}, ${shape}`;
+  if (check === 'failed' || medianMs === null)
+    return `${title.padEnd(widths.name)} ${'FAILED'.padStart(widths.median)}`;
+  return [
+    title.padEnd(widths.name),
+    time(medianMs).padStart(widths.median),
+    (rate === null ? '' : rateText(rate, unit ?? '')).padStart(widths.rate),
+    (fraction === null ? '' : percent(fraction)).padStart(widths.fraction),
+    (ratio === null ? '' : times(ratio)).padStart(widths.ratio),
+  ]
+    .join(' ')
+    .trimEnd();
+}
+
+export function denominatorsLine(denominators: Denominators): string {
+  const { readGBs, fma32Gflops, fma16Gflops, dispatchUs, matmulGflops } = denominators;
+  const show = (value: number | null, unit: string) => (value === null ? 'none' : rateText(value, unit));
+  return [
+    `reads ${show(readGBs, 'GB/s')}`,
+    `f32 multiply-add ${show(fma32Gflops, 'GFLOP/s')}`,
+    `f16 ${show(fma16Gflops, 'GFLOP/s')}`,
+    `dispatch ${dispatchUs === null ? 'none' : `${figure(dispatchUs)} us`}`,
+    `our matmul ${show(matmulGflops, 'GFLOP/s')}`,
+  ].join(', ');
+}
+
+/** What the report comes down to; one line. */
+export function summaryLine({ rows }: Report): string {
+  const failed = rows.filter(({ check }) => check === 'failed').length;
+  const ratios = rows.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
+  const parts = [`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${failed} failed`];
+  if (ratios.length > 0)
+    parts.push(
+      `against onnxruntime-web ${times(geometricMean(ratios))} in the geometric mean of ${ratios.length}, ${times(Math.min(...ratios))} at least`,
+    );
+  return parts.join('; ');
+}

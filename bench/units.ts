@@ -1,0 +1,29 @@
+// Numbers of the report as people read them. Pure.
+
+/** Three significant digits, without an exponent. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 100) return value.toFixed(0);
+  return value.toFixed(Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(size)))));
+}
+
+/** 0.0123 -> `12.3 us`, 4.2 -> `4.20 ms`, 1500 -> `1.50 s`. */
+export function time(ms: number): string {
+  if (ms < 1) return `${figure(ms * 1000)} us`;
+  return ms < 1000 ? `${figure(ms)} ms` : `${figure(ms / 1000)} s`;
+}
+
+/** 1234 GFLOP/s -> `1.23 TFLOP/s`. */
+export function rateText(rate: number, unit: string): string {
+  return rate >= 1000 ? `${figure(rate / 1000)} ${unit.replace(/^G/, 'T')}` : `${figure(rate)} ${unit}`;
+}
+
+/** 0.456 -> `46%`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}%`;
+}
+
+/** 1.5 -> `1.50x`. */
+export function times(ratio: number): string {
+  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`;
+}
