@@ -1,6 +1,6 @@
 // Attention of the vision encoder: every patch of a crop sees every patch of the same crop, and no other crop.
 // Grid: query tiles x heads x crops.
-// constants: H, K, D    joined with: shared/attention-tile.wgsl    reference: tests/reference/attention.ts
+// constants: H, K, D    joined with: shared/attention-tile.wgsl, shared/kv-f32.wgsl    reference: tests/reference/attention.ts
 
 struct Params {
   patches: u32,  // rows of one crop
@@ -8,9 +8,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4f>;        // [F * P, H * D / 4]
-@group(0) @binding(1) var<storage, read> k: array<vec4f>;        // [F * P, K * D / 4]
-@group(0) @binding(2) var<storage, read> v: array<vec4f>;        // [F * P, K * D / 4]
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [F * P, H * D / 4]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [F * P, H * D / 4]
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn allowed(query: u32, key: u32) -> bool { return true; }

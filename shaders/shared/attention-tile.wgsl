@@ -1,5 +1,6 @@
 // Attention of 32 queries of one head over keys in tiles of 32, with a running softmax: no score matrix is stored.
-// The kernel that is joined with this file declares q, k, v, y and says `allowed(query, key)` for rows of its block.
+// The kernel that is joined with this file declares q and y and says `allowed(query, key)` for rows of its block; keys and
+// values come through shared/kv-<format>.wgsl.
 // 64 invocations: for scores each holds 4 queries x 4 keys, for values 4 queries x a share of the columns.
 // constants: H, K, D
 
@@ -33,17 +34,16 @@ fn scoreTile(block: Block, firstKey: u32, local: u32) {
   let query = block.firstQuery + qGroup * 4;
   let key = firstKey + kGroup * 4;
   let qStride = u32(H) * d4;
-  let kStride = u32(K) * d4;
+  let kvHead = block.head / (H / K);
   let qBase = block.qRow * qStride + block.head * d4;
-  let kBase = block.kRow * kStride + block.head / (H / K) * d4;
   let q0 = qBase + min(query, lastQuery) * qStride;
   let q1 = qBase + min(query + 1, lastQuery) * qStride;
   let q2 = qBase + min(query + 2, lastQuery) * qStride;
   let q3 = qBase + min(query + 3, lastQuery) * qStride;
-  let k0 = kBase + min(key, lastKey) * kStride;
-  let k1 = kBase + min(key + 1, lastKey) * kStride;
-  let k2 = kBase + min(key + 2, lastKey) * kStride;
-  let k3 = kBase + min(key + 3, lastKey) * kStride;
+  let k0 = block.kRow + min(key, lastKey);
+  let k1 = block.kRow + min(key + 1, lastKey);
+  let k2 = block.kRow + min(key + 2, lastKey);
+  let k3 = block.kRow + min(key + 3, lastKey);
   var s0 = vec4f();  // key 0 with the four queries
   var s1 = vec4f();
   var s2 = vec4f();
@@ -53,20 +53,20 @@ fn scoreTile(block: Block, firstKey: u32, local: u32) {
     let a1 = q[q1 + d];
     let a2 = q[q2 + d];
     let a3 = q[q3 + d];
-    let b0 = k[k0 + d];
+    let b0 = keyVector(k0, kvHead, d);
     s0 += vec4f(dot(a0, b0), dot(a1, b0), dot(a2, b0), dot(a3, b0));
-    let b1 = k[k1 + d];
+    let b1 = keyVector(k1, kvHead, d);
     s1 += vec4f(dot(a0, b1), dot(a1, b1), dot(a2, b1), dot(a3, b1));
-    let b2 = k[k2 + d];
+    let b2 = keyVector(k2, kvHead, d);
     s2 += vec4f(dot(a0, b2), dot(a1, b2), dot(a2, b2), dot(a3, b2));
-    let b3 = k[k3 + d];
+    let b3 = keyVector(k3, kvHead, d);
     s3 += vec4f(dot(a0, b3), dot(a1, b3), dot(a2, b3), dot(a3, b3));
   }
   let at = kGroup * 32 + qGroup;
-  tile[at] = masked(block, query, key, s0 * block.scale);
-  tile[at + 8] = masked(block, query, key + 1, s1 * block.scale);
-  tile[at + 16] = masked(block, query, key + 2, s2 * block.scale);
-  tile[at + 24] = masked(block, query, key + 3, s3 * block.scale);
+  tile[at] = masked(block, query, key, s0 * (block.scale * kvScale(k0, kvHead).x));
+  tile[at + 8] = masked(block, query, key + 1, s1 * (block.scale * kvScale(k1, kvHead).x));
+  tile[at + 16] = masked(block, query, key + 2, s2 * (block.scale * kvScale(k2, kvHead).x));
+  tile[at + 24] = masked(block, query, key + 3, s3 * (block.scale * kvScale(k3, kvHead).x));
 }
 
 fn masked(block: Block, query: u32, key: u32, score: vec4f) -> vec4f {
@@ -109,8 +109,7 @@ fn attend(block: Block, local: u32) {
   }
   let qGroup = local / 8;
   let part = local % 8;
-  let kStride = u32(K) * d4;
-  let vBase = block.kRow * kStride + block.head / (H / K) * d4;
+  let kvHead = block.head / (H / K);
   var sums: array<vec4f, columnsEach * 4>;
   for (var firstKey = 0u; firstKey < block.keys; firstKey += keyTile) {
     workgroupBarrier();
@@ -126,15 +125,14 @@ fn attend(block: Block, local: u32) {
       var o1 = sums[i * 4 + 1] * scale.y;
       var o2 = sums[i * 4 + 2] * scale.z;
       var o3 = sums[i * 4 + 3] * scale.w;
-      var at = vBase + firstKey * kStride + column;
       for (var key = 0u; key < count; key++) {
+        let slot = block.kRow + firstKey + key;
         let p = tile[key * 8 + qGroup];
-        let value = v[at];
+        let value = valueVector(slot, kvHead, column) * kvScale(slot, kvHead).y;
         o0 += p.x * value;
         o1 += p.y * value;
         o2 += p.z * value;
         o3 += p.w * value;
-        at += kStride;
       }
       sums[i * 4] = o0;
       sums[i * 4 + 1] = o1;

@@ -24,10 +24,13 @@ export interface BlockInput {
   readonly weights: Weights;
   readonly layer: number;
   readonly x: Tensor; // [T, C] residual stream
-  readonly positions: Tensor; // [T]
+  readonly positions: Tensor; // [T] for RoPE
   readonly cache: KvCache;
-  /** Slots in use once every row of this pass has written its keys. */
-  readonly keys: number;
+  /** What each row sees (`promptOrder`); null for one row that sees everything up to its position. */
+  readonly seen: { readonly visible: Tensor; readonly secondStart: number } | null;
+  /** The slots that the rows' keys and values go to, and the first of them. */
+  readonly slots: Tensor; // [T]
+  readonly firstSlot: number;
   readonly scratch: DecoderScratch;
 }
 
@@ -81,7 +84,7 @@ export function keysAndValues(input: BlockInput): Dispatch[] {
     ...projection(input, from.x, scratch.v, vRow),
     ...k.list,
     rope(cache.ropeTable(layer), positions, k.x, config.numKvHeads, config.headDim),
-    kvWrite(k.x, scratch.v, positions, cache.layer(layer).k, cache.layer(layer).v),
+    kvWrite(k.x, scratch.v, input.slots, cache.layer(layer).k, cache.layer(layer).v),
   ];
 }
 
@@ -91,24 +94,23 @@ export function attention(input: BlockInput): Dispatch[] {
   const from = attentionInput(input);
   const q = headNorm(input, 'q_norm', scratch.q, scratch.qNormed);
   const heads = { heads: config.numHeads, kvHeads: config.numKvHeads, headDim: config.headDim };
-  const { k, v } = cache.layer(layer);
-  const attend =
-    x.shape[0] === 1
-      ? attentionDecode(input.kernels, q.x, k, v, positions, scratch.attended, heads)
-      : attentionPrefill(
-          input.kernels,
-          q.x,
-          { k, v, isImage: cache.isImage, count: input.keys },
-          positions,
-          scratch.attended,
-          heads,
-        );
+  const layerCache = cache.layer(layer);
+  const { k, v } = layerCache;
+  const attend = input.seen
+    ? attentionPrefill(
+        input.kernels,
+        q.x,
+        { layer: { format: 'f32', k, v, scales: null }, ...input.seen },
+        scratch.attended,
+        heads,
+      )
+    : [attentionDecode(input.kernels, q.x, k, v, positions, scratch.attended, heads)];
   return [
     ...from.list,
     ...projection(input, from.x, scratch.q, 0),
     ...q.list,
     rope(cache.ropeTable(layer), positions, q.x, config.numHeads, config.headDim),
-    attend,
+    ...attend,
     ...addToResidual(input, scratch.attended, 'self_attn.attn_out.weight', 'attn_norm.weight'),
   ];
 }

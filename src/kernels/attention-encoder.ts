@@ -6,11 +6,12 @@ import type { HeadShape } from './head-shape.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import body from '../../shaders/attention-encoder.wgsl?raw';
 import tile from '../../shaders/shared/attention-tile.wgsl?raw';
+import reader from '../../shaders/shared/kv-f32.wgsl?raw';
 
 export const attentionEncoderKernel = defineKernel({
   name: 'attention-encoder',
-  source: tile + body,
-  slots: { q: 'read', k: 'read', v: 'read', y: 'read-write' },
+  source: reader + tile + body,
+  slots: { q: 'read', k: 'read', v: 'read', kvScales: 'read', y: 'read-write' },
   params: { patches: 'u32', scale: 'f32' },
 });
 
@@ -26,7 +27,7 @@ export function attentionEncoder(
 ): Dispatch {
   const [rows] = matrixShape(q);
   return dispatch(attentionEncoderKernel, {
-    tensors: { q, k, v, y },
+    tensors: { q, k, v, kvScales: k, y },
     constants: { H: heads, K: kvHeads, D: headDim },
     params: { patches, scale: 1 / Math.sqrt(headDim) },
     workgroups: [ceilDiv(patches, 32), heads, rows / patches],

@@ -1,6 +1,7 @@
-import { test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { attentionPrefill } from '../../src/kernels/attention-prefill.ts';
-import { attentionReference, causalOrBothImage } from '../reference/attention.ts';
+import { kvFormats, type KvFormat } from '../../src/kernels/kv-layer.ts';
+import { attentionReference, twoRuns } from '../reference/attention.ts';
 import { tolerances } from '../tolerances.ts';
 import {
   attentionData,
@@ -10,113 +11,148 @@ import {
   type AttentionShape,
 } from './attention-data.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
-import { shuffled } from './random.ts';
+import { kvLayerOf } from './kv-layers.ts';
 
 const gpu = useGpu();
 
+/** Which new tokens are image-type, in order of position; the cache before them is seen by all. */
+interface Prompt {
+  readonly cached: number;
+  readonly isImage: readonly boolean[];
+}
+
 interface Case {
   readonly why: string;
-  readonly positions: readonly number[];
+  readonly prompt: Prompt;
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
-  /** Slots in use; default: up to the last position. */
-  readonly keys?: number;
-  /** Slots of the cache after those; they hold NaN. */
+  /** The rows of the prompt that are queries, of the order in which they are stored; default: all. */
+  readonly rows?: readonly [from: number, to: number];
+  readonly format?: KvFormat;
   readonly freeSlots?: number;
-  readonly isImage?: (slot: number) => boolean;
   readonly spareRows?: number;
 }
 
-/** The positions from..to-1. */
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
-const within = (slot: number, from: number, to: number): boolean => slot >= from && slot < to;
+interface Mask {
+  readonly visible: Uint32Array; // [T, 2]
+  readonly secondStart: number;
+  readonly slots: number;
+}
 
-const control = { positions: range(0, 64), heads: 2, kvHeads: 2, headDim: 64 };
+/** Image-type rows first, then text: what each row sees, by counting. */
+function maskOf({ cached, isImage }: Prompt, [from, to] = [0, isImage.length]): Mask {
+  const images = isImage.filter((image) => image).length;
+  const secondStart = cached + images;
+  const rows: [number, number][] = Array.from({ length: images }, () => [secondStart, secondStart]);
+  const textEnds: [number, number][] = [];
+  let imagesBefore = 0;
+  let texts = 0;
+  for (const image of isImage) {
+    if (image) imagesBefore++;
+    else textEnds.push([cached + imagesBefore, secondStart + ++texts]);
+  }
+  // An image token also sees the text before it.
+  let row = 0;
+  texts = 0;
+  for (const image of isImage) {
+    if (image) rows[row++]![1] = secondStart + texts;
+    else texts++;
+  }
+  return {
+    visible: Uint32Array.from([...rows, ...textEnds].slice(from, to).flat()),
+    secondStart,
+    slots: cached + isImage.length,
+  };
+}
+
+const tokens = (count: number, isImage: (token: number) => boolean): boolean[] =>
+  Array.from({ length: count }, (_, token) => isImage(token));
+const text = (count: number, cached = 0): Prompt => ({ cached, isImage: tokens(count, () => false) });
+const within = (token: number, from: number, to: number): boolean => token >= from && token < to;
+const mixed = (count: number, isImage: (token: number) => boolean, cached = 0): Prompt => ({
+  cached,
+  isImage: tokens(count, isImage),
+});
+
+const control = { prompt: text(64), heads: 2, kvHeads: 2, headDim: 64 };
+const video = mixed(180, (token) => token % 29 > 1);
 
 const cases: Case[] = [
-  { why: 'the control', ...control },
-  { why: 'one row', ...control, positions: [0] },
-  { why: 'two rows', ...control, positions: range(0, 2) },
-  { why: 'three rows', ...control, positions: range(0, 3) },
-  { why: 'five rows', ...control, positions: range(0, 5) },
-  { why: 'one row more than a tile', ...control, positions: range(0, 33) },
-  { why: '729 rows, no multiple of the tile', ...control, heads: 1, kvHeads: 1, positions: range(0, 729) },
-  { why: 'heads of 4', ...control, headDim: 4 },
-  { why: 'heads of 24', ...control, headDim: 24 },
+  { why: 'the control: text alone', ...control },
+  { why: 'one row', ...control, prompt: text(1) },
+  { why: 'two rows', ...control, prompt: text(2) },
+  { why: 'three rows', ...control, prompt: text(3) },
+  { why: 'five rows', ...control, prompt: text(5) },
+  { why: 'one row more than 32', ...control, prompt: text(33) },
+  { why: 'one row more than 64', ...control, prompt: text(65) },
+  { why: '729 rows, no multiple of any tile', ...control, heads: 1, kvHeads: 1, prompt: text(729) },
+  { why: 'image tokens alone', ...control, prompt: mixed(70, () => true) },
+  { why: 'an image after the first token', ...control, prompt: mixed(64, (t) => within(t, 1, 50)) },
+  { why: 'an image at the end', ...control, prompt: mixed(64, (t) => t >= 40) },
+  {
+    why: 'two images with text before, between and behind',
+    ...{ ...control, prompt: mixed(150, (t) => within(t, 5, 60) || within(t, 67, 131)) },
+  },
+  { why: 'image and text taking turns', ...control, prompt: mixed(99, (t) => t % 2 === 1) },
+  { why: 'frames of a video with times between', ...control, prompt: video },
+  { why: 'rows that continue a cache', ...control, prompt: text(37, 100) },
+  { why: 'one row that continues a cache', ...control, prompt: text(1, 728) },
+  { why: 'an image that continues a cache', ...control, prompt: mixed(80, (t) => within(t, 9, 60), 77) },
+  { why: 'rows of both kinds out of the middle', ...control, prompt: video, rows: [150, 178] },
+  { why: 'rows that begin at the first image row', ...control, prompt: video, rows: [0, 40] },
+  { why: 'text rows that see prefixes of the image', ...control, prompt: video, rows: [168, 180] },
+  { why: 'heads of 4', ...control, headDim: 4, prompt: video },
+  { why: 'heads of 24', ...control, headDim: 24, prompt: video },
+  { why: 'heads of 32', ...control, headDim: 32, prompt: video },
   { why: 'heads of 72', ...control, headDim: 72 },
   { why: 'heads of 128', ...control, headDim: 128 },
+  { why: 'heads of 20, whose vectors share no factor', ...control, headDim: 20 },
+  { why: 'heads of 256', ...control, headDim: 256, heads: 1, kvHeads: 1 },
   { why: 'an odd number of heads', ...control, heads: 3, kvHeads: 3 },
   { why: 'two query heads to a key head', ...control, heads: 4 },
   { why: 'four query heads to a key head', ...control, heads: 8 },
-  { why: 'rows that continue a cache', ...control, positions: range(100, 137) },
-  { why: 'one row that continues a cache', ...control, positions: [728] },
-  { why: 'rows in any order', ...control, positions: shuffled(1, 64) },
-  { why: 'free slots in the cache', ...control, positions: range(0, 37), freeSlots: 60 },
-  { why: 'rows of y that stay as they are', ...control, positions: range(0, 37), spareRows: 3 },
-  { why: 'image tokens only', ...control, isImage: () => true },
-  { why: 'an image after the first token', ...control, isImage: (slot) => within(slot, 1, 50) },
-  { why: 'an image at the end', ...control, isImage: (slot) => slot >= 40 },
-  {
-    why: 'two images with text before, between and behind',
-    ...{ ...control, positions: range(0, 150) },
-    isImage: (slot) => within(slot, 5, 60) || within(slot, 67, 131),
-  },
-  {
-    why: 'rows of image tokens that end in column tokens',
-    ...{ ...control, positions: range(0, 90) },
-    isImage: (slot) => within(slot, 3, 80) && slot % 7 !== 2,
-  },
-  {
-    why: 'image and text taking turns',
-    ...control,
-    positions: range(0, 99),
-    isImage: (slot) => slot % 2 === 1,
-  },
-  {
-    why: 'a part of the rows, whose image goes on in later slots',
-    ...{ ...control, positions: range(50, 83), keys: 200 },
-    isImage: (slot) => within(slot, 20, 70) || within(slot, 90, 180),
-  },
-  {
-    why: 'text after an image in the cache',
-    ...{ ...control, positions: range(90, 100) },
-    isImage: (slot) => within(slot, 4, 80),
-  },
-  {
-    why: 'images, four query heads to a key head, heads of 128 and free slots',
-    ...{ positions: range(0, 77), heads: 8, kvHeads: 2, headDim: 128, freeSlots: 3, spareRows: 1 },
-    isImage: (slot) => within(slot, 2, 30) || within(slot, 33, 61),
-  },
+  { why: 'the heads of the vision tower', ...control, heads: 16, kvHeads: 16, headDim: 72 },
+  { why: 'the heads of the 4B decoder', prompt: text(40), heads: 32, kvHeads: 8, headDim: 128 },
+  { why: 'the heads of the embedded model', prompt: video, heads: 4, kvHeads: 2, headDim: 24 },
+  { why: 'the smallest heads', prompt: video, heads: 1, kvHeads: 1, headDim: 4 },
+  { why: 'one key head', prompt: video, heads: 2, kvHeads: 1, headDim: 32 },
+  { why: 'free slots in the cache', ...control, prompt: mixed(37, (t) => t < 20), freeSlots: 60 },
+  { why: 'rows of y that stay as they are', ...control, prompt: text(37), spareRows: 3 },
 ];
 
-const keysOf = (c: Case): number => c.keys ?? Math.max(...c.positions) + 1;
+const formatCases: Case[] = kvFormats
+  .filter((format) => format !== 'f32')
+  .flatMap((format) => [
+    { why: 'a video', prompt: video, heads: 4, kvHeads: 2, headDim: 24, format, freeSlots: 5 },
+    { why: 'heads of 128', prompt: text(40, 30), heads: 4, kvHeads: 1, headDim: 128, format, freeSlots: 5 },
+    { why: 'heads of 72', prompt: mixed(99, (t) => t > 9), heads: 2, kvHeads: 2, headDim: 72, format },
+    { why: 'heads of 4', prompt: video, heads: 2, kvHeads: 2, headDim: 4, format },
+  ]);
+
+const rowsOf = ({ prompt, rows = [0, prompt.isImage.length] }: Case): number => rows[1] - rows[0];
 
 const shapeOf = (c: Case): AttentionShape => ({
-  queries: c.positions.length,
-  keys: keysOf(c),
+  queries: rowsOf(c),
+  keys: c.prompt.cached + c.prompt.isImage.length,
   ...{ heads: c.heads, kvHeads: c.kvHeads, headDim: c.headDim },
 });
 
 async function expectReference(c: Case, data: AttentionData): Promise<void> {
-  const { heads, headDim, freeSlots = 0, spareRows = 0 } = c;
-  const [rows, keys] = [c.positions.length, keysOf(c)];
-  const [width, kvWidth] = [heads * headDim, c.kvHeads * headDim];
-  const isImage = Uint32Array.from(range(0, keys + freeSlots), (slot) => (c.isImage?.(slot) ? 1 : 0));
-  const cache = (label: string, used: Float32Array) => {
-    const values = new Float32Array((keys + freeSlots) * kvWidth).fill(NaN);
-    values.set(used);
-    return gpu().input(label, [keys + freeSlots, kvWidth], values);
-  };
+  const { heads, headDim, format = 'f32', spareRows = 0 } = c;
+  const rows = rowsOf(c);
+  const width = heads * headDim;
+  const mask = maskOf(c.prompt, c.rows ? [...c.rows] : undefined);
+  const { layer, k, v } = kvLayerOf(gpu(), format, data.k, data.v, c);
   const y = gpu().output('y', [rows + spareRows, width]);
   const q = gpu().input('q', [rows, width], data.q);
-  const positions = gpu().input('positions', [rows], Uint32Array.from(c.positions));
-  const image = gpu().input('isImage', [isImage.length], isImage);
-  const inUse = { k: cache('k', data.k), v: cache('v', data.v), isImage: image, count: keys };
-  await gpu().run(attentionPrefill(gpu().kernels, q, inUse, positions, y, c));
+  const visible = gpu().input('visible', [rows, 2], mask.visible);
+  const keys = { layer, visible, secondStart: mask.secondStart };
+  await gpu().run(...attentionPrefill(gpu().kernels, q, keys, y, c));
 
   const expected = new Float64Array((rows + spareRows) * width).fill(guard);
-  expected.set(attentionReference({ ...shapeOf(c), ...data }, causalOrBothImage(c.positions, isImage)));
+  const sees = twoRuns(mask.visible, mask.secondStart);
+  expected.set(attentionReference({ ...shapeOf(c), q: data.q, k, v }, sees));
   expectClose(await gpu().read(y), expected, tolerances.softmax);
 }
 
@@ -124,15 +160,30 @@ test.each(cases)('attention-prefill matches the reference with $why', async (c) 
   await expectReference(c, attentionData(shapeOf(c)));
 });
 
+test.each(formatCases)('attention-prefill reads $format keys and values: $why', async (c) => {
+  await expectReference(c, attentionData(shapeOf(c)));
+});
+
 test.each(hugeOrders)(
   'attention-prefill keeps its running maximum when scores of size 1e4 are %s',
   async (order) => {
-    const c: Case = {
-      why: '',
-      ...control,
-      positions: range(0, 100),
-      isImage: (slot) => within(slot, 10, 90),
-    };
+    const c: Case = { why: '', ...control, prompt: mixed(100, (t) => within(t, 10, 90)) };
     await expectReference(c, hugeScores(shapeOf(c), order));
   },
 );
+
+describe('the mask of the tests', () => {
+  test('is the rule of the model: earlier tokens, and image tokens among themselves', () => {
+    const isImage = [false, true, false, true, false];
+    const { visible, secondStart } = maskOf({ cached: 2, isImage });
+    const order = [1, 3, 0, 2, 4]; // of the new tokens, as they are stored
+    const sees = twoRuns(visible, secondStart);
+    order.forEach((query, row) => {
+      expect([0, 1].every((slot) => sees(row, slot))).toBe(true);
+      order.forEach((key, slot) => {
+        const rule = key <= query || (isImage[query] === true && isImage[key] === true);
+        expect([query, key, sees(row, 2 + slot)]).toEqual([query, key, rule]);
+      });
+    });
+  });
+});

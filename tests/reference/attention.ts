@@ -53,3 +53,8 @@ export function causalOrBothImage(positions: ArrayLike<number>, isImage: ArrayLi
     return key <= position || (isImage[position] === 1 && isImage[key] === 1);
   };
 }
+
+/** The decoder's rows, image tokens first: row t sees the slots [0, visible[2t]) and [secondStart, visible[2t + 1]). */
+export function twoRuns(visible: ArrayLike<number>, secondStart: number): Sees {
+  return (query, key) => key < visible[2 * query]! || (key >= secondStart && key < visible[2 * query + 1]!);
+}
