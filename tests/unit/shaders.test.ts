@@ -205,10 +205,26 @@ describe('the check itself', () => {
     expect([...new Set(kernels.map(({ stem }) => stem))].sort()).toEqual(stems.sort());
   });
 
+  const variantsWith = (slot: string) =>
+    kernels.filter(({ name, stem, kernel }) => name !== stem && slot in kernel.slots);
+  const each = (stems: readonly string[], formats: readonly string[]) =>
+    stems.flatMap((stem) => formats.map((format) => `${stem}-${format}`)).sort();
+
   test('every kernel that reads a matrix has one variant for each format', () => {
-    const variants = kernels.filter(({ name, stem }) => name !== stem).map(({ name }) => name);
-    const stems = ['embedding', 'matmul', 'matvec'];
-    const formats = ['f16', 'f32', 'q4', 'q8'];
-    expect(variants.sort()).toEqual(stems.flatMap((stem) => formats.map((format) => `${stem}-${format}`)));
+    const variants = variantsWith('weight');
+    const names = variants.map(({ name }) => name);
+    expect(names.sort()).toEqual(each(stemsOf(variants), ['f16', 'f32', 'q4', 'q8']));
+    expect(stemsOf(variants)).toEqual(expect.arrayContaining(['embedding', 'matmul', 'matvec']));
+  });
+
+  test('every kernel that reads the cache has one variant for each format', () => {
+    const variants = variantsWith('kvScales');
+    const names = variants.map(({ name }) => name);
+    expect(names.sort()).toEqual(each(stemsOf(variants), ['f16', 'f32', 'int8']));
+    expect(stemsOf(variants)).toContain('attention-prefill');
   });
 });
+
+function stemsOf(variants: readonly { readonly stem: string }[]): string[] {
+  return [...new Set(variants.map(({ stem }) => stem))];
+}
