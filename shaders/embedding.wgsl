@@ -1,6 +1,6 @@
-// x[t] = the embedding of ids[t], plus the image feature that belongs there (added, not substituted), for the tokens whose
-// row lies in this part of the tables; all other rows of x stay as they are.
-// constants: FEATURES    joined with: shared/weight-*.wgsl    reference: tests/reference/embedding.ts
+// x[t] = the embedding of ids[t] for the tokens whose row lies in this part of the tables; all other rows of x stay as
+// they are.
+// joined with: shared/weight-*.wgsl    reference: tests/reference/embedding.ts
 
 struct Params {
   tokens: u32,  // T
@@ -9,11 +9,9 @@ struct Params {
   rows: u32,    // of weight
 }
 
-@group(0) @binding(0) var<storage, read> ids: array<u32>;           // [T]
+@group(0) @binding(0) var<storage, read> ids: array<u32>;        // [T]
 // binding 1: weight, binding 2: scales
-@group(0) @binding(3) var<storage, read> featureIndex: array<u32>;  // [T] row of features + 1, 0 = none
-@group(0) @binding(4) var<storage, read> features: array<vec4f>;    // [image tokens, C/4]
-@group(0) @binding(5) var<storage, read_write> x: array<vec4f>;     // [T, C/4]
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;  // [T, C/4]
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
@@ -26,10 +24,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = ids[t] - params.firstId;  // of ids before this part: a large number
   if (row >= params.rows) { return; }
   let vectors = blockVectors(c4);
-  var value = weightVector(weightBlock(row, c / vectors, c4), c % vectors);
-  if (FEATURES) {
-    let feature = featureIndex[t];
-    if (feature > 0) { value += features[(feature - 1) * c4 + c]; }
-  }
-  x[i] = value;
+  x[i] = weightVector(weightBlock(row, c / vectors, c4), c % vectors);
 }

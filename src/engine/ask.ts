@@ -16,8 +16,10 @@ import type { AskRequest } from './request.ts';
 import { askSettings } from './settings.ts';
 import { StageClock } from './stage-clock.ts';
 import { RunTrace } from './run-trace.ts';
-import type { VisionEncoder, VisualFeatures } from './vision-encoder.ts';
-import { openVisualInput, type VisualInput } from './visual-input.ts';
+import type { Prefill } from './prefill.ts';
+import type { VisionScratch } from '../vision/vision-scratch.ts';
+import type { VisionEncoder } from './vision-encoder.ts';
+import { nothingShown, openVisualInput, type VisualInput } from './visual-input.ts';
 
 /** What answering needs of a loaded model. */
 export interface LoadedModel {
@@ -113,7 +115,7 @@ class Run {
 
   /** A fresh question: everything is prefilled. */
   async #begin(): Promise<{ prompt: PromptIds; first: Float32Array }> {
-    const { processor, config, tokenizer, vision } = this.#model;
+    const { processor, config, tokenizer } = this.#model;
     this.#conversation.reset();
     if (!this.#request.messages && !this.#request.point) checkPrompt(this.#request);
     const visual = await this.#clock.time('media', () =>
@@ -133,12 +135,7 @@ class Run {
         tokenizer,
       });
       this.#checkLength(prompt.ids.length);
-      const features = visual.crops > 0 ? await this.#encode(visual, vision, prompt) : null;
-      try {
-        return { prompt, first: await this.#prefill(prompt, features) };
-      } finally {
-        features?.destroy();
-      }
+      return { prompt, first: await this.#prefill(prompt, visual) };
     } finally {
       visual.close();
     }
@@ -158,46 +155,53 @@ class Run {
     return { prompt, first: await this.#prefill(prompt, null) };
   }
 
-  async #encode(visual: VisualInput, vision: VisionEncoder, prompt: PromptIds): Promise<VisualFeatures> {
+  /** Adds the image features to the prompt's residual stream. */
+  async #encode(visual: VisualInput, prompt: PromptIds, prefill: Prefill<VisionScratch>): Promise<void> {
+    const { config, vision } = this.#model;
     const { media } = visual;
     const onVision = this.#progress('vision');
     const onMedia = this.#progress('media');
     const frames = media.timestamps.length;
     const pieces = visual.pieces(vision.batchCrops, this.#signal, (done) => onMedia(done, frames));
     const timed = this.#clock.timePieces('media', 'vision', pieces);
-    const watched = this.#trace ? this.#trace.watch(timed, this.#model.config.vit.numPatches) : timed;
-    const features = await this.#clock.time('vision', () =>
-      vision.encode(media.kind === 'video' ? 'video' : 'image', watched, prompt.visionTokens, {
+    const trace = this.#trace;
+    const watched = trace ? trace.watch(timed, config.vit.numPatches) : timed;
+    const kind = media.kind === 'video' ? 'video' : 'image';
+    await this.#clock.time('vision', () =>
+      vision.encode(kind, watched, prompt.visionTokens, prefill.vision, prefill, {
         signal: this.#signal,
         onCrops: (done) => onVision(done, visual.crops),
+        onFeatures: trace ? (values) => trace.features(values, config.text.hiddenSize) : undefined,
       }),
     );
-    if (this.#trace) {
-      const values = new Float32Array(await this.#model.runner.read(features.features));
-      this.#trace.features(values, this.#model.config.text.hiddenSize);
-    }
-    return features;
   }
 
-  async #prefill(prompt: PromptIds, features: VisualFeatures | null): Promise<Float32Array> {
-    const { config, language } = this.#model;
+  /** Feeds a prompt; what `visual` shows is encoded on the way. Returns the logits [V] of its last token. */
+  async #prefill(prompt: PromptIds, visual: VisualInput | null): Promise<Float32Array> {
+    const { config, language, vision } = this.#model;
     const T = prompt.ids.length;
     const end = this.#conversation.length + T;
     const cache = this.#conversation.reserve(end + this.#limit(end));
     const positions = this.#trace?.positions(T) ?? [T - 1];
     const wanted = positions.at(-1) === T - 1 ? positions : [...positions, T - 1];
     const onShare = this.#progress('prefill');
-    const image = features && { features, tokenIds: featureTokenIds(config.tokens) };
-    const logits = await this.#clock.time('prefill', () =>
-      language.prefill(
-        cache,
-        { ids: prompt.ids, isImage: prompt.isImage, image, wanted },
-        { signal: this.#signal, onShare: (share) => onShare(Math.floor(share * T), T) },
-      ),
-    );
-    const V = config.text.vocabSize;
-    this.#trace?.prompt(prompt.ids, logits.subarray(0, positions.length * V), V);
-    return logits.subarray((wanted.length - 1) * V);
+    const options = {
+      signal: this.#signal,
+      onShare: (share: number) => onShare(Math.floor(share * T), T),
+    };
+    const tokens = { ids: prompt.ids, isImage: prompt.isImage, featureIds: featureTokenIds(config.tokens) };
+    const shown = visual ?? nothingShown;
+    const prefill = language.begin(cache, tokens, vision.tensors(shown.largestPiece(vision.batchCrops)));
+    try {
+      await this.#clock.time('prefill', () => prefill.embed(options));
+      if (shown.crops > 0) await this.#encode(shown, prompt, prefill);
+      const logits = await this.#clock.time('prefill', () => prefill.run(wanted, options));
+      const V = config.text.vocabSize;
+      this.#trace?.prompt(prompt.ids, logits.subarray(0, positions.length * V), V);
+      return logits.subarray((wanted.length - 1) * V);
+    } finally {
+      prefill.close();
+    }
   }
 
   async #generate(

@@ -129,6 +129,7 @@ export class Engine {
     for (const conversation of this.#conversations.values()) conversation.destroy();
     this.#conversations.clear();
     this.#model.vision.destroy();
+    this.#model.language.destroy();
     this.#weights.destroy();
     this.#model.runner.destroy();
   }

@@ -9,6 +9,7 @@ export class RunTrace {
   readonly #options: TraceOptions;
   readonly #pooling: Int32Array[] = [];
   readonly #pixels: Uint8Array[] = [];
+  readonly #features: Float32Array[] = [];
   readonly tensors: Record<string, TraceTensor> = {};
 
   /** Throws RangeError for a forced id that no embedding has; `ids` is how many there are. */
@@ -58,7 +59,15 @@ export class RunTrace {
     this.tensors['pixels_u8'] = { shape: [crops, numPatches, values], data: pixels };
   }
 
-  features(data: Float32Array, width: number): void {
+  /** Called for one piece after another. */
+  features(values: Float32Array, width: number): void {
+    this.#features.push(values);
+    const data = new Float32Array(this.#features.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#features) {
+      data.set(part, at);
+      at += part.length;
+    }
     this.tensors['vision_features'] = { shape: [data.length / width, width], data };
   }
 

@@ -1,14 +1,18 @@
-// Pictures and frames, cut into patches -> image features on the GPU, a few crops at a time.
+// Pictures and frames, cut into patches -> image features, a few crops at a time. Each piece's features go to the tokens of
+// the prompt at once, so that no more than one piece of them exists.
 
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { invariant } from '../errors.ts';
 import { Arena, writeTensor } from '../gpu/arena.ts';
+import type { StageTensors } from '../gpu/activation-memory.ts';
+import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { normalizationTable } from '../kernels/normalize-patches.ts';
-import { imagePooling2d, poolingScratch } from '../vision/image-pooling-2d.ts';
-import { imageProjector, projectorScratch } from '../vision/image-projector.ts';
-import { imageVit, vitScratch, type VitScratch } from '../vision/image-vit.ts';
+import { imagePooling2d } from '../vision/image-pooling-2d.ts';
+import { imageProjector } from '../vision/image-projector.ts';
+import { imageVit, type VitScratch } from '../vision/image-vit.ts';
+import { firstOfPiece, visionScratch, type PieceSize, type VisionScratch } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** Crops whose patches are pooled together: all crops of a picture, or some frames. */
@@ -19,21 +23,27 @@ export interface VisualPiece {
   readonly window: number;
 }
 
-/** Image features in the order of the prompt's `<im_patch>` tokens. Whoever asked for them destroys them. */
-export interface VisualFeatures {
-  readonly features: Tensor; // [tokens, C]
-  readonly tokens: number;
-  destroy(): void;
+/** Where features go: those of a piece [n, C], the first of which is the prompt's feature `first`. */
+export interface FeatureSink {
+  addFeatures(features: Tensor, first: number): Dispatch;
 }
 
 export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Crops encoded so far. */
   readonly onCrops?: (done: number) => void;
+  /** The features of a piece [n, C], for those who want to look at them; reading them back takes time. */
+  readonly onFeatures?: ((values: Float32Array) => void) | undefined;
 }
 
-const scratchBytes = 64 * 1024 * 1024; // for the widest activation of a batch
+const batchBytes = 40 * 1024 * 1024; // for the widest activation of a batch
 const mostCrops = 16;
+
+/** Crops that go through the encoder at once. */
+export function batchCrops({ vit }: ModelConfig): number {
+  const widest = Math.max(vit.intermediateSize, vit.hiddenSize, vit.patchSize * vit.patchSize * 3);
+  return Math.max(1, Math.min(mostCrops, Math.floor(batchBytes / (vit.numPatches * widest * 4))));
+}
 
 export class VisionEncoder {
   readonly #runner: GpuRunner;
@@ -41,7 +51,6 @@ export class VisionEncoder {
   readonly #weights: Weights;
   readonly #arena: Arena;
   readonly #tables: { readonly image: Tensor; readonly video: Tensor };
-  /** Crops that go through the encoder at once. */
   readonly batchCrops: number;
 
   constructor(runner: GpuRunner, config: ModelConfig, processor: ProcessorConfig, weights: Weights) {
@@ -54,12 +63,13 @@ export class VisionEncoder {
       image: this.#arena.tensorOf('image values', [3, 256], normalizationTable(image.mean, image.std)),
       video: this.#arena.tensorOf('frame values', [3, 256], normalizationTable(video.mean, video.std)),
     };
-    const { vit } = config;
-    const widest = Math.max(vit.intermediateSize, vit.hiddenSize, vit.patchSize * vit.patchSize * 3);
-    this.batchCrops = Math.max(
-      1,
-      Math.min(mostCrops, Math.floor(scratchBytes / (vit.numPatches * widest * 4))),
-    );
+    this.batchCrops = batchCrops(config);
+  }
+
+  /** The tensors for pieces up to the size of `largest`. */
+  tensors(largest: PieceSize): StageTensors<VisionScratch> {
+    const crops = Math.min(this.batchCrops, largest.crops);
+    return (source) => visionScratch(this.#config, source, crops, largest);
   }
 
   /** Encodes pieces as they come; `tokens` is the sum of what they pool to. Throws the signal's own reason. */
@@ -67,30 +77,20 @@ export class VisionEncoder {
     kind: 'image' | 'video',
     pieces: AsyncIterable<VisualPiece> | Iterable<VisualPiece>,
     tokens: number,
+    scratch: VisionScratch,
+    sink: FeatureSink,
     options: EncodeOptions = {},
-  ): Promise<VisualFeatures> {
-    const output = new Arena(this.#runner.device, 'features');
-    const work = new Arena(this.#runner.device, 'vit');
-    try {
-      const features = output.tensor('image features', [tokens, this.#config.text.hiddenSize]);
-      const scratch = vitScratch(this.#config, work, this.batchCrops);
-      let token = 0;
-      let crops = 0;
-      for await (const piece of pieces) {
-        options.signal?.throwIfAborted();
-        const onCrops = (done: number) => options.onCrops?.(crops + done);
-        await this.#encodePiece(kind, piece, scratch, { features, row: token }, { ...options, onCrops });
-        token += piece.pooling.length / piece.window;
-        crops += piece.crops;
-      }
-      invariant(token === tokens, `${token} image features for ${tokens} tokens`);
-      return { features, tokens, destroy: () => output.destroy() };
-    } catch (error) {
-      output.destroy();
-      throw error;
-    } finally {
-      work.destroy();
+  ): Promise<void> {
+    let token = 0;
+    let crops = 0;
+    for await (const piece of pieces) {
+      options.signal?.throwIfAborted();
+      const onCrops = (done: number) => options.onCrops?.(crops + done);
+      await this.#encodePiece(kind, piece, scratch, { sink, first: token }, { ...options, onCrops });
+      token += piece.pooling.length / piece.window;
+      crops += piece.crops;
     }
+    invariant(token === tokens, `${token} image features for ${tokens} tokens`);
   }
 
   destroy(): void {
@@ -100,38 +100,25 @@ export class VisionEncoder {
   async #encodePiece(
     kind: 'image' | 'video',
     piece: VisualPiece,
-    scratch: VitScratch,
-    output: { features: Tensor; row: number },
+    scratch: VisionScratch,
+    to: { readonly sink: FeatureSink; readonly first: number },
     options: EncodeOptions,
   ): Promise<void> {
-    const { vit, adapter } = this.#config;
-    const arena = new Arena(this.#runner.device, 'pooling');
-    try {
-      const tokens = piece.pooling.length / piece.window;
-      const taps = arena.tensor('taps', [
-        piece.crops * vit.numPatches,
-        vit.hiddenSize * adapter.vitLayers.length,
-      ]);
-      await this.#encodeCrops(kind, piece, scratch, taps, options);
-      const windows = arena.tensorOf('windows', [tokens, piece.window], piece.pooling);
-      const pooling = poolingScratch(this.#config, arena, taps, tokens);
-      await this.#runner.run(
-        [
-          ...imagePooling2d(this.#runner.kernels, this.#config, this.#weights, taps, windows, pooling),
-          ...imageProjector(
-            this.#runner.kernels,
-            this.#weights,
-            pooling.pooled,
-            projectorScratch(this.#config, arena, tokens),
-            output.features,
-            output.row,
-          ),
-        ],
-        options.signal,
-      );
-    } finally {
-      arena.destroy();
-    }
+    const { kernels } = this.#runner;
+    const tokens = piece.pooling.length / piece.window;
+    const own = firstOfPiece(this.#config, scratch.piece, { crops: piece.crops, tokens });
+    const { taps, windows, pooling, projector, features } = own;
+    await this.#encodeCrops(kind, piece, scratch.vit, taps, options);
+    writeTensor(this.#runner.device, windows, piece.pooling);
+    await this.#runner.run(
+      [
+        ...imagePooling2d(kernels, this.#config, this.#weights, taps, windows, pooling),
+        ...imageProjector(kernels, this.#weights, pooling.pooled, projector, features),
+        to.sink.addFeatures(features, to.first),
+      ],
+      options.signal,
+    );
+    if (options.onFeatures) options.onFeatures(new Float32Array(await this.#runner.read(features)));
   }
 
   async #encodeCrops(
@@ -154,12 +141,10 @@ export class VisionEncoder {
         this.#tables[kind],
         scratch,
         crops,
-        {
-          taps,
-          row: first * vit.numPatches,
-        },
+        { taps, row: first * vit.numPatches },
       );
-      await this.#runner.run(list, signal, (share) => onCrops?.(Math.floor(first + share * crops)));
+      await this.#runner.run(list, signal);
+      onCrops?.(first + crops);
     }
   }
 }

@@ -11,6 +11,7 @@ import { framePatches, framePooling, imageCrops, type ImageCrops } from '../prep
 import { allowedCrops } from '../preprocess/tiling.ts';
 import { noMedia } from './conversation.ts';
 import type { AskRequest } from './request.ts';
+import type { PieceSize } from '../vision/vision-scratch.ts';
 import type { VisualPiece } from './vision-encoder.ts';
 
 export interface VisualInput {
@@ -24,6 +25,8 @@ export interface VisualInput {
   readonly video: { readonly timestamps: readonly number[]; readonly grid: readonly [number, number] } | null;
   /** Crops that the vision encoder will see. */
   readonly crops: number;
+  /** The largest piece when `batchCrops` frames go together. */
+  largestPiece(batchCrops: number): PieceSize;
   /** The patches, piece by piece; `onMedia` is told how many pictures or frames were decoded. */
   pieces(
     batchCrops: number,
@@ -33,13 +36,15 @@ export interface VisualInput {
   close(): void;
 }
 
-const nothing: VisualInput = {
+/** A question about no picture. */
+export const nothingShown: VisualInput = {
   media: noMedia,
   timeOffsetSec: 0,
   maxFps: 0,
   imageGrids: [],
   video: null,
   crops: 0,
+  largestPiece: () => ({ crops: 1, tokens: 1, window: 1 }),
   pieces: async function* () {},
   close: () => {},
 };
@@ -58,7 +63,7 @@ export async function openVisualInput(
     );
   if (request.video) return openVideoInput(request, request.video, processor, signal);
   if (request.images.length > 0) return openImageInput(request, processor, signal, onMedia);
-  return nothing;
+  return nothingShown;
 }
 
 async function openImageInput(
@@ -86,6 +91,11 @@ async function openImageInput(
     imageGrids: images.map(({ grid }) => grid),
     video: null,
     crops: images.reduce((sum, { numCrops }) => sum + numCrops, 0),
+    largestPiece: () => ({
+      crops: Math.max(...images.map(({ numCrops }) => numCrops)),
+      tokens: Math.max(...images.map(({ pooling }) => pooling.length)) / (rows * columns),
+      window: rows * columns,
+    }),
     async *pieces() {
       for (const { patches, numCrops, pooling } of images)
         yield { patches, crops: numCrops, pooling, window: rows * columns };
@@ -115,7 +125,8 @@ async function openVideoInput(
     'The video',
     signal,
   );
-  const { grid } = framePooling(config);
+  const { grid, pooling } = framePooling(config);
+  const window = config.poolingSize[0] * config.poolingSize[1];
   const { width, height, durationSec, timestamps, startSec } = source;
   return {
     media: {
@@ -129,6 +140,10 @@ async function openVideoInput(
     imageGrids: [],
     video: { timestamps, grid },
     crops: timestamps.length,
+    largestPiece: (batchCrops) => {
+      const frames = Math.min(batchCrops, timestamps.length);
+      return { crops: frames, tokens: (frames * pooling.length) / window, window };
+    },
     pieces: (batchCrops, pieceSignal, onMedia) =>
       framePieces(source, processor, batchCrops, pieceSignal, onMedia),
     close: () => source.close(),

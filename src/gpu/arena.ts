@@ -1,12 +1,13 @@
 // Owns GPU buffers. Whoever creates an arena destroys it, and with it every tensor it gave out.
 
 import { Molmo2Error } from '../errors.ts';
+import type { TensorSource } from './tensor-source.ts';
 import { bindingAlignment, tensorBytes, type DType, type Tensor } from './tensor.ts';
 
 /** Everything a tensor may be used for. */
 const usage = 0x80 | 0x8 | 0x4; // STORAGE | COPY_DST | COPY_SRC; the constants are missing where there is no WebGPU
 
-export class Arena {
+export class Arena implements TensorSource {
   readonly #device: GPUDevice;
   readonly #label: string;
   readonly #buffers: GPUBuffer[] = [];

@@ -1,4 +1,4 @@
-// Token ids and image features -> the residual stream.
+// Token ids -> the residual stream.
 
 import { ceilDiv, dispatch, foldedWorkgroups, type Dispatch } from '../gpu/kernel.ts';
 import type { Matrix } from '../gpu/matrix.ts';
@@ -14,18 +14,10 @@ export const embeddingKernels = weightKernels({
     ids: 'read',
     weight: 'read',
     scales: 'read',
-    featureIndex: 'read',
-    features: 'read',
     x: 'read-write',
   },
   params: { tokens: 'u32', c4: 'u32', firstId: 'u32', rows: 'u32' },
 });
-
-export interface ImageFeatures {
-  readonly features: Tensor; // [image tokens, C]
-  /** Row of `features` plus one for each token, 0 for tokens without a feature. */
-  readonly index: Tensor; // [T]
-}
 
 export interface EmbeddingTables {
   readonly wteEmbedding: Matrix; // [V, C]
@@ -33,12 +25,11 @@ export interface EmbeddingTables {
   readonly newEmbedding: Matrix; // [extra, C]
 }
 
-/** x [T, C] = the embedding of each id, plus the image feature that belongs to it. One dispatch per part of a table. */
+/** x [T, C] = the embedding of each id. One dispatch per part of a table. */
 export function embedding(
   ids: Tensor,
   { wteEmbedding, newEmbedding }: EmbeddingTables,
   x: Tensor,
-  image: ImageFeatures | null,
 ): Dispatch[] {
   const [tokens, columns] = matrixShape(x);
   const tables = [
@@ -48,14 +39,7 @@ export function embedding(
   return tables.flatMap(({ table, firstId }) =>
     table.parts.map((part) =>
       dispatch(embeddingKernels[table.format], {
-        tensors: {
-          ids,
-          ...weightTensors(part),
-          featureIndex: image?.index ?? ids,
-          features: image?.features ?? part.values,
-          x,
-        },
-        constants: { FEATURES: image !== null },
+        tensors: { ids, ...weightTensors(part), x },
         params: { tokens, c4: columns / 4, firstId: firstId + part.firstRow, rows: part.rows },
         workgroups: foldedWorkgroups(ceilDiv((tokens * columns) / 4, 64)),
         cost: tokens * columns * 4,

@@ -2,7 +2,7 @@
 // once for every patch, since windows do not overlap. Names: model.vision_backbone.image_pooling_2d.*
 
 import type { ModelConfig } from '../config.ts';
-import type { Arena } from '../gpu/arena.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import { attentionPooling } from '../kernels/attention-pooling.ts';
@@ -22,7 +22,7 @@ export interface PoolingScratch {
 
 export function poolingScratch(
   { adapter }: ModelConfig,
-  arena: Arena,
+  source: TensorSource,
   taps: Tensor,
   tokens: number,
 ): PoolingScratch {
@@ -30,12 +30,12 @@ export function poolingScratch(
   const q = adapter.numHeads * adapter.headDim;
   const kv = adapter.numKvHeads * adapter.headDim;
   return {
-    mean: arena.tensor('window mean', [tokens, width]),
-    q: arena.tensor('pooling q', [tokens, q]),
-    k: arena.tensor('pooling k', [rows, kv]),
-    v: arena.tensor('pooling v', [rows, kv]),
-    attended: arena.tensor('pooling attended', [tokens, q]),
-    pooled: arena.tensor('pooled', [tokens, adapter.hiddenSize]),
+    mean: source.tensor('window mean', [tokens, width]),
+    q: source.tensor('pooling q', [tokens, q]),
+    k: source.tensor('pooling k', [rows, kv]),
+    v: source.tensor('pooling v', [rows, kv]),
+    attended: source.tensor('pooling attended', [tokens, q]),
+    pooled: source.tensor('pooled', [tokens, adapter.hiddenSize]),
   };
 }
 

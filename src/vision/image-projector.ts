@@ -2,7 +2,7 @@
 // Names: model.vision_backbone.image_projector.*
 
 import type { ModelConfig } from '../config.ts';
-import type { Arena } from '../gpu/arena.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { gatedSilu } from '../kernels/gated-silu.ts';
@@ -16,19 +16,22 @@ export interface ProjectorScratch {
   readonly hidden: Tensor; // [tokens, I]
 }
 
-export function projectorScratch({ adapter }: ModelConfig, arena: Arena, tokens: number): ProjectorScratch {
-  const tensor = (label: string) => arena.tensor(`projector ${label}`, [tokens, adapter.intermediateSize]);
+export function projectorScratch(
+  { adapter }: ModelConfig,
+  source: TensorSource,
+  tokens: number,
+): ProjectorScratch {
+  const tensor = (label: string) => source.tensor(`projector ${label}`, [tokens, adapter.intermediateSize]);
   return { gate: tensor('gate'), value: tensor('value'), hidden: tensor('hidden') };
 }
 
-/** Writes `features` [image tokens, C] from row `yRow` on, one row for each row of `pooled`. */
+/** features [tokens, C], one row for each row of `pooled`. */
 export function imageProjector(
   kernels: KernelSettings,
   weights: Weights,
   pooled: Tensor,
   scratch: ProjectorScratch,
   features: Tensor,
-  yRow: number,
 ): Dispatch[] {
   const w = (name: string) => weights.matrix(`model.vision_backbone.image_projector.${name}.weight`);
   const { gate, value, hidden } = scratch;
@@ -36,6 +39,6 @@ export function imageProjector(
     ...linear(kernels, pooled, w('w1'), gate),
     ...linear(kernels, pooled, w('w3'), value),
     gatedSilu({ of: gate, column: 0 }, { of: value, column: 0 }, hidden),
-    ...linear(kernels, hidden, w('w2'), features, { yRow }),
+    ...linear(kernels, hidden, w('w2'), features),
   ];
 }

@@ -2,7 +2,7 @@
 // other; there is no final norm. Names are the checkpoint's: model.vision_backbone.image_vit.*
 
 import type { ModelConfig } from '../config.ts';
-import type { Arena } from '../gpu/arena.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
 import { addPositions } from '../kernels/add-positions.ts';
@@ -28,21 +28,21 @@ export interface VitScratch {
 }
 
 /** Allocates working memory for up to `crops` crops at a time. */
-export function vitScratch({ vit }: ModelConfig, arena: Arena, crops: number): VitScratch {
+export function vitScratch({ vit }: ModelConfig, source: TensorSource, crops: number): VitScratch {
   const rows = crops * vit.numPatches;
   const values = vit.patchSize * vit.patchSize * 3;
   const kv = vit.numKvHeads * vit.headDim;
   const q = vit.numHeads * vit.headDim;
   return {
-    bytes: arena.tensor('patch bytes', [rows, values], 'u8'),
-    patches: arena.tensor('patches', [rows, values]),
-    x: arena.tensor('vit x', [rows, vit.hiddenSize]),
-    normed: arena.tensor('vit normed', [rows, vit.hiddenSize]),
-    q: arena.tensor('vit q', [rows, q]),
-    k: arena.tensor('vit k', [rows, kv]),
-    v: arena.tensor('vit v', [rows, kv]),
-    attended: arena.tensor('vit attended', [rows, q]),
-    hidden: arena.tensor('vit hidden', [rows, vit.intermediateSize]),
+    bytes: source.tensor('patch bytes', [rows, values], 'u8'),
+    patches: source.tensor('patches', [rows, values]),
+    x: source.tensor('vit x', [rows, vit.hiddenSize]),
+    normed: source.tensor('vit normed', [rows, vit.hiddenSize]),
+    q: source.tensor('vit q', [rows, q]),
+    k: source.tensor('vit k', [rows, kv]),
+    v: source.tensor('vit v', [rows, kv]),
+    attended: source.tensor('vit attended', [rows, q]),
+    hidden: source.tensor('vit hidden', [rows, vit.intermediateSize]),
   };
 }
 

@@ -32,13 +32,12 @@ test.each(['qwen3', 'olmo'] as const)(
     const isImage = Uint8Array.from(ids, (_, i) => (i >= 4 && i < 40 ? 1 : 0));
 
     const whole = model.createCache(ids.length);
-    const expected = await model.prefill(whole, { ids, isImage, image: null, wanted: [59, 89] });
+    const expected = await model.prefill(whole, { ids, isImage, wanted: [59, 89] });
 
     const kept = model.createCache(ids.length);
     const turn = (from: number, to: number) => ({
       ids: ids.slice(from, to),
       isImage: isImage.slice(from, to),
-      image: null,
     });
     await model.prefill(kept, { ...turn(0, 50), wanted: [49] });
     const loop = await model.createLoop(kept);

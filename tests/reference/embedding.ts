@@ -5,18 +5,17 @@ export interface EmbeddingTables {
   readonly columns: number;
 }
 
-/** The embedding of every id; `features`, where given, holds for each token its image feature or null, which is added. */
+/** The embedding of every id. */
 export function embeddingReference(
   ids: ArrayLike<number>,
   { wteEmbedding, newEmbedding, vocab, columns }: EmbeddingTables,
-  features: readonly (ArrayLike<number> | null)[] = [],
 ): Float64Array {
   const x = new Float64Array(ids.length * columns);
   for (let t = 0; t < ids.length; t++) {
     const id = ids[t]!;
     for (let c = 0; c < columns; c++) {
-      const own = id < vocab ? wteEmbedding[id * columns + c]! : newEmbedding[(id - vocab) * columns + c]!;
-      x[t * columns + c] = own + (features[t]?.[c] ?? 0);
+      x[t * columns + c] =
+        id < vocab ? wteEmbedding[id * columns + c]! : newEmbedding[(id - vocab) * columns + c]!;
     }
   }
   return x;

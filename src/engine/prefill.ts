@@ -1,0 +1,189 @@
+// New tokens on their way through the decoder, layer by layer over all of them. Opened first, so that the encoder can add
+// image features to the residual stream while it works, piece by piece; then run, then closed.
+
+import type { TextConfig } from '../config.ts';
+import { attention, keysAndValues, type PromptRows } from '../decoder/attention.ts';
+import { head } from '../decoder/head.ts';
+import type { KvCache } from '../decoder/kv-cache.ts';
+import { mlp } from '../decoder/mlp.ts';
+import { promptOrder, type PromptOrder } from '../decoder/prompt-order.ts';
+import { decoderScratch, firstRows, type DecoderScratch } from '../decoder/scratch.ts';
+import { invariant } from '../errors.ts';
+import { plannedBuffers, type ActivationMemory, type StageTensors } from '../gpu/activation-memory.ts';
+import { Arena } from '../gpu/arena.ts';
+import type { Dispatch } from '../gpu/kernel.ts';
+import type { GpuRunner } from '../gpu/runner.ts';
+import { sliceRows, type Tensor } from '../gpu/tensor.ts';
+import { addRows } from '../kernels/add-rows.ts';
+import { embedding } from '../kernels/embedding.ts';
+import { gatherRows } from '../kernels/gather-rows.ts';
+import type { Weights } from '../weights/weights.ts';
+
+/** New tokens of a sequence; they follow what the cache holds. */
+export interface PromptTokens {
+  readonly ids: Uint32Array;
+  readonly isImage: Uint8Array;
+  /** Ids of tokens to whose embedding an image feature is added, in order. */
+  readonly featureIds: readonly number[];
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onShare?: (share: number) => void;
+}
+
+/** What a prefill works with; the same for every prompt of a model. */
+export interface PrefillModel {
+  readonly runner: GpuRunner;
+  readonly config: TextConfig;
+  readonly weights: Weights;
+  readonly memory: ActivationMemory;
+}
+
+const mostRows = 2048;
+const scratchBytes = 192 * 1024 * 1024;
+
+/** Rows that go through a block at a time: a multiple of 64, on which chunks of every tensor begin at a binding boundary. */
+export function chunkRows(config: TextConfig, tokens: number): number {
+  const step = 64;
+  const stepBytes = plannedBuffers(() => {}, { step: (source) => decoderScratch(config, source, step) });
+  const steps = Math.floor(scratchBytes / stepBytes.reduce((sum, bytes) => sum + bytes, 0));
+  return Math.min(tokens, mostRows, step * Math.max(1, steps));
+}
+
+/** What the decoder asks for beside the residual stream. */
+export function prefillTensors(config: TextConfig, tokens: number): StageTensors<DecoderScratch> {
+  return (source) => decoderScratch(config, source, chunkRows(config, tokens));
+}
+
+/** The residual stream of a prompt [T, C]. */
+export function residualStream(config: TextConfig, tokens: number): StageTensors<Tensor> {
+  return (source) => source.tensor('x', [tokens, config.hiddenSize]);
+}
+
+export class Prefill<Vision> {
+  /** The tensors that the encoder asked for; the decoder takes their memory over in `run`. */
+  readonly vision: Vision;
+  readonly #model: PrefillModel;
+  readonly #cache: KvCache;
+  readonly #order: PromptOrder;
+  readonly #arena: Arena;
+  readonly #x: Tensor; // [T, C]
+  readonly #scratch: DecoderScratch;
+  readonly #ids: Tensor; // [T] in row order
+  readonly #featureRows: Tensor; // [features] rows of x
+
+  /** Throws `out-of-memory` with the numbers. `vision` asks for the tensors of the encoder. */
+  constructor(model: PrefillModel, cache: KvCache, prompt: PromptTokens, vision: StageTensors<Vision>) {
+    const { runner, config, memory } = model;
+    const { ids } = prompt;
+    const T = ids.length;
+    invariant(
+      cache.length + T <= cache.capacity,
+      `${cache.length} + ${T} tokens do not fit ${cache.capacity} slots`,
+    );
+    this.#model = model;
+    this.#cache = cache;
+    this.#order = promptOrder(prompt.isImage, cache.length);
+    const planned = memory.plan(residualStream(config, T), { vision, decoder: prefillTensors(config, T) });
+    this.#x = planned.always;
+    this.vision = planned.stages.vision;
+    this.#scratch = planned.stages.decoder;
+    this.#arena = new Arena(runner.device, 'prefill');
+    const { tokens } = this.#order;
+    this.#ids = this.#arena.tensorOf(
+      'ids',
+      [T],
+      tokens.map((token) => ids[token] ?? 0),
+    );
+    const rows = featureRows(prompt, this.#order);
+    this.#featureRows = this.#arena.tensorOf('feature rows', [rows.length], rows);
+  }
+
+  /** Embeds the tokens; image features are added afterwards. */
+  async embed(options: RunOptions = {}): Promise<void> {
+    const { weights } = this.#model;
+    const tables = {
+      wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
+      newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),
+    };
+    await this.#model.runner.run(embedding(this.#ids, tables, this.#x), options.signal);
+  }
+
+  /** Adds `features` [n, C] to the tokens that take the features `first` .. `first` + n - 1. */
+  addFeatures(features: Tensor, first: number): Dispatch {
+    return addRows(features, this.#featureRows, first, this.#x);
+  }
+
+  /** Runs all layers and returns the logits [wanted, V] of some tokens. The cache grows only when everything went well. */
+  async run(wanted: readonly number[], options: RunOptions = {}): Promise<Float32Array<ArrayBuffer>> {
+    const { runner, config, weights } = this.#model;
+    const rows = Uint32Array.from(wanted, (token) => this.#order.rows[token] ?? 0);
+    const arena = this.#arena;
+    const last = arena.tensor('last x', [rows.length, config.hiddenSize]);
+    const normed = arena.tensor('last normed', [rows.length, config.hiddenSize]);
+    const logits = arena.tensor('logits', [rows.length, config.vocabSize]);
+    const list = [
+      ...this.#layers(),
+      gatherRows(this.#x, arena.tensorOf('wanted', [rows.length], rows), last),
+      ...head(runner.kernels, config, weights, last, normed, logits),
+    ];
+    await runner.run(list, options.signal, options.onShare);
+    const values = new Float32Array(await runner.read(logits));
+    options.signal?.throwIfAborted();
+    this.#cache.length += this.#order.tokens.length;
+    return values;
+  }
+
+  close(): void {
+    this.#arena.destroy();
+  }
+
+  #layers(): Dispatch[] {
+    const { config } = this.#model;
+    const chunks = this.#chunks();
+    const list: Dispatch[] = [];
+    for (let layer = 0; layer < config.numLayers; layer++) {
+      const inputs = chunks.map((chunk) => ({ ...chunk, layer }));
+      for (const input of inputs) list.push(...keysAndValues(input));
+      for (const input of inputs) list.push(...attention(input), ...mlp(input));
+    }
+    return list;
+  }
+
+  /** The rows, cut; a layer first writes the keys of all chunks, since image tokens see those of later ones. */
+  #chunks(): PromptRows[] {
+    const { runner, config, weights } = this.#model;
+    const { tokens, visible, secondStart } = this.#order;
+    const T = tokens.length;
+    const positions = this.#arena.tensorOf('positions', [T], this.#order.positions);
+    const runs = this.#arena.tensorOf('visible', [T, 2], visible);
+    const first = this.#cache.length;
+    const step = chunkRows(config, T);
+    const chunks: PromptRows[] = [];
+    for (let start = 0; start < T; start += step) {
+      const rows = Math.min(step, T - start);
+      chunks.push({
+        kernels: runner.kernels,
+        config,
+        weights,
+        layer: 0,
+        x: sliceRows(this.#x, start, rows),
+        positions: sliceRows(positions, start, rows),
+        seen: { visible: sliceRows(runs, start, rows), secondStart },
+        firstSlot: first + start,
+        cache: this.#cache,
+        scratch: firstRows(this.#scratch, rows),
+      });
+    }
+    return chunks;
+  }
+}
+
+/** The row of each token that takes an image feature, in the order of the prompt; one 0 where there is none. */
+function featureRows({ ids, featureIds }: PromptTokens, order: PromptOrder): Uint32Array<ArrayBuffer> {
+  const tokens = [...ids.keys()].filter((token) => featureIds.includes(ids[token] ?? -1));
+  return tokens.length === 0
+    ? Uint32Array.of(0)
+    : Uint32Array.from(tokens, (token) => order.rows[token] ?? 0);
+}
