@@ -3,7 +3,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { chromium } from 'playwright-core';
 import { isHeadlessShell } from './chromium-candidates.ts';
 
 export interface Probe {
@@ -50,6 +49,8 @@ export async function probeChromium(executablePath: string): Promise<Probe> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
+    // Imported where it is used: the archive of the benchmark has none.
+    const { chromium } = await import('playwright-core');
     const browser = await chromium.launch({
       executablePath,
       args: chromiumArgs(executablePath),

@@ -4,8 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { readCache, stampOf, writeCache } from './cache.ts';
+import { readCache, root, stampOf, writeCache } from './cache.ts';
 import { chromiumCandidates } from './chromium-candidates.ts';
 import { chromiumArgs, probeChromium } from './chromium-probe.ts';
 
@@ -132,7 +131,7 @@ export async function ensureChromium(log: Log = print): Promise<Chromium> {
   throw cannot(refused);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === join(root, 'scripts/chromium.ts')) {
   try {
     console.log((await ensureChromium()).executablePath);
   } catch (error) {

@@ -19,7 +19,6 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { root, stampOf } from './cache.ts';
 import { isHeadlessShell } from './chromium-candidates.ts';
 import { probeChromium } from './chromium-probe.ts';
@@ -238,7 +237,7 @@ export async function ensureLavapipe(folder = defaultFolder, log: Log = print): 
   return described(path, browser.program);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === join(root, 'scripts/lavapipe.ts')) {
   try {
     const { folder, env, chromium } = await ensureLavapipe(process.argv[2]);
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);

@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { readCache, root, stampOf, writeCache } from './cache.ts';
 import { chromiumCandidates } from './chromium-candidates.ts';
 
@@ -157,4 +156,4 @@ export function ensureVulkan(log: Log = print): Vulkan {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(ensureVulkan().env));
+if (process.argv[1] === join(root, 'scripts/vulkan.ts')) console.log(JSON.stringify(ensureVulkan().env));
