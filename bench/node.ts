@@ -2,19 +2,14 @@
 
 import process from 'node:process';
 import type { BenchRequest } from './options.ts';
-import { ortPeer } from './peer/ort-peer.ts';
-import { runBench, type BenchEvent, type BenchResult } from './run-bench.ts';
-import type { Peer } from './types.ts';
+import { openPeer } from './peer/open-peer-node.ts';
+import { runBench, type BenchEvent, type BenchResult, type BenchSetting } from './run-bench.ts';
 
 export function benchInNode(
   request: BenchRequest,
   onEvent: (event: BenchEvent) => void,
   signal: AbortSignal,
+  cases?: BenchSetting['cases'],
 ): Promise<BenchResult> {
-  return runBench(request, { runtime: `node ${process.version}`, openPeer, onEvent, signal });
-}
-
-async function openPeer(device: GPUDevice): Promise<Peer> {
-  const ort = await import('onnxruntime-web/webgpu');
-  return ortPeer(ort, device);
+  return runBench(request, { runtime: `Node ${process.versions.node}`, openPeer, onEvent, signal, cases });
 }

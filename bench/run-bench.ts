@@ -4,7 +4,7 @@ import { Molmo2Error } from '../src/errors.ts';
 import { GpuRunner } from '../src/gpu/runner.ts';
 import { benchCases } from './bench-cases.ts';
 import { denominatorCases, denominatorsOf } from './denominators.ts';
-import { machineOf } from './machine.ts';
+import { machineOf, type Machine } from './machine.ts';
 import { measure } from './measure.ts';
 import type { BenchRequest } from './options.ts';
 import { failedRow, reportRow } from './report-row.ts';
@@ -26,6 +26,8 @@ export interface BenchSetting {
   readonly openPeer: ((device: GPUDevice) => Promise<Peer>) | null;
   readonly onEvent: (event: BenchEvent) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Rows beside the denominators; default all there are. */
+  readonly cases?: ((machine: Machine) => readonly BenchCase[]) | undefined;
 }
 
 /** The report, and what else is worth telling beside it. */
@@ -58,10 +60,14 @@ export function titleOf({ suite, name, shape }: { suite: string; name: string; s
   return `${suite}: ${name}, ${shape}`;
 }
 
-function chosenCases(runner: GpuRunner, request: BenchRequest): BenchCase[] {
+function chosenCases(
+  runner: GpuRunner,
+  request: BenchRequest,
+  cases: NonNullable<BenchSetting['cases']> = benchCases,
+): BenchCase[] {
   const machine = machineOf(runner);
   const filter = request.filter?.toLowerCase() ?? '';
-  return [...denominatorCases(machine), ...benchCases(machine)]
+  return [...denominatorCases(machine), ...cases(machine)]
     .filter(({ suite }) => request.suites.length === 0 || request.suites.includes(suite))
     .filter(({ suite, name, shape }) => `${suite} ${name} ${shape}`.toLowerCase().includes(filter))
     .filter(({ software }) => software || !machine.software || request.all)
@@ -90,9 +96,14 @@ class Run {
       description: adapter.description,
       features: [...device.features].sort(),
     };
-    const chosen = chosenCases(this.#runner, this.#request);
+    const chosen = chosenCases(this.#runner, this.#request, this.#setting.cases);
     const when = new Date().toISOString();
     onEvent({ type: 'start', adapter: described, rows: chosen.length });
+    if (chosen.length === 0)
+      return {
+        report: { when, adapter: described, runtime, denominators: denominatorsOf([]), rows: [] },
+        notes: [],
+      };
     await this.#openPeer();
     const { denominators, rows } = await this.#denominators(chosen);
     const others = chosen.filter(({ suite }) => suite !== 'denominators');

@@ -1,7 +1,7 @@
 // The page that `npm run bench` drives: it offers the run to the program that opened the browser.
 
-import { openBrowserPeer } from '../browser-peer.ts';
 import type { BenchRequest } from '../options.ts';
+import { openPeer } from '../peer/open-peer.ts';
 import { listBench, runBench, type BenchEvent, type BenchResult } from '../run-bench.ts';
 
 export interface BenchPage {
@@ -19,7 +19,7 @@ globalThis.benchPage = {
   run: (request, runtime) =>
     runBench(request, {
       runtime,
-      openPeer: openBrowserPeer,
+      openPeer,
       onEvent: (event) => void tellBench(event),
     }),
   list: listBench,
