@@ -17,9 +17,8 @@ import { askSettings } from './settings.ts';
 import { StageClock } from './stage-clock.ts';
 import { RunTrace } from './run-trace.ts';
 import type { Prefill } from './prefill.ts';
-import type { VisionScratch } from '../vision/vision-scratch.ts';
 import type { VisionEncoder } from './vision-encoder.ts';
-import { nothingShown, openVisualInput, type VisualInput } from './visual-input.ts';
+import { openVisualInput, type VisualInput } from './visual-input.ts';
 
 /** What answering needs of a loaded model. */
 export interface LoadedModel {
@@ -156,7 +155,9 @@ class Run {
   }
 
   /** Adds the image features to the prompt's residual stream. */
-  async #encode(visual: VisualInput, prompt: PromptIds, prefill: Prefill<VisionScratch>): Promise<void> {
+  async #encode(visual: VisualInput, prompt: PromptIds, prefill: Prefill): Promise<void> {
+    if (!prefill.vision) return;
+    const scratch = prefill.vision;
     const { config, vision } = this.#model;
     const { media } = visual;
     const onVision = this.#progress('vision');
@@ -168,7 +169,7 @@ class Run {
     const watched = trace ? trace.watch(timed, config.vit.numPatches) : timed;
     const kind = media.kind === 'video' ? 'video' : 'image';
     await this.#clock.time('vision', () =>
-      vision.encode(kind, watched, prompt.visionTokens, prefill.vision, prefill, {
+      vision.encode(kind, watched, prompt.visionTokens, scratch, prefill, {
         signal: this.#signal,
         onCrops: (done) => onVision(done, visual.crops),
         onFeatures: trace ? (values) => trace.features(values, config.text.hiddenSize) : undefined,
@@ -190,11 +191,12 @@ class Run {
       onShare: (share: number) => onShare(Math.floor(share * T), T),
     };
     const tokens = { ids: prompt.ids, isImage: prompt.isImage, featureIds: featureTokenIds(config.tokens) };
-    const shown = visual ?? nothingShown;
-    const prefill = language.begin(cache, tokens, vision.tensors(shown.largestPiece(vision.batchCrops)));
+    const shown = visual && visual.crops > 0 ? visual : null;
+    const pieces = shown && vision.tensors(shown.largestPiece(vision.batchCrops));
+    const prefill = language.begin(cache, tokens, pieces);
     try {
       await this.#clock.time('prefill', () => prefill.embed(options));
-      if (shown.crops > 0) await this.#encode(shown, prompt, prefill);
+      if (shown) await this.#encode(shown, prompt, prefill);
       const logits = await this.#clock.time('prefill', () => prefill.run(wanted, options));
       const V = config.text.vocabSize;
       this.#trace?.prompt(prompt.ids, logits.subarray(0, positions.length * V), V);

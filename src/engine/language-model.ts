@@ -2,9 +2,10 @@
 
 import type { TextConfig } from '../config.ts';
 import { KvCache } from '../decoder/kv-cache.ts';
-import { ActivationMemory, type StageTensors } from '../gpu/activation-memory.ts';
+import { ActivationMemory } from '../gpu/activation-memory.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/kv-layer.ts';
+import type { VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/weights.ts';
 import { Prefill, type PromptTokens, type RunOptions } from './prefill.ts';
 import { TokenLoop } from './token-loop.ts';
@@ -39,10 +40,10 @@ export class LanguageModel {
   }
 
   /**
-   * Begins to feed new tokens. `vision` asks for the tensors of the encoder, which share memory with the decoder's. One
+   * Begins to feed new tokens. `vision` is what the vision tower asks for; it shares memory with the decoder; null without pictures. One
    * prefill is open at a time; whoever began it closes it. Throws `out-of-memory` with the numbers.
    */
-  begin<Vision>(cache: KvCache, prompt: PromptTokens, vision: StageTensors<Vision>): Prefill<Vision> {
+  begin(cache: KvCache, prompt: PromptTokens, vision: VisionTensors | null): Prefill {
     const model = {
       runner: this.#runner,
       config: this.#config,
@@ -58,7 +59,7 @@ export class LanguageModel {
     { ids, isImage, wanted }: PrefillInput,
     options: RunOptions = {},
   ): Promise<Float32Array<ArrayBuffer>> {
-    const prefill = this.begin(cache, { ids, isImage, featureIds: [] }, () => null);
+    const prefill = this.begin(cache, { ids, isImage, featureIds: [] }, null);
     try {
       await prefill.embed(options);
       return await prefill.run(wanted, options);

@@ -9,14 +9,16 @@ import { mlp } from '../decoder/mlp.ts';
 import { promptOrder, type PromptOrder } from '../decoder/prompt-order.ts';
 import { decoderScratch, firstRows, type DecoderScratch } from '../decoder/scratch.ts';
 import { invariant } from '../errors.ts';
-import { plannedBuffers, type ActivationMemory, type StageTensors } from '../gpu/activation-memory.ts';
+import { plannedBuffers, type ActivationMemory } from '../gpu/activation-memory.ts';
 import { Arena } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
 import { addRows } from '../kernels/add-rows.ts';
 import { embedding } from '../kernels/embedding.ts';
 import { gatherRows } from '../kernels/gather-rows.ts';
+import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** New tokens of a sequence; they follow what the cache holds. */
@@ -46,24 +48,32 @@ const scratchBytes = 192 * 1024 * 1024;
 /** Rows that go through a block at a time: a multiple of 64, on which chunks of every tensor begin at a binding boundary. */
 export function chunkRows(config: TextConfig, tokens: number): number {
   const step = 64;
-  const stepBytes = plannedBuffers(() => {}, { step: (source) => decoderScratch(config, source, step) });
+  const stepBytes = plannedBuffers(() => null, { step: (source) => decoderScratch(config, source, step) });
   const steps = Math.floor(scratchBytes / stepBytes.reduce((sum, bytes) => sum + bytes, 0));
   return Math.min(tokens, mostRows, step * Math.max(1, steps));
 }
 
-/** What the decoder asks for beside the residual stream. */
-export function prefillTensors(config: TextConfig, tokens: number): StageTensors<DecoderScratch> {
-  return (source) => decoderScratch(config, source, chunkRows(config, tokens));
+const nothing = () => null;
+
+/** What a prompt of `tokens` takes: the residual stream and the tapped layers always, the rest stage by stage. */
+export function planPrefill(config: TextConfig, tokens: number, vision: VisionTensors | null) {
+  const rows = chunkRows(config, tokens);
+  return {
+    always: (source: TensorSource) => ({
+      x: source.tensor('x', [tokens, config.hiddenSize]),
+      taps: vision?.taps(source) ?? null,
+    }),
+    stages: {
+      encoder: vision?.encoder ?? nothing,
+      connector: vision?.connector ?? nothing,
+      decoder: (source: TensorSource) => decoderScratch(config, source, rows),
+    },
+  };
 }
 
-/** The residual stream of a prompt [T, C]. */
-export function residualStream(config: TextConfig, tokens: number): StageTensors<Tensor> {
-  return (source) => source.tensor('x', [tokens, config.hiddenSize]);
-}
-
-export class Prefill<Vision> {
-  /** The tensors that the encoder asked for; the decoder takes their memory over in `run`. */
-  readonly vision: Vision;
+export class Prefill {
+  /** The tensors of the vision tower, null without pictures; the decoder takes their memory over in `run`. */
+  readonly vision: VisionScratch | null;
   readonly #model: PrefillModel;
   readonly #cache: KvCache;
   readonly #order: PromptOrder;
@@ -73,8 +83,8 @@ export class Prefill<Vision> {
   readonly #ids: Tensor; // [T] in row order
   readonly #featureRows: Tensor; // [features] rows of x
 
-  /** Throws `out-of-memory` with the numbers. `vision` asks for the tensors of the encoder. */
-  constructor(model: PrefillModel, cache: KvCache, prompt: PromptTokens, vision: StageTensors<Vision>) {
+  /** Throws `out-of-memory` with the numbers. `vision` is what the vision tower asks for. */
+  constructor(model: PrefillModel, cache: KvCache, prompt: PromptTokens, vision: VisionTensors | null) {
     const { runner, config, memory } = model;
     const { ids } = prompt;
     const T = ids.length;
@@ -85,10 +95,13 @@ export class Prefill<Vision> {
     this.#model = model;
     this.#cache = cache;
     this.#order = promptOrder(prompt.isImage, cache.length);
-    const planned = memory.plan(residualStream(config, T), { vision, decoder: prefillTensors(config, T) });
-    this.#x = planned.always;
-    this.vision = planned.stages.vision;
-    this.#scratch = planned.stages.decoder;
+    const { always, stages } = planPrefill(config, T, vision);
+    const planned = memory.plan(always, stages);
+    this.#x = planned.always.x;
+    const { encoder, connector, decoder } = planned.stages;
+    const { taps } = planned.always;
+    this.vision = taps && encoder && connector && { taps, encoder, connector };
+    this.#scratch = decoder;
     this.#arena = new Arena(runner.device, 'prefill');
     const { tokens } = this.#order;
     this.#ids = this.#arena.tensorOf(

@@ -4,15 +4,20 @@
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { invariant } from '../errors.ts';
 import { Arena, writeTensor } from '../gpu/arena.ts';
-import type { StageTensors } from '../gpu/activation-memory.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
-import type { Tensor } from '../gpu/tensor.ts';
+import { sliceRows, type Tensor } from '../gpu/tensor.ts';
 import { normalizationTable } from '../kernels/normalize-patches.ts';
 import { imagePooling2d } from '../vision/image-pooling-2d.ts';
 import { imageProjector } from '../vision/image-projector.ts';
 import { imageVit, type VitScratch } from '../vision/image-vit.ts';
-import { firstOfPiece, visionScratch, type PieceSize, type VisionScratch } from '../vision/vision-scratch.ts';
+import {
+  firstOfConnector,
+  visionTensors,
+  type PieceSize,
+  type VisionScratch,
+  type VisionTensors,
+} from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** Crops whose patches are pooled together: all crops of a picture, or some frames. */
@@ -67,9 +72,8 @@ export class VisionEncoder {
   }
 
   /** The tensors for pieces up to the size of `largest`. */
-  tensors(largest: PieceSize): StageTensors<VisionScratch> {
-    const crops = Math.min(this.batchCrops, largest.crops);
-    return (source) => visionScratch(this.#config, source, crops, largest);
+  tensors(largest: PieceSize): VisionTensors {
+    return visionTensors(this.#config, Math.min(this.batchCrops, largest.crops), largest);
   }
 
   /** Encodes pieces as they come; `tokens` is the sum of what they pool to. Throws the signal's own reason. */
@@ -106,9 +110,10 @@ export class VisionEncoder {
   ): Promise<void> {
     const { kernels } = this.#runner;
     const tokens = piece.pooling.length / piece.window;
-    const own = firstOfPiece(this.#config, scratch.piece, { crops: piece.crops, tokens });
-    const { taps, windows, pooling, projector, features } = own;
-    await this.#encodeCrops(kind, piece, scratch.vit, taps, options);
+    const rows = piece.crops * this.#config.vit.numPatches;
+    const taps = sliceRows(scratch.taps, 0, rows);
+    await this.#encodeCrops(kind, piece, scratch.encoder, taps, options);
+    const { windows, pooling, projector, features } = firstOfConnector(scratch.connector, rows, tokens);
     writeTensor(this.#runner.device, windows, piece.pooling);
     await this.#runner.run(
       [

@@ -36,8 +36,7 @@ export interface VisualInput {
   close(): void;
 }
 
-/** A question about no picture. */
-export const nothingShown: VisualInput = {
+const nothing: VisualInput = {
   media: noMedia,
   timeOffsetSec: 0,
   maxFps: 0,
@@ -63,7 +62,7 @@ export async function openVisualInput(
     );
   if (request.video) return openVideoInput(request, request.video, processor, signal);
   if (request.images.length > 0) return openImageInput(request, processor, signal, onMedia);
-  return nothingShown;
+  return nothing;
 }
 
 async function openImageInput(

@@ -4,7 +4,7 @@
 import type { ModelConfig } from '../config.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
-import { matrixShape, type Tensor } from '../gpu/tensor.ts';
+import type { Tensor } from '../gpu/tensor.ts';
 import { attentionPooling } from '../kernels/attention-pooling.ts';
 import { linear } from '../kernels/linear.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
@@ -20,13 +20,14 @@ export interface PoolingScratch {
   readonly pooled: Tensor; // [tokens, A]
 }
 
+/** Working memory for `rows` patches that pool to `tokens`. */
 export function poolingScratch(
-  { adapter }: ModelConfig,
+  { adapter, vit }: ModelConfig,
   source: TensorSource,
-  taps: Tensor,
+  rows: number,
   tokens: number,
 ): PoolingScratch {
-  const [rows, width] = matrixShape(taps);
+  const width = vit.hiddenSize * adapter.vitLayers.length;
   const q = adapter.numHeads * adapter.headDim;
   const kv = adapter.numKvHeads * adapter.headDim;
   return {

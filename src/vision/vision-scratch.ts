@@ -1,22 +1,21 @@
-// Working memory of the vision tower: for a batch of crops in the encoder, and for a piece (all crops of a picture, or
-// some frames) in the connector.
+// Working memory of the vision tower, as two stages that never live at once: the encoder works on a batch of crops, the
+// connector on a piece (all crops of a picture, or some frames). Only the tapped layers pass from one to the other.
 
 import type { ModelConfig } from '../config.ts';
+import type { StageTensors } from '../gpu/activation-memory.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
-import type { TensorSource } from '../gpu/tensor-source.ts';
 import { poolingScratch, type PoolingScratch } from './image-pooling-2d.ts';
 import { projectorScratch, type ProjectorScratch } from './image-projector.ts';
 import { vitScratch, type VitScratch } from './image-vit.ts';
 
 /** Sizes of a piece: crops that are pooled together, what they pool to, and how many patches make a token. */
 export interface PieceSize {
-  readonly crops: number;
+  readonly crops: number; // F
   readonly tokens: number;
-  readonly window: number;
+  readonly window: number; // N
 }
 
-export interface PieceScratch {
-  readonly taps: Tensor; // [F * P, taps * E]
+export interface ConnectorScratch {
   readonly windows: Tensor; // [tokens, N]
   readonly pooling: PoolingScratch;
   readonly projector: ProjectorScratch;
@@ -24,41 +23,42 @@ export interface PieceScratch {
 }
 
 export interface VisionScratch {
-  readonly vit: VitScratch;
-  readonly piece: PieceScratch;
+  readonly taps: Tensor; // [F * P, taps * E]
+  readonly encoder: VitScratch;
+  readonly connector: ConnectorScratch;
 }
 
+/** What the vision tower asks for; `taps` live as long as either stage. */
+export type VisionTensors = {
+  readonly [Stage in keyof VisionScratch]: StageTensors<VisionScratch[Stage]>;
+};
+
 /** Memory for `batchCrops` crops at a time and for pieces up to `largest`. */
-export function visionScratch(
-  config: ModelConfig,
-  source: TensorSource,
-  batchCrops: number,
-  { crops, tokens, window }: PieceSize,
-): VisionScratch {
+export function visionTensors(config: ModelConfig, batchCrops: number, largest: PieceSize): VisionTensors {
   const { vit, adapter, text } = config;
-  const taps = source.tensor('taps', [crops * vit.numPatches, vit.hiddenSize * adapter.vitLayers.length]);
+  const { crops, tokens, window } = largest;
+  const rows = crops * vit.numPatches;
   return {
-    vit: vitScratch(config, source, batchCrops),
-    piece: {
-      taps,
+    taps: (source) => source.tensor('taps', [rows, vit.hiddenSize * adapter.vitLayers.length]),
+    encoder: (source) => vitScratch(config, source, batchCrops),
+    connector: (source) => ({
       windows: source.tensor('windows', [tokens, window], 'i32'),
-      pooling: poolingScratch(config, source, taps, tokens),
+      pooling: poolingScratch(config, source, rows, tokens),
       projector: projectorScratch(config, source, tokens),
       features: source.tensor('image features', [tokens, text.hiddenSize]),
-    },
+    }),
   };
 }
 
-/** The memory of a piece that is smaller than the largest. */
-export function firstOfPiece(
-  { vit }: ModelConfig,
-  { taps, windows, pooling, projector, features }: PieceScratch,
-  { crops, tokens }: Pick<PieceSize, 'crops' | 'tokens'>,
-): PieceScratch {
-  const ofPatches = (tensor: Tensor) => sliceRows(tensor, 0, crops * vit.numPatches);
+/** The connector's memory for a piece that is smaller than the largest: `rows` patches that pool to `tokens`. */
+export function firstOfConnector(
+  { windows, pooling, projector, features }: ConnectorScratch,
+  rows: number,
+  tokens: number,
+): ConnectorScratch {
+  const ofPatches = (tensor: Tensor) => sliceRows(tensor, 0, rows);
   const ofTokens = (tensor: Tensor) => sliceRows(tensor, 0, tokens);
   return {
-    taps: ofPatches(taps),
     windows: ofTokens(windows),
     pooling: {
       mean: ofTokens(pooling.mean),
