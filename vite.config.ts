@@ -15,7 +15,17 @@ export default defineConfig({
   cacheDir: `${root}node_modules/.vite`,
   server: { open: hasScreen && !process.env['CI'], fs: { allow: [root] } },
   // Found at once, not when the first video is opened: a page that is in use would be loaded again.
-  optimizeDeps: { include: ['@huggingface/tokenizers', 'image-dimensions', 'mediabunny', 'valibot'] },
+  optimizeDeps: {
+    include: ['@huggingface/tokenizers', 'image-dimensions', 'mediabunny', 'valibot'],
+    // Finds its own files beside it; only the benchmark's page loads it, and only from this server.
+    exclude: ['onnxruntime-web'],
+  },
   worker: { format: 'es' },
-  build: { outDir: `${root}demo-dist`, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 1000 },
+  build: {
+    outDir: `${root}demo-dist`,
+    emptyOutDir: true,
+    target: 'es2023',
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: { input: [`${root}demo/index.html`, `${root}demo/bench/index.html`] },
+  },
 });

@@ -1,12 +1,13 @@
 // The report as one page that needs nothing else: no scripts, no fonts, no requests. Pure.
 
 import { bar, ratioAxis, ratioBar, shareAxis, type RatioScale, ratioScale } from './report-charts.ts';
+import { denominatorNames, denominatorText } from './denominator-names.ts';
 import { escapeHtml } from './escape-html.ts';
 import styles from './report-html.css?raw';
 import { geometricMean } from './statistics.ts';
 import { suiteNames } from './suites.ts';
 import type { Denominators, Report, ReportRow } from './types.ts';
-import { figure, percent, rateText, time, times } from './units.ts';
+import { percent, rateText, time, times } from './units.ts';
 
 /** `notes` are told beside the numbers: what was left out, and why a check failed. */
 export function reportHtml(report: Report, notes: readonly string[] = []): string {
@@ -52,28 +53,11 @@ export function adapterName({ vendor, architecture, description }: Report['adapt
   return [vendor, architecture, description].filter((part) => part !== '').join(' ') || 'unnamed adapter';
 }
 
-/** What the fraction of a row is a fraction of. */
-const denominatorNames: Readonly<Record<keyof Denominators, string>> = {
-  readGBs: 'read bandwidth',
-  fma32Gflops: 'f32 multiply-add peak',
-  fma16Gflops: 'f16 multiply-add peak',
-  dispatchUs: 'dispatch',
-  matmulGflops: 'our dense matmul',
-};
-
 function denominatorCards(denominators: Denominators): string {
-  const texts: Readonly<Record<keyof Denominators, (value: number) => string>> = {
-    readGBs: (value) => rateText(value, 'GB/s'),
-    fma32Gflops: (value) => rateText(value, 'GFLOP/s'),
-    fma16Gflops: (value) => rateText(value, 'GFLOP/s'),
-    dispatchUs: (value) => `${figure(value)} us`,
-    matmulGflops: (value) => rateText(value, 'GFLOP/s'),
-  };
-  const cards = (Object.keys(texts) as (keyof Denominators)[]).map((key) => {
-    const value = denominators[key];
-    const text = value === null ? 'not here' : texts[key](value);
-    return `<div><dt>${denominatorNames[key]}</dt><dd>${text}</dd></div>`;
-  });
+  const cards = (Object.keys(denominatorNames) as (keyof Denominators)[]).map(
+    (key) =>
+      `<div><dt>${denominatorNames[key]}</dt><dd>${denominatorText(key, denominators[key])}</dd></div>`,
+  );
   return `<section>
 <h2>What this machine can do at most</h2>
 <dl class="cards">${cards.join('')}</dl>

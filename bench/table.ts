@@ -1,8 +1,9 @@
 // Rows as lines of a terminal. Pure.
 
+import { denominatorNames, denominatorText } from './denominator-names.ts';
 import { geometricMean } from './statistics.ts';
 import type { Denominators, Report, ReportRow } from './types.ts';
-import { figure, percent, rateText, time, times } from './units.ts';
+import { percent, rateText, time, times } from './units.ts';
 
 const widths = { name: 52, median: 10, rate: 15, fraction: 6, ratio: 7 };
 
@@ -30,15 +31,10 @@ export function tableLine({ name, shape, medianMs, rate, unit, fraction, ratio, 
 }
 
 export function denominatorsLine(denominators: Denominators): string {
-  const { readGBs, fma32Gflops, fma16Gflops, dispatchUs, matmulGflops } = denominators;
-  const show = (value: number | null, unit: string) => (value === null ? 'none' : rateText(value, unit));
-  return [
-    `reads ${show(readGBs, 'GB/s')}`,
-    `f32 multiply-add ${show(fma32Gflops, 'GFLOP/s')}`,
-    `f16 ${show(fma16Gflops, 'GFLOP/s')}`,
-    `dispatch ${dispatchUs === null ? 'none' : `${figure(dispatchUs)} us`}`,
-    `our matmul ${show(matmulGflops, 'GFLOP/s')}`,
-  ].join(', ');
+  const texts = (Object.keys(denominatorNames) as (keyof Denominators)[]).map(
+    (key) => `${denominatorNames[key]} ${denominatorText(key, denominators[key])}`,
+  );
+  return texts.join(', ');
 }
 
 /** What the report comes down to; one line. */
