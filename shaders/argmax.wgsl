@@ -1,21 +1,26 @@
-// The index of the largest logit; of equal ones the lowest. One workgroup.
+// The largest logit of each slice of the vocabulary and its id; of equal ones the lowest. One workgroup per slice;
+// `advance` compares the slices.
 // reference: tests/reference/argmax.ts
 
-struct Params { count: u32 }
+struct Params {
+  count: u32,  // V
+  slice: u32,  // logits per workgroup
+}
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;          // [V]
-@group(0) @binding(1) var<storage, read_write> winner: array<u32>;    // [1]
+@group(0) @binding(0) var<storage, read> logits: array<f32>;        // [V]
+@group(0) @binding(1) var<storage, read_write> best: array<vec2u>;  // [slices] bits of the logit, id
 @group(1) @binding(0) var<uniform> params: Params;
 
 var<workgroup> bestValue: array<f32, 256>;
 var<workgroup> bestIndex: array<u32, 256>;
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) local: u32) {
-  // Every invocation begins with the first value, so that none is ever without a candidate.
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  // Every invocation begins with the first logit of all, so that none is ever without a candidate.
   var value = logits[0];
   var index = 0u;
-  for (var i = local; i < params.count; i += 256) {
+  let end = min(params.count, (group.x + 1) * params.slice);
+  for (var i = group.x * params.slice + local; i < end; i += 256) {
     let candidate = logits[i];
     if (candidate > value) {
       value = candidate;
@@ -37,5 +42,5 @@ fn main(@builtin(local_invocation_index) local: u32) {
     }
     workgroupBarrier();
   }
-  if (local == 0) { winner[0] = bestIndex[0]; }
+  if (local == 0) { best[group.x] = vec2u(bitcast<u32>(bestValue[0]), bestIndex[0]); }
 }

@@ -38,25 +38,91 @@ export function sampleToken(logits: Float32Array, options: SamplingOptions, rand
   if (options.temperature === 0) return largest(logits);
   const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
   const kept = order.slice(0, Math.min(order.length, options.topK));
-  const highest = logits[kept[0] ?? 0] ?? 0;
-  const weights = kept.map((id) => Math.exp(((logits[id] ?? 0) - highest) / options.temperature));
-  const nucleus = nucleusSize(weights, options.topP);
-  const total = weights.slice(0, nucleus).reduce((sum, weight) => sum + weight, 0);
-  let left = random() * total;
-  for (let i = 0; i < nucleus; i++) {
-    left -= weights[i] ?? 0;
-    if (left < 0) return kept[i] ?? 0;
-  }
-  return kept[nucleus - 1] ?? 0;
+  const weights = weightsOf(
+    kept.map((id) => logits[id] ?? 0),
+    options.temperature,
+  );
+  return kept[drawKept(weights, options.topP, random())] ?? 0;
 }
 
-/** How many of the descending weights are needed to reach the share `topP` of their sum; at least one. */
-function nucleusSize(weights: readonly number[], topP: number): number {
-  const wanted = topP * weights.reduce((sum, weight) => sum + weight, 0);
-  let sum = 0;
+/** The most likely tokens of a vocabulary, as the kernels `top-k` and `top-k-merge` find them. */
+export interface Candidates {
+  /** Best first; of equal logits the lower id first. */
+  readonly ids: ArrayLike<number>;
+  readonly logits: ArrayLike<number>;
+  /** Sum over the whole vocabulary of exp((logit - highest) / temperature), right to within `totalError` of itself. */
+  readonly total: number;
+  readonly vocabSize: number;
+}
+
+/**
+ * Relative error that a total may have. WGSL lets exp(x) be off by 3 + 2 |x| ulp and a quotient x by 2.5: 1.2e-5 at
+ * x = -20, behind which the terms of a whole vocabulary add less than 4e-4. Two kernels multiply such exponentials and
+ * sum in f32, which makes 3e-5.
+ */
+export const totalError = 5e-5;
+
+/**
+ * The id that `sampleToken` draws from the whole vocabulary with the same number in [0, 1), or null where the candidates
+ * cannot tell: it may lie behind them, or on a border that the error of the total blurs.
+ */
+export function drawCandidate(
+  candidates: Candidates,
+  options: SamplingOptions,
+  number: number,
+): number | null {
+  const { ids, logits, vocabSize, total } = candidates;
+  const { temperature, topK, topP } = options;
+  const keptOfAll = Math.min(topK, vocabSize);
+  const weights = weightsOf(Array.from(logits).slice(0, keptOfAll), temperature);
+  if (keptOfAll <= logits.length) return ids[drawKept(weights, topP, number)] ?? null;
+  if (keptOfAll < vocabSize) return null; // the total of a larger top-k is not known
+  const [low, high] = [total * (1 - totalError), total * (1 + totalError)];
+  if (topP === 1) {
+    const at = drawn(weights, number * low);
+    return at === drawn(weights, number * high) ? (ids[at] ?? null) : null;
+  }
+  const nucleus = reaching(weights, topP * low);
+  if (nucleus > weights.length || nucleus !== reaching(weights, topP * high)) return null;
+  return ids[drawFirst(weights, nucleus, number)] ?? null;
+}
+
+/** exp((logit - highest) / temperature) of descending logits. */
+function weightsOf(logits: readonly number[], temperature: number): number[] {
+  const highest = logits[0] ?? 0;
+  return logits.map((logit) => Math.exp((logit - highest) / temperature));
+}
+
+/** Draws a place of descending weights, of which as many are kept as reach the share `topP`. */
+function drawKept(weights: readonly number[], topP: number, number: number): number {
+  return drawFirst(weights, Math.min(weights.length, reaching(weights, topP * sum(weights))), number);
+}
+
+/** Draws a place of the first `count` weights. */
+function drawFirst(weights: readonly number[], count: number, number: number): number {
+  const kept = weights.slice(0, count);
+  return Math.min(count - 1, drawn(kept, number * sum(kept)));
+}
+
+function sum(weights: readonly number[]): number {
+  return weights.reduce((total, weight) => total + weight, 0);
+}
+
+/** How many weights are needed for their sum to be `wanted`; one more than there are if all are too few. */
+function reaching(weights: readonly number[], wanted: number): number {
+  let total = 0;
   for (let i = 0; i < weights.length; i++) {
-    sum += weights[i] ?? 0;
-    if (sum >= wanted) return i + 1;
+    total += weights[i] ?? 0;
+    if (total >= wanted) return i + 1;
+  }
+  return weights.length + 1;
+}
+
+/** The place at which `left` is used up, weights.length where it never is. */
+function drawn(weights: readonly number[], left: number): number {
+  for (let i = 0; i < weights.length; i++) {
+    left -= weights[i] ?? 0;
+    if (left < 0) return i;
   }
   return weights.length;
 }

@@ -1,7 +1,7 @@
-// The decode loop: a token is chosen, told to the text stream, fed back, until the model ends or the limit is reached.
+// Decoding: tokens come one after the other, are told to the text stream, until the model ends or the limit is reached.
 
 import type { FinishReason } from '../api.ts';
-import { sampleToken, seededRandom } from '../decoder/sampling.ts';
+import { largest, sampleToken, seededRandom } from '../decoder/sampling.ts';
 import type { AskSettings } from './settings.ts';
 import type { TokenLoop } from './token-loop.ts';
 
@@ -31,35 +31,69 @@ export interface Generated {
 
 /** Generates until an end-of-sequence id, the limit, or the last forced id. Throws the signal's own reason. */
 export async function generate(input: GenerateInput): Promise<Generated> {
-  const { loop, settings, signal, forceIds, keepLogits } = input;
-  const random = seededRandom(settings.seed);
-  const needsLogits = keepLogits || settings.sampling.temperature > 0;
+  const { signal, forceIds } = input;
   const tokenIds: number[] = [];
   const kept: Float32Array[] = [];
   const limit = forceIds?.length ?? input.limit;
-  let logits: Float32Array | null = input.first;
   let finishReason: FinishReason = 'length';
   let pending: number[] = [];
-  while (tokenIds.length < limit) {
+  signal?.throwIfAborted();
+  for await (const id of tokens(input, limit, kept)) {
     signal?.throwIfAborted();
-    if (keepLogits && logits) kept.push(logits);
-    const own = logits ? sampleToken(logits, settings.sampling, random) : await loop.winner();
-    const id = forceIds?.[tokenIds.length] ?? own;
+    pending = [id];
     if (!forceIds && input.eosIds.includes(id)) {
       finishReason = 'stop';
-      pending = [id];
-      if (keepLogits) kept.pop();
       break;
     }
     tokenIds.push(id);
     input.onToken(id);
-    if (tokenIds.length === limit) {
-      pending = [id];
-      break;
-    }
-    loop.feed(id);
-    logits = needsLogits ? await loop.logits() : null;
   }
   signal?.throwIfAborted();
-  return { tokenIds, finishReason, pending, logits: kept };
+  return { tokenIds, finishReason, pending, logits: kept.slice(0, tokenIds.length) };
+}
+
+/** At most `limit` tokens, which may go on behind an end of sequence; every one but the last is fed. */
+function tokens(input: GenerateInput, limit: number, kept: Float32Array[]): AsyncGenerator<number> {
+  if (input.forceIds || input.keepLogits) return traced(input, limit, kept);
+  return input.settings.sampling.temperature > 0 ? drawn(input, limit) : greedy(input, limit);
+}
+
+/** The GPU chooses and feeds by itself, some tokens ahead of us. */
+async function* greedy(
+  { first, loop, eosIds, signal }: GenerateInput,
+  limit: number,
+): AsyncGenerator<number> {
+  const id = largest(first);
+  yield id;
+  yield* loop.greedy(id, { endIds: eosIds, limit: limit - 1, signal });
+}
+
+/** Every draw waits for the candidates, so nothing runs ahead. */
+async function* drawn({ first, loop, settings }: GenerateInput, limit: number): AsyncGenerator<number> {
+  const random = seededRandom(settings.seed);
+  let id = sampleToken(first, settings.sampling, random);
+  for (let i = 1; i < limit; i++) {
+    yield id;
+    id = await loop.draw(id, settings.sampling, random());
+  }
+  yield id;
+}
+
+/** Step by step, with all logits of each step. */
+async function* traced(
+  { first, loop, settings, forceIds }: GenerateInput,
+  limit: number,
+  kept: Float32Array[],
+): AsyncGenerator<number> {
+  const random = seededRandom(settings.seed);
+  let logits = first;
+  for (let i = 0; i < limit; i++) {
+    kept.push(logits);
+    const own = sampleToken(logits, settings.sampling, random);
+    const id = forceIds?.[i] ?? own;
+    yield id;
+    if (i + 1 === limit) return;
+    loop.feed(id);
+    logits = await loop.logits();
+  }
 }

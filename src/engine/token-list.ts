@@ -1,28 +1,32 @@
-// What one step of decoding runs, as data.
+// What one step of decoding runs, as data: the logits that follow a token, and one of two ways to go on from them.
 
 import type { TextConfig } from '../config.ts';
-import { attention, keysAndValues } from '../decoder/attention.ts';
+import { tokenAttention } from '../decoder/attention.ts';
 import { head } from '../decoder/head.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
-import { decoderScratch } from '../decoder/scratch.ts';
+import { tokenScratch } from '../decoder/scratch.ts';
 import type { Arena } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import { advance } from '../kernels/advance.ts';
 import { argmax } from '../kernels/argmax.ts';
+import { topKMerge } from '../kernels/top-k-merge.ts';
+import { topK } from '../kernels/top-k.ts';
 import { embedding } from '../kernels/embedding.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /** What a step reads and leaves behind. */
 export interface TokenTensors {
-  readonly id: Tensor; // [1]
-  readonly position: Tensor; // [1]
+  readonly id: Tensor; // [1] the token to feed
+  readonly cursor: Tensor; // [2] its slot; 1 once decoding has stopped
+  readonly stops: Tensor; // [stopsWords]
   readonly logits: Tensor; // [1, V]
-  readonly winner: Tensor; // [1]
+  readonly best: Tensor; // [argmaxSlices(V), 2]
 }
 
-/** The list that computes one token: embedding, all layers, logits [1, V] and their largest. */
+/** The list that computes the logits [1, V] that follow a token: embedding, all layers and the head. */
 export function tokenList(
   kernels: KernelSettings,
   config: TextConfig,
@@ -32,12 +36,12 @@ export function tokenList(
   arena: Arena,
 ): Dispatch[] {
   const x = arena.tensor('x', [1, config.hiddenSize]);
-  const scratch = decoderScratch(config, arena, 1);
+  const scratch = tokenScratch(config, arena);
   const tables = {
     wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
     newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),
   };
-  const list = embedding(tensors.id, tables, x, null);
+  const list = embedding(tensors.id, tables, x);
   for (let layer = 0; layer < config.numLayers; layer++) {
     const input = {
       kernels,
@@ -45,16 +49,31 @@ export function tokenList(
       weights,
       layer,
       x,
-      positions: tensors.position,
+      cursor: tensors.cursor,
       cache,
-      keys: cache.capacity,
       scratch,
     };
-    list.push(...keysAndValues(input), ...attention(input), ...mlp(input));
+    list.push(...tokenAttention(input), ...mlp(input));
   }
-  return [
-    ...list,
-    ...head(kernels, config, weights, x, scratch.normed, tensors.logits),
-    argmax(tensors.logits, tensors.winner),
-  ];
+  return [...list, ...head(kernels, config, weights, x, scratch.normed, tensors.logits)];
+}
+
+/** Makes the likeliest token the one that the next step feeds, or stops. */
+export function greedyList({ id, cursor, stops, logits, best }: TokenTensors): Dispatch[] {
+  return [argmax(logits, best), advance(best, stops, id, cursor)];
+}
+
+/** What drawing a token reads and leaves behind. */
+export interface DrawTensors {
+  readonly temperature: Tensor; // [1]
+  readonly lists: Tensor; // [topKSlices(V), topKPairs, 2]
+  readonly candidates: Tensor; // [topKPairs, 2]
+}
+
+/** Finds the most likely tokens and what the softmax of all adds up to. */
+export function drawList(
+  { logits }: TokenTensors,
+  { temperature, lists, candidates }: DrawTensors,
+): Dispatch[] {
+  return [topK(logits, temperature, lists), topKMerge(lists, temperature, candidates)];
 }

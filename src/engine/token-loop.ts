@@ -1,33 +1,65 @@
-// The decode loop over one cache: a list recorded once; what changes per token lives in two small buffers.
+// The decode loop over one cache: lists recorded once; what changes per token lives in small buffers on the GPU.
 
 import type { TextConfig } from '../config.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
+import { drawCandidate, sampleToken, type SamplingOptions } from '../decoder/sampling.ts';
 import { invariant } from '../errors.ts';
-import { Arena, writeTensor } from '../gpu/arena.ts';
-import type { PreparedList } from '../gpu/pipelines.ts';
+import { Arena } from '../gpu/arena.ts';
+import type { PreparedList, Step } from '../gpu/pipelines.ts';
+import { ReadbackRing } from '../gpu/readback-ring.ts';
+import { submitSteps } from '../gpu/replay.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { stopsWords, writeStops } from '../kernels/advance.ts';
+import { argmaxSlices } from '../kernels/argmax.ts';
 import type { Weights } from '../weights/weights.ts';
-import { tokenList, type TokenTensors } from './token-list.ts';
+import { TokenDraws } from './token-draws.ts';
+import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
+
+export interface GreedyOptions {
+  /** Ids that end the text: the last one that comes. */
+  readonly endIds: readonly number[];
+  /** Most ids that come. */
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Steps that are queued at most; a GPU never waits for us with 2 or more. */
+  readonly window?: number | undefined;
+}
+
+// Beyond these the steps that are wasted after an end id cost more than the waits that they avoid. A software driver
+// computes a wasted step on the processor that would have been busy with the next question.
+const mostQueued = 8;
+const gpuWindow = 4;
+const softwareWindow = 1;
 
 export class TokenLoop {
   readonly #runner: GpuRunner;
   readonly #cache: KvCache;
   readonly #arena: Arena;
-  readonly #list: PreparedList;
   readonly #tensors: TokenTensors;
+  readonly #list: PreparedList; // a token's logits, then the choice of the likeliest
+  readonly #tokenSteps: readonly Step[]; // without that choice
+  #draws: TokenDraws | null = null;
+  readonly #ring: ReadbackRing;
+  readonly #stops = new Uint32Array(stopsWords);
+  readonly #id = new Uint32Array(1);
+  readonly #cursor = new Uint32Array(2);
 
   private constructor(
     runner: GpuRunner,
     cache: KvCache,
     arena: Arena,
-    list: PreparedList,
     tensors: TokenTensors,
+    list: PreparedList,
+    tokenSteps: number,
   ) {
     this.#runner = runner;
     this.#cache = cache;
     this.#arena = arena;
-    this.#list = list;
     this.#tensors = tensors;
+    this.#list = list;
+    this.#tokenSteps = list.steps.slice(0, tokenSteps);
+    this.#ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
   }
 
   static async create(
@@ -40,32 +72,30 @@ export class TokenLoop {
     try {
       const tensors = {
         id: arena.tensor('id', [1], 'u32'),
-        position: arena.tensor('position', [1], 'u32'),
+        cursor: arena.tensor('cursor', [2], 'u32'),
+        stops: arena.tensor('stops', [stopsWords], 'u32'),
         logits: arena.tensor('logits', [1, config.vocabSize]),
-        winner: arena.tensor('winner', [1], 'u32'),
+        best: arena.tensor('best', [argmaxSlices(config.vocabSize), 2], 'u32'),
       };
-      const list = await runner.prepare(tokenList(runner.kernels, config, weights, cache, tensors, arena));
-      return new TokenLoop(runner, cache, arena, list, tensors);
+      const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
+      const list = await runner.prepare([...token, ...greedyList(tensors)]);
+      return new TokenLoop(runner, cache, arena, tensors, list, token.length);
     } catch (error) {
       arena.destroy();
       throw error;
     }
   }
 
-  /** Feeds one token; afterwards `winner` or `logits` tell what follows it. */
-  feed(id: number): void {
-    const { device } = this.#runner;
-    invariant(this.#cache.length < this.#cache.capacity, `all ${this.#cache.capacity} slots are taken`);
-    writeTensor(device, this.#tensors.id, Uint32Array.of(id));
-    writeTensor(device, this.#tensors.position, Uint32Array.of(this.#cache.length));
-    this.#runner.submit(this.#list);
-    this.#cache.length += 1;
+  /** Dispatches of one greedy step. */
+  get dispatches(): number {
+    return this.#list.steps.length;
   }
 
-  /** The most likely next token. */
-  async winner(): Promise<number> {
-    const [id = 0] = new Uint32Array(await this.#runner.read(this.#tensors.winner));
-    return id;
+  /** Feeds one token; afterwards `logits` tells what follows it. */
+  feed(id: number): void {
+    this.#place(id);
+    submitSteps(this.#runner.device, this.#tokenSteps);
+    this.#cache.length += 1;
   }
 
   /** Logits [V] of the next token. */
@@ -73,8 +103,72 @@ export class TokenLoop {
     return new Float32Array(await this.#runner.read(this.#tensors.logits));
   }
 
+  /** Feeds one token and draws the next, as `sampleToken` does from all logits with this number in [0, 1). */
+  async draw(id: number, sampling: SamplingOptions, number: number): Promise<number> {
+    const drawn = await this.#drawFromBest(id, sampling, number);
+    return drawn ?? sampleToken(await this.logits(), sampling, () => number);
+  }
+
+  /** Feeds one token; the next where the most likely candidates tell which it is. */
+  async #drawFromBest(id: number, sampling: SamplingOptions, number: number): Promise<number | null> {
+    this.feed(id);
+    // Sorting takes hundreds of barriers, which a software driver pays for; its memory is read at once.
+    if (this.#runner.kernels.capabilities.software) return null;
+    this.#draws ??= await TokenDraws.create(this.#runner, this.#tensors);
+    return drawCandidate(await this.#draws.candidates(sampling.temperature), sampling, number);
+  }
+
+  /**
+   * The likeliest tokens behind `id`, each fed in turn on the GPU, which runs ahead of whoever reads them. The cache grows
+   * by a token with every id that comes; what was computed ahead of a reader who stops lies behind its length. Throws the
+   * signal's own reason.
+   */
+  async *greedy(id: number, { endIds, limit, signal, window }: GreedyOptions): AsyncGenerator<number> {
+    const software = this.#runner.kernels.capabilities.software;
+    const ahead = Math.min(mostQueued, window ?? (software ? softwareWindow : gpuWindow));
+    writeStops(this.#stops, this.#cache.length + limit, endIds);
+    this.#write(this.#tensors.stops, this.#stops);
+    this.#place(id);
+    try {
+      for (let taken = 0; taken < limit; taken++) {
+        signal?.throwIfAborted();
+        while (this.#ring.pending < Math.min(ahead, limit - taken)) this.#ring.submit(this.#list.steps);
+        const next = await this.#next();
+        this.#cache.length += 1;
+        yield next;
+        if (endIds.includes(next)) return;
+      }
+    } finally {
+      this.#ring.clear();
+    }
+  }
+
   destroy(): void {
+    this.#ring.destroy();
+    this.#draws?.destroy();
     this.#list.destroy();
     this.#arena.destroy();
+  }
+
+  /** Makes `id` the token that the next step feeds into the first free slot. */
+  #place(id: number): void {
+    const { capacity, length } = this.#cache;
+    invariant(length < capacity, `all ${capacity} slots are taken`);
+    this.#id[0] = id;
+    this.#cursor[0] = length;
+    this.#write(this.#tensors.id, this.#id);
+    this.#write(this.#tensors.cursor, this.#cursor);
+  }
+
+  #write({ buffer, byteOffset }: Tensor, words: Uint32Array<ArrayBuffer>): void {
+    this.#runner.device.queue.writeBuffer(buffer, byteOffset, words);
+  }
+
+  async #next(): Promise<number> {
+    try {
+      return await this.#ring.next();
+    } finally {
+      this.#runner.check(); // a lost device says more than a mapping that failed
+    }
   }
 }

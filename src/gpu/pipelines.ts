@@ -46,22 +46,24 @@ export class Pipelines {
     return this.#pipelines.size;
   }
 
-  /** Compiles what is missing, all at once, and binds every dispatch. */
+  /** Compiles what is missing, all at once, and binds every dispatch. Dispatches with equal params share them. */
   async prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
     const pipelines = await Promise.all(dispatches.map((d) => this.#pipeline(d)));
+    const slots = paramSlots(dispatches.map(paramWords));
     const buffer = this.#device.createBuffer({
       label: 'params',
-      size: Math.max(paramSlot, dispatches.length * paramSlot),
+      size: Math.max(paramSlot, slots.bytes.byteLength),
       usage: uniformUsage,
     });
-    const bytes = new DataView(new ArrayBuffer(dispatches.length * paramSlot));
-    const steps = dispatches.map((d, index) => {
-      writeParams(bytes, index * paramSlot, d);
-      const pipeline = pipelines[index];
-      invariant(pipeline, 'a pipeline for every dispatch');
-      return this.#bind(d, pipeline, buffer, index * paramSlot);
+    this.#device.queue.writeBuffer(buffer, 0, slots.bytes);
+    const groups = Array.from({ length: slots.count }, (_, i) => this.#bindParams(buffer, i * paramSlot));
+    const steps = dispatches.map((d, i): Step => {
+      const pipeline = pipelines[i];
+      const params = groups[slots.of[i] ?? 0];
+      invariant(pipeline && params, 'a pipeline and params for every dispatch');
+      const [x, y = 1, z = 1] = d.workgroups;
+      return { pipeline, tensors: this.#bindTensors(d), params, workgroups: [x, y, z], cost: d.cost };
     });
-    this.#device.queue.writeBuffer(buffer, 0, bytes.buffer);
     return { steps, destroy: () => buffer.destroy() };
   }
 
@@ -99,7 +101,7 @@ export class Pipelines {
     return made;
   }
 
-  #bind(d: Dispatch, pipeline: GPUComputePipeline, params: GPUBuffer, offset: number): Step {
+  #bindTensors(d: Dispatch): GPUBindGroup {
     const entries = Object.keys(d.kernel.slots).map((slot, binding) => {
       const tensor = d.tensors[slot];
       invariant(tensor, `${d.kernel.name} lacks its tensor "${slot}"`);
@@ -108,30 +110,46 @@ export class Pipelines {
         resource: { buffer: tensor.buffer, offset: tensor.byteOffset, size: tensor.byteLength },
       };
     });
-    const [x, y = 1, z = 1] = d.workgroups;
-    return {
-      pipeline,
-      tensors: this.#device.createBindGroup({
-        label: d.kernel.name,
-        layout: this.#layout(d.kernel).tensors,
-        entries,
-      }),
-      params: this.#device.createBindGroup({
-        label: `${d.kernel.name} params`,
-        layout: this.#paramLayout,
-        entries: [{ binding: 0, resource: { buffer: params, offset, size: paramSlot } }],
-      }),
-      workgroups: [x, y, z],
-      cost: d.cost,
-    };
+    const layout = this.#layout(d.kernel).tensors;
+    return this.#device.createBindGroup({ label: d.kernel.name, layout, entries });
+  }
+
+  #bindParams(buffer: GPUBuffer, offset: number): GPUBindGroup {
+    return this.#device.createBindGroup({
+      label: 'params',
+      layout: this.#paramLayout,
+      entries: [{ binding: 0, resource: { buffer, offset, size: paramSlot } }],
+    });
   }
 }
 
-function writeParams(bytes: DataView, offset: number, d: Dispatch): void {
-  Object.entries(d.kernel.params).forEach(([name, type], field) => {
+/** The slots of a buffer that hold the params of a list, each of different ones once; `of` is the slot of each dispatch. */
+function paramSlots(params: readonly Uint32Array[]): {
+  readonly of: readonly number[];
+  readonly count: number;
+  readonly bytes: Uint32Array<ArrayBuffer>;
+} {
+  const slots = new Map<string, number>();
+  const of = params.map((words) => {
+    const key = words.join();
+    const slot = slots.get(key) ?? slots.size;
+    slots.set(key, slot);
+    return slot;
+  });
+  const bytes = new Uint32Array((slots.size * paramSlot) / 4);
+  params.forEach((words, i) => bytes.set(words, ((of[i] ?? 0) * paramSlot) / 4));
+  return { of, count: slots.size, bytes };
+}
+
+/** The params of a dispatch as the uniform holds them. */
+function paramWords(d: Dispatch): Uint32Array {
+  const fields = Object.entries(d.kernel.params);
+  const words = new DataView(new ArrayBuffer(fields.length * 4));
+  fields.forEach(([name, type], field) => {
     const value = d.params[name];
     invariant(value !== undefined, `${d.kernel.name} lacks its parameter "${name}"`);
-    if (type === 'f32') bytes.setFloat32(offset + field * 4, value, true);
-    else bytes.setUint32(offset + field * 4, value, true);
+    if (type === 'f32') words.setFloat32(field * 4, value, true);
+    else words.setUint32(field * 4, value, true);
   });
+  return new Uint32Array(words.buffer);
 }

@@ -2,21 +2,41 @@
 
 import { settle } from '#gpu/instance';
 import type { PreparedList, Step } from './pipelines.ts';
+import type { Tensor } from './tensor.ts';
 
-/** Encodes the steps into one compute pass and submits it. */
-export function submitSteps(device: GPUDevice, steps: readonly Step[]): void {
+/** The first bytes of a tensor on their way into a buffer that can be mapped. */
+export interface StagedCopy {
+  readonly from: Tensor;
+  readonly to: GPUBuffer;
+  readonly byteLength: number;
+}
+
+/** Encodes the steps into one compute pass, a copy of what they left behind if one is wanted, and submits it. */
+export function submitSteps(device: GPUDevice, steps: readonly Step[], copy?: StagedCopy): void {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  let pipeline: GPUComputePipeline | null = null;
-  for (const step of steps) {
-    if (step.pipeline !== pipeline) pass.setPipeline(step.pipeline);
-    pipeline = step.pipeline;
-    pass.setBindGroup(0, step.tensors);
-    pass.setBindGroup(1, step.params);
-    pass.dispatchWorkgroups(...step.workgroups);
-  }
+  encodeSteps(pass, steps);
   pass.end();
+  if (copy) encoder.copyBufferToBuffer(copy.from.buffer, copy.from.byteOffset, copy.to, 0, copy.byteLength);
   device.queue.submit([encoder.finish()]);
+}
+
+/**
+ * The walk that decoding pays for every token: a call costs about half a microsecond, so what is set already is not
+ * set again, and axes of one workgroup are left to their default.
+ */
+function encodeSteps(pass: GPUComputePassEncoder, steps: readonly Step[]): void {
+  let pipeline: GPUComputePipeline | null = null;
+  let tensors: GPUBindGroup | null = null;
+  let params: GPUBindGroup | null = null;
+  for (const step of steps) {
+    if (step.pipeline !== pipeline) pass.setPipeline((pipeline = step.pipeline));
+    if (step.tensors !== tensors) pass.setBindGroup(0, (tensors = step.tensors));
+    if (step.params !== params) pass.setBindGroup(1, (params = step.params));
+    const groups = step.workgroups;
+    if (groups[1] === 1 && groups[2] === 1) pass.dispatchWorkgroups(groups[0]);
+    else pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
+  }
 }
 
 /** How much work fits one slice, learnt from the slices that ran: multiply-adds per millisecond. */

@@ -1,16 +1,27 @@
 import { expect, test } from 'vitest';
-import { argmax } from '../../src/kernels/argmax.ts';
+import { argmax, argmaxSlices } from '../../src/kernels/argmax.ts';
 import { argmaxReference } from '../reference/argmax.ts';
 import { useGpu } from './gpu-harness.ts';
 import { floats } from './random.ts';
 
 const gpu = useGpu();
 
+/** Value and index of the best of each slice. */
+async function bestOf(logits: Float32Array): Promise<{ value: number; index: number }[]> {
+  const slices = argmaxSlices(logits.length);
+  const best = gpu().output('best', [slices, 2], new Uint32Array(slices * 2));
+  await gpu().run(argmax(gpu().input('logits', [1, logits.length], logits), best));
+  const words = await gpu().readIntegers(best);
+  const values = new Float32Array(words.buffer, words.byteOffset, words.length);
+  return Array.from({ length: slices }, (_, i) => ({ value: values[2 * i]!, index: words[2 * i + 1]! }));
+}
+
+/** The slices' best as the vocabulary's: what `advance` does, in plain words. */
 async function winnerOf(logits: Float32Array): Promise<number> {
-  const winner = gpu().output('winner', [1]);
-  await gpu().run(argmax(gpu().input('logits', [1, logits.length], logits), winner));
-  const [index] = await gpu().readIntegers(winner);
-  return index ?? NaN;
+  const best = await bestOf(logits);
+  for (const { value, index } of best) expect(value).toBe(logits[index]);
+  return best.reduce((a, b) => (b.value > a.value || (b.value === a.value && b.index < a.index) ? b : a))
+    .index;
 }
 
 /** `count` zeros but for these values. */
@@ -23,11 +34,23 @@ test.each([
   { count: 1, why: 'one value' },
   { count: 3, why: 'fewer values than invocations' },
   { count: 257, why: 'one value more than invocations' },
+  { count: 2048, why: 'one full slice' },
+  { count: 2049, why: 'one value in the second slice' },
   { count: 10_007, why: 'a vocabulary that is no multiple of 4' },
+  { count: 100_278, why: 'the vocabulary of the OLMo model' },
   { count: 151_936, why: 'the vocabulary of the 4B model' },
 ])('argmax finds the largest of $count random values: $why', async ({ count }) => {
   const logits = floats(count, count);
   expect(await winnerOf(logits)).toBe(argmaxReference(logits));
+});
+
+test('every slice has the best of its own values, or the first of all where that is larger', async () => {
+  const logits = floats(5, 6000);
+  const expected = [0, 2048, 4096].map((start) => {
+    const own = start + argmaxReference(logits.slice(start, start + 2048));
+    return logits[own]! > logits[0]! ? own : 0;
+  });
+  expect((await bestOf(logits)).map(({ index }) => index)).toEqual(expected);
 });
 
 test.each([
@@ -36,6 +59,7 @@ test.each([
   { why: 'a tie inside one invocation', values: { 300: 1, 556: 1, 812: 1 }, winner: 300 },
   { why: 'a tie between neighbours', values: { 300: 1, 301: 1 }, winner: 300 },
   { why: 'a tie that a higher invocation wins', values: { 256: 1, 255: 1 }, winner: 255 },
+  { why: 'a tie between slices', values: { 2047: 1, 2048: 1, 9000: 1 }, winner: 2047 },
   { why: 'a tie at the two ends', values: { 0: 1, 10_006: 1 }, winner: 0 },
   { why: 'everything equal', values: {}, winner: 0 },
 ])('argmax of $why is $winner', async ({ values, winner }) => {

@@ -1,0 +1,78 @@
+// The candidates of a draw: found on the GPU among all logits, so that a few bytes come back in place of all of them.
+
+import type { Candidates } from '../decoder/sampling.ts';
+import { Arena } from '../gpu/arena.ts';
+import type { PreparedList } from '../gpu/pipelines.ts';
+import type { GpuRunner } from '../gpu/runner.ts';
+import { elementCount } from '../gpu/tensor.ts';
+import { topKCount, topKPairs, topKSlices } from '../kernels/top-k.ts';
+import { drawList, type DrawTensors, type TokenTensors } from './token-list.ts';
+
+const smallestTemperature = 1e-30; // as f32; below it everything but the highest logit weighs nothing
+
+export class TokenDraws {
+  readonly #runner: GpuRunner;
+  readonly #arena: Arena;
+  readonly #tensors: DrawTensors;
+  readonly #list: PreparedList;
+  readonly #vocabSize: number;
+  readonly #temperature = new Float32Array(1);
+
+  private constructor(
+    runner: GpuRunner,
+    arena: Arena,
+    tensors: DrawTensors,
+    list: PreparedList,
+    vocabSize: number,
+  ) {
+    this.#runner = runner;
+    this.#arena = arena;
+    this.#tensors = tensors;
+    this.#list = list;
+    this.#vocabSize = vocabSize;
+  }
+
+  static async create(runner: GpuRunner, token: TokenTensors): Promise<TokenDraws> {
+    const arena = new Arena(runner.device, 'draws');
+    try {
+      const vocabSize = elementCount(token.logits.shape);
+      const tensors = {
+        temperature: arena.tensor('temperature', [1]),
+        lists: arena.tensor('lists', [topKSlices(vocabSize), topKPairs, 2], 'u32'),
+        candidates: arena.tensor('candidates', [topKPairs, 2], 'u32'),
+      };
+      const list = await runner.prepare(drawList(token, tensors));
+      return new TokenDraws(runner, arena, tensors, list, vocabSize);
+    } catch (error) {
+      arena.destroy();
+      throw error;
+    }
+  }
+
+  /** The best of the logits that were computed last. */
+  async candidates(temperature: number): Promise<Candidates> {
+    this.#temperature[0] = Math.max(smallestTemperature, temperature);
+    const { buffer, byteOffset } = this.#tensors.temperature;
+    this.#runner.device.queue.writeBuffer(buffer, byteOffset, this.#temperature);
+    this.#runner.submit(this.#list);
+    return candidatesOf(await this.#runner.read(this.#tensors.candidates), this.#vocabSize);
+  }
+
+  destroy(): void {
+    this.#list.destroy();
+    this.#arena.destroy();
+  }
+}
+
+/** Reads a list of `top-k-merge`. */
+function candidatesOf(bytes: ArrayBuffer, vocabSize: number): Candidates {
+  const values = new Float32Array(bytes);
+  const words = new Uint32Array(bytes);
+  const places = Array.from({ length: Math.min(topKCount, vocabSize) }, (_, i) => 2 * i);
+  return {
+    ids: places.map((at) => words[at + 1] ?? 0),
+    logits: places.map((at) => values[at] ?? 0),
+    total: values[2 * topKCount] ?? 0,
+    vocabSize,
+  };
+}
