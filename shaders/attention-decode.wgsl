@@ -1,74 +1,52 @@
-// Attention of one new row over the cache: everything up to its position is seen. One workgroup per query head walks
-// the keys in tiles of 64 with a running softmax: a key per invocation for scores, a column per invocation for values.
-// constants: H, K, D    reference: tests/reference/attention.ts
+// Attention of one new row to chunks of the cache, on every GPU: L lanes share a key, so that its vectors are read side by
+// side, and add their shares in workgroup memory; each lane works on four keys at once and holds its columns of the queries.
+// constants: H, K, D, R, N, W, L    joined with: shared/decode-chunk.wgsl    reference: tests/reference/attention.ts
 
-struct Params { scale: f32 }
+const each = (d4 + L - 1) / L;  // vec4 columns per lane
+const abreast = u32(W) / L;     // keys that are worked on side by side; four times as many are at once
 
-@group(0) @binding(0) var<storage, read> q: array<vec4f>;        // [1, H * D / 4]
-@group(0) @binding(1) var<storage, read> k: array<vec4f>;        // [S, K * D / 4]
-@group(0) @binding(2) var<storage, read> v: array<vec4f>;        // [S, K * D / 4]
-@group(0) @binding(3) var<storage, read> positions: array<u32>;  // [1]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [1, H * D / 4]
-@group(1) @binding(0) var<uniform> params: Params;
+var<private> queries: array<vec4f, R * each>;
 
-const d4 = u32(D) / 4;
-const parts = max(1u, 64 / d4);             // invocations that share a column, each with its part of the keys
-const rounds = (d4 + 63) / 64;              // columns per invocation when a head has more than 64
-const nothing = -3.0e38;
-
-var<workgroup> scores: array<f32, 64>;
-var<workgroup> partial: array<vec4f, 64>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let head = group.x;
-  let kStride = u32(K) * d4;
-  let base = head / (H / K) * d4;
-  let keys = positions[0] + 1;
-  let part = local / d4;
-  let column = local % d4;
-  var highest = nothing;
-  var total = 0.0;
-  var sums: array<vec4f, rounds>;
-  for (var first = 0u; first < keys; first += 64) {
-    let key = first + local;
-    var score = nothing;
-    if (key < keys) {
-      var products = vec4f();
-      for (var d = 0u; d < d4; d++) {
-        products += q[head * d4 + d] * k[key * kStride + base + d];
-      }
-      score = (products.x + products.y + products.z + products.w) * params.scale;
+fn holdQueries(heads: Heads, local: u32) {
+  for (var r = 0u; r < R; r++) {
+    for (var i = 0u; i < each; i++) {
+      let d = local % L + i * L;
+      queries[r * each + i] = select(vec4f(), q[(heads.first + r) * d4 + min(d, d4 - 1)], d < d4);
     }
-    scores[local] = score;
-    workgroupBarrier();
-    var tileMax = highest;
-    for (var i = 0u; i < 64; i++) { tileMax = max(tileMax, scores[i]); }
-    let scale = exp(highest - tileMax);
-    highest = tileMax;
-    total *= scale;
-    let count = min(64u, keys - first);
-    for (var i = 0u; i < count; i++) { total += exp(scores[i] - highest); }
-    for (var round = 0u; round < rounds; round++) {
-      let c = column + round * 64;
-      var sum = sums[round] * scale;
-      if (part < parts && c < d4) {
-        for (var i = part; i < count; i += parts) {
-          sum += exp(scores[i] - highest) * v[(first + i) * kStride + base + c];
-        }
-      }
-      sums[round] = sum;
-    }
-    workgroupBarrier();
   }
-  for (var round = 0u; round < rounds; round++) {
-    let c = column + round * 64;
-    partial[local] = sums[round];
+}
+
+fn scoreTile(heads: Heads, first: u32, count: u32, local: u32) {
+  for (var base = 0u; base < count; base += 4 * abreast) {
+    let key = base + local / L;
+    let last = count - 1;
+    let k0 = first + min(key, last);
+    let k1 = first + min(key + abreast, last);
+    let k2 = first + min(key + 2 * abreast, last);
+    let k3 = first + min(key + 3 * abreast, last);
+    var dots = array<vec4f, R>();
+    for (var i = 0u; i < each; i++) {
+      let d = min(local % L + i * L, d4 - 1);
+      let a0 = keyVector(k0, heads.kv, d);
+      let a1 = keyVector(k1, heads.kv, d);
+      let a2 = keyVector(k2, heads.kv, d);
+      let a3 = keyVector(k3, heads.kv, d);
+      for (var r = 0u; r < R; r++) {
+        let query = queries[r * each + i];
+        dots[r] += vec4f(dot(query, a0), dot(query, a1), dot(query, a2), dot(query, a3));
+      }
+    }
+    for (var r = 0u; r < R; r++) { shared4[r * W + local] = dots[r]; }
     workgroupBarrier();
-    if (part == 0 && c < d4) {
-      var sum = partial[local];
-      for (var other = 1u; other < parts; other++) { sum += partial[other * d4 + local]; }
-      y[head * d4 + c] = sum / total;
+    for (var i = local; i < R * abreast; i += W) {
+      let r = i / abreast;
+      let row = i % abreast;
+      var sum = vec4f();
+      for (var lane = 0u; lane < L; lane++) { sum += shared4[r * W + row * L + lane]; }
+      for (var n = 0u; n < 4; n++) {
+        let own = base + row + n * abreast;
+        if (own < count) { scores[own * R + r] = sum[n] * params.scale * kvScale(first + own, heads.kv).x; }
+      }
     }
     workgroupBarrier();
   }

@@ -1,23 +1,19 @@
-// Keys and values of every token so far, one pair of tensors per layer. A token's slot is its position.
+// Keys and values of every token so far, two or three tensors per layer. The slots of a prompt are in the order of its rows
+// (prompt-order.ts); a token that was decoded lies in the slot that is its position.
 
 import type { TextConfig } from '../config.ts';
 import { invariant } from '../errors.ts';
 import { Arena } from '../gpu/arena.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import { kvShapes, type KvFormat, type KvLayer } from '../kernels/kv-layer.ts';
 import { ropeTables } from './rope-table.ts';
-
-export interface LayerCache {
-  readonly k: Tensor; // [S, K * D]
-  readonly v: Tensor; // [S, K * D]
-}
 
 const slotStep = 256; // room grows in steps, so that a few more tokens seldom mean new buffers
 
 export class KvCache {
   readonly capacity: number;
-  readonly layers: readonly LayerCache[];
-  /** 1 for slots of image tokens. */
-  readonly isImage: Tensor; // [S]
+  readonly format: KvFormat;
+  readonly layers: readonly KvLayer[];
   readonly #ropePlain: Tensor; // [S, D/2] of (cos, sin)
   readonly #ropeYarn: Tensor | null;
   readonly #yarnLayers: ReadonlySet<number>;
@@ -25,15 +21,17 @@ export class KvCache {
   /** Slots that hold tokens; everything beyond may be overwritten. */
   length = 0;
 
-  constructor(device: GPUDevice, config: TextConfig, slots: number) {
+  constructor(device: GPUDevice, config: TextConfig, slots: number, format: KvFormat) {
     this.capacity = Math.ceil(slots / slotStep) * slotStep;
     this.#arena = new Arena(device, 'kv');
-    const width = config.numKvHeads * config.headDim;
+    this.format = format;
+    const { kv, dtype, scales } = kvShapes(format, this.capacity, config.numKvHeads, config.headDim);
     this.layers = Array.from({ length: config.numLayers }, (_, layer) => ({
-      k: this.#arena.tensor(`k ${layer}`, [this.capacity, width]),
-      v: this.#arena.tensor(`v ${layer}`, [this.capacity, width]),
+      format,
+      k: this.#arena.tensor(`k ${layer}`, kv, dtype),
+      v: this.#arena.tensor(`v ${layer}`, kv, dtype),
+      scales: scales && this.#arena.tensor(`kv scales ${layer}`, scales, 'u32'),
     }));
-    this.isImage = this.#arena.tensor('is image', [this.capacity], 'u32');
     const tables = ropeTables(config, this.capacity);
     const shape = [this.capacity, config.headDim];
     this.#ropePlain = this.#arena.tensorOf('rope', shape, tables.plain);
@@ -45,7 +43,7 @@ export class KvCache {
     return this.#arena.byteLength;
   }
 
-  layer(index: number): LayerCache {
+  layer(index: number): KvLayer {
     const layer = this.layers[index];
     invariant(layer, `layer ${index} of ${this.layers.length}`);
     return layer;
@@ -55,9 +53,10 @@ export class KvCache {
     return this.#ropeYarn && this.#yarnLayers.has(layer) ? this.#ropeYarn : this.#ropePlain;
   }
 
-  /** Takes over everything that another cache of the same model holds. */
+  /** Takes over everything that another cache of the same model and format holds. */
   copyFrom(device: GPUDevice, other: KvCache): void {
     invariant(other.length <= this.capacity, `${other.length} tokens do not fit ${this.capacity} slots`);
+    invariant(other.format === this.format, `keys and values in ${other.format} are not ${this.format}`);
     const encoder = device.createCommandEncoder();
     const copy = (from: Tensor, to: Tensor) => {
       const bytes = (from.byteLength / other.capacity) * other.length;
@@ -65,10 +64,11 @@ export class KvCache {
         encoder.copyBufferToBuffer(from.buffer, from.byteOffset, to.buffer, to.byteOffset, bytes);
     };
     other.layers.forEach((layer, i) => {
-      copy(layer.k, this.layer(i).k);
-      copy(layer.v, this.layer(i).v);
+      const own = this.layer(i);
+      copy(layer.k, own.k);
+      copy(layer.v, own.v);
+      if (layer.scales && own.scales) copy(layer.scales, own.scales);
     });
-    copy(other.isImage, this.isImage);
     device.queue.submit([encoder.finish()]);
     this.length = other.length;
   }

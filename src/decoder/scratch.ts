@@ -1,36 +1,44 @@
 // Working memory of the decoder for a chunk of rows.
 
 import type { TextConfig } from '../config.ts';
-import type { Arena } from '../gpu/arena.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
+import { partialsShape } from '../kernels/attention-decode.ts';
 
 export interface DecoderScratch {
   readonly normed: Tensor; // [T, C]
-  readonly q: Tensor; // [T, H * D]
-  readonly qNormed: Tensor; // [T, H * D]
-  readonly k: Tensor; // [T, K * D]
-  readonly kNormed: Tensor; // [T, K * D]
-  readonly v: Tensor; // [T, K * D]
+  readonly qkv: Tensor; // [T, max(H, 2 K) * D] keys and values, and queries later
   readonly attended: Tensor; // [T, H * D]
   readonly fused: Tensor; // [T, 2 I] value and gate
   readonly hidden: Tensor; // [T, I]
   readonly output: Tensor; // [T, C] before a post-norm
 }
 
-export function decoderScratch(config: TextConfig, arena: Arena, rows: number): DecoderScratch {
-  const q = config.numHeads * config.headDim;
-  const kv = config.numKvHeads * config.headDim;
+export interface TokenScratch extends DecoderScratch {
+  readonly qkv: Tensor; // [1, (H + 2 K) * D]
+  readonly partials: Tensor; // of attention to chunks of keys
+}
+
+export function decoderScratch(config: TextConfig, source: TensorSource, rows: number): DecoderScratch {
+  return blockScratch(config, source, rows, Math.max(config.numHeads, 2 * config.numKvHeads));
+}
+
+export function tokenScratch(config: TextConfig, source: TensorSource): TokenScratch {
+  const { numHeads: heads, numKvHeads: kvHeads, headDim } = config;
   return {
-    normed: arena.tensor('normed', [rows, config.hiddenSize]),
-    q: arena.tensor('q', [rows, q]),
-    qNormed: arena.tensor('q normed', [rows, q]),
-    k: arena.tensor('k', [rows, kv]),
-    kNormed: arena.tensor('k normed', [rows, kv]),
-    v: arena.tensor('v', [rows, kv]),
-    attended: arena.tensor('attended', [rows, q]),
-    fused: arena.tensor('ff fused', [rows, 2 * config.intermediateSize]),
-    hidden: arena.tensor('ff hidden', [rows, config.intermediateSize]),
-    output: arena.tensor('block output', [rows, config.hiddenSize]),
+    ...blockScratch(config, source, 1, heads + 2 * kvHeads),
+    partials: source.tensor('partials', partialsShape({ heads, kvHeads, headDim })),
+  };
+}
+
+function blockScratch(config: TextConfig, source: TensorSource, rows: number, heads: number): DecoderScratch {
+  return {
+    normed: source.tensor('normed', [rows, config.hiddenSize]),
+    qkv: source.tensor('qkv', [rows, heads * config.headDim]),
+    attended: source.tensor('attended', [rows, config.numHeads * config.headDim]),
+    fused: source.tensor('ff fused', [rows, 2 * config.intermediateSize]),
+    hidden: source.tensor('ff hidden', [rows, config.intermediateSize]),
+    output: source.tensor('block output', [rows, config.hiddenSize]),
   };
 }
 
@@ -39,11 +47,7 @@ export function firstRows(scratch: DecoderScratch, rows: number): DecoderScratch
   const cut = (tensor: Tensor) => sliceRows(tensor, 0, rows);
   return {
     normed: cut(scratch.normed),
-    q: cut(scratch.q),
-    qNormed: cut(scratch.qNormed),
-    k: cut(scratch.k),
-    kNormed: cut(scratch.kNormed),
-    v: cut(scratch.v),
+    qkv: cut(scratch.qkv),
     attended: cut(scratch.attended),
     fused: cut(scratch.fused),
     hidden: cut(scratch.hidden),

@@ -36,6 +36,14 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   return { ...x, shape };
 }
 
+/** The memory of x [T, C] as rows of fewer columns, which lie close together at its start. */
+export function narrowed(x: Tensor, columns: number): Tensor {
+  const [rows, width] = matrixShape(x);
+  invariant(columns <= width, `${x.label} has ${width} columns, asked for ${columns}`);
+  const shape = [rows, columns];
+  return { ...x, shape, byteLength: tensorBytes(shape, x.dtype) };
+}
+
 /** Rows [start, start + count) of the first axis; the start must fall on a binding boundary. */
 export function sliceRows(x: Tensor, start: number, count: number): Tensor {
   const [rows = 0, ...rest] = x.shape;

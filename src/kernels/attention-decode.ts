@@ -1,34 +1,97 @@
-// Attention of one new row over the cache.
+// Attention of one new row over the cache: chunks of keys side by side, then merged.
 
-import { defineKernel, dispatch, type Dispatch } from '../gpu/kernel.ts';
-import { matrixShape, type Tensor } from '../gpu/tensor.ts';
-import type { HeadShape } from './head-shape.ts';
+import { invariant } from '../errors.ts';
+import { ceilDiv, dispatch, type Dispatch } from '../gpu/kernel.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import source from '../../shaders/attention-decode.wgsl?raw';
+import { elementCount, matrixShape, type Tensor } from '../gpu/tensor.ts';
+import scoring from '../../shaders/attention-decode.wgsl?raw';
+import { attentionDecodeMerge } from './attention-decode-merge.ts';
+import { attentionDecodeSoftwareKernels } from './attention-decode-software.ts';
+import { attentionDecodeSubgroupsKernels } from './attention-decode-subgroups.ts';
+import { decodeKernels } from './decode-chunk.ts';
+import type { HeadShape } from './head-shape.ts';
+import { kvTensors, type KvLayer } from './kv-layer.ts';
 
-export const attentionDecodeKernel = defineKernel({
-  name: 'attention-decode',
-  source,
-  slots: { q: 'read', k: 'read', v: 'read', positions: 'read', y: 'read-write' },
-  params: { scale: 'f32' },
-});
+export const attentionDecodeKernels = decodeKernels('attention-decode', scoring);
 
-/** y [1, H * D]: the query at `positions[0]` sees the slots 0 .. positions[0] of k and v [S, K * D]. */
+const variants = {
+  portable: attentionDecodeKernels,
+  subgroups: attentionDecodeSubgroupsKernels,
+  software: attentionDecodeSoftwareKernels,
+} as const;
+
+export type DecodeVariant = keyof typeof variants;
+
+/** What the kernels of a device can be, the best guess first. f16 arithmetic would not help: bytes of the cache bound the time. */
+export function decodeVariants({ capabilities }: KernelSettings): readonly DecodeVariant[] {
+  const { software, subgroupSize } = capabilities;
+  if (software) return ['software', 'portable'];
+  return subgroupSize === null ? ['portable'] : ['subgroups', 'portable'];
+}
+
+/** The class of work that a tuned choice is kept under. */
+export function decodeClass({ format }: KvLayer, { heads, kvHeads, headDim }: HeadShape): string {
+  return `attention-decode ${format} ${heads} / ${kvHeads} x ${headDim}`;
+}
+
+const mostChunks = 64;
+
+/** Room for partial results of any variant, whatever the cache holds. */
+export function partialsShape({ heads, headDim }: HeadShape): [number, number] {
+  return [heads * mostChunks, headDim + 4];
+}
+
+/**
+ * y [1, H * D]: the first H * D values of q see the slots 0 .. cursor[0] of a layer. `cursor` [2] is read when the list
+ * runs; while cursor[1] is not 0 nothing is written. `partials` has the shape of `partialsShape`.
+ */
 export function attentionDecode(
-  _kernels: KernelSettings,
+  kernels: KernelSettings,
   q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  positions: Tensor,
+  layer: KvLayer,
+  cursor: Tensor,
+  partials: Tensor,
   y: Tensor,
-  { heads, kvHeads, headDim }: HeadShape,
-): Dispatch {
-  const [slots] = matrixShape(k);
-  return dispatch(attentionDecodeKernel, {
-    tensors: { q, k, v, positions, y },
-    constants: { H: heads, K: kvHeads, D: headDim },
-    params: { scale: 1 / Math.sqrt(headDim) },
-    workgroups: [heads],
-    cost: slots * heads * headDim * 2,
-  });
+  shape: HeadShape,
+): Dispatch[] {
+  const { heads, kvHeads, headDim } = shape;
+  const [slots] = matrixShape(layer.k);
+  invariant(headDim % 4 === 0 && headDim <= 256, `heads of ${headDim} are no multiple of 4 up to 256`);
+  invariant(elementCount(partials.shape) >= elementCount(partialsShape(shape)), 'room for partial results');
+  const able = decodeVariants(kernels);
+  const tuned = able.find((variant) => variant === kernels.tuned[decodeClass(layer, shape)]);
+  const variant = tuned ?? able[0] ?? 'portable';
+  const shared = headsTogether(heads / kvHeads);
+  const groups = heads / shared;
+  const chunks = chunkCount(variant, groups, slots);
+  const invocations = variant === 'software' ? 64 : 128;
+  const constants = { H: heads, K: kvHeads, D: headDim, R: shared, N: chunks, W: invocations };
+  return [
+    dispatch(variants[variant][layer.format], {
+      tensors: { q, ...kvTensors(layer), cursor, partials },
+      constants:
+        variant === 'software' ? constants : { ...constants, L: keyLanes(kernels, variant, headDim) },
+      params: { scale: 1 / Math.sqrt(headDim) },
+      workgroups: [groups, chunks],
+      cost: slots * heads * headDim * 2,
+    }),
+    attentionDecodeMerge(partials, cursor, y, shape, chunks),
+  ];
+}
+
+/** Query heads of one workgroup: as many of those that share a key head as divide them evenly, four at most. */
+function headsTogether(sharing: number): number {
+  return [4, 3, 2].find((count) => sharing % count === 0) ?? 1;
+}
+
+/** Chunks at most: enough workgroups for the largest GPU, and for every core of a processor. */
+function chunkCount(variant: DecodeVariant, groups: number, slots: number): number {
+  const workgroups = variant === 'software' ? 32 : 512;
+  return Math.min(mostChunks, ceilDiv(slots, 64), Math.max(8, ceilDiv(workgroups, groups)));
+}
+
+/** Lanes that share a key: with eight, 128 columns of four queries fit the registers; larger heads take sixteen. */
+function keyLanes({ capabilities }: KernelSettings, variant: DecodeVariant, headDim: number): number {
+  const lanes = headDim > 128 ? 16 : 8;
+  return variant === 'subgroups' ? Math.min(lanes, capabilities.subgroupSize ?? lanes) : lanes;
 }

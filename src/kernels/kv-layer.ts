@@ -16,7 +16,7 @@ export interface KvLayer {
   readonly format: KvFormat;
   readonly k: Tensor; // f32 [S, K * D]; f16 [S, K * D / 2] words of two halves; int8 [S, K * D / 4] words of four codes
   readonly v: Tensor; // as k
-  readonly scales: Tensor | null; // int8 only: [S, K] words of two halves, the scale of the key and of the value
+  readonly scales: Tensor | null; // int8 only: [S, K] words of two halves, the largest magnitude of the key and of the value
 }
 
 /** Values that share a word of k or v. */

@@ -4,6 +4,7 @@
 
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Arena } from '../../src/gpu/arena.ts';
+import type { Capabilities } from '../../src/gpu/capabilities.ts';
 import { openGpu, type Gpu } from '../../src/gpu/device.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
@@ -40,6 +41,11 @@ export class GpuHarness {
   /** What kernels are chosen by: the adapter's capabilities, or the family that this run forces. */
   get kernels(): KernelSettings {
     return { capabilities: forcedCapabilities(this.#gpu.capabilities), tuned: {} };
+  }
+
+  /** What the adapter can do, whatever this run forces. */
+  get deviceCapabilities(): Capabilities {
+    return this.#gpu.capabilities;
   }
 
   get device(): GPUDevice {

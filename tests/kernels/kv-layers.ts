@@ -13,7 +13,7 @@ export interface StoredKv {
 
 interface Coded {
   readonly words: Uint32Array<ArrayBuffer>;
-  readonly scales: Uint16Array; // [S, K], halves
+  readonly scales: Uint16Array; // [S, K], halves: the largest magnitude
   readonly values: Float32Array;
 }
 
@@ -26,8 +26,8 @@ function coded(values: Float32Array, headDim: number): Coded {
   const stored = new Float32Array(values.length);
   for (let head = 0; head < heads; head++) {
     const own = values.subarray(head * headDim, (head + 1) * headDim);
-    scales[head] = halfOf(own.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127);
-    const scale = halfValues()[scales[head]!]!;
+    scales[head] = halfOf(own.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+    const scale = halfValues()[scales[head]!]! / 127;
     own.forEach((value, d) => {
       const code = Math.max(-127, Math.min(127, Math.round(value / scale)));
       codes[head * headDim + d] = code;

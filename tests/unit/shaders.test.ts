@@ -20,18 +20,34 @@ const headShapes = [
 ];
 const windows = [1, 4, 9];
 const sources = [0, 1, 2];
-const flags = ['MASK', 'BIAS', 'GELU', 'ACCUMULATE', 'FEATURES'];
+// Query heads of a workgroup with any number of chunks, invocations and lanes to a key; and the norms of heads.
+const decodeShapes = [
+  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 8 },
+  { H: 6, K: 2, D: 24, R: 3, N: 8, W: 64, L: 4 },
+  { H: 1, K: 1, D: 256, R: 1, N: 1, W: 128, L: 16 },
+  { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8 },
+];
+const normShapes = [
+  { H: 32, K: 8, D: 128, NORM: 1, W: 64 },
+  { H: 32, K: 0, D: 128, NORM: 2, W: 256 },
+  { H: 0, K: 2, D: 256, NORM: 0, W: 64 },
+  { H: 1, K: 1, D: 4, NORM: 2, W: 64 },
+];
+const flags = ['MASK', 'BIAS', 'GELU', 'ACCUMULATE', 'FEATURES', 'CURSOR'];
 
 /** Every combination of values that the named constants are compiled with. */
 function representativeConstants(names: readonly string[]): Constants[] {
   const unknown = names.filter(
-    (name) => !flags.includes(name) && !['H', 'K', 'D', 'N', 'SOURCE'].includes(name),
+    (name) => !flags.includes(name) && !['H', 'K', 'D', 'N', 'SOURCE', 'R', 'W', 'L', 'NORM'].includes(name),
   );
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
-  if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
+  if (names.includes('R')) all = decodeShapes.map((shape) => pick(shape, names));
+  else if (names.includes('NORM')) all = normShapes.map((shape) => pick(shape, names));
+  else if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
   if (names.includes('SOURCE')) all = sources.map((SOURCE) => ({ SOURCE }));
-  if (names.includes('N')) all = all.flatMap((constants) => windows.map((N) => ({ ...constants, N })));
+  if (names.includes('N') && !names.includes('R'))
+    all = all.flatMap((constants) => windows.map((N) => ({ ...constants, N })));
   for (const flag of flags.filter((name) => names.includes(name)))
     all = all.flatMap((constants) => [false, true].map((value) => ({ ...constants, [flag]: value })));
   return all;
