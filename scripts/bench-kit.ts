@@ -1,4 +1,4 @@
-// `npm run bench:kit [-- file]`: the benchmark with everything that it needs in one archive, molmo2-bench-kit.tar.xz, for a
+// `npm run bench:kit [-- file.tar.xz | folder]`: the benchmark with everything that it needs in one archive, molmo2-bench-kit.tar.xz, for a
 // Linux machine (x86-64, glibc 2.34) with a GPU and nothing installed: Node 24, Dawn, a Vulkan loader, SwiftShader,
 // onnxruntime-web, the command `synth`. Unpack it with `tar xJf` and start ./run.sh.
 
@@ -169,6 +169,7 @@ function smokeTest(kit: string): void {
 
 function pack(kit: string, file: string): void {
   const tar = `tar --owner=0 --group=0 --sort=name -C "$1" -cf - . | xz --x86 --lzma2=preset=9e,dict=256MiB > "$2"`;
+  console.log('bench:kit: packing; this takes a minute or two.');
   run('packing', 'sh', ['-c', tar, 'sh', kit, file]);
   const { size } = statSync(file);
   const megabytes = (size / 1e6).toFixed(1);
@@ -194,8 +195,8 @@ async function main(): Promise<void> {
     copy(join(root, 'scripts/kit/run.sh'), join(kit, 'run.sh'));
     chmodSync(join(kit, 'run.sh'), 0o755);
     smokeTest(kit);
-    console.log('bench:kit: packing; this takes a minute or two.');
-    pack(work, target);
+    if (target.endsWith('.tar.xz')) pack(work, target);
+    else cpSync(kit, target, { recursive: true });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -5,7 +5,8 @@
 #   ./run.sh verify DIR            checks such a bundle
 # SW=1 ./run.sh measures on the processor. VK_DRIVER_FILES names a Vulkan driver file that is not found by itself.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+case "$0" in */*) here=${0%/*} ;; *) here=. ;; esac
+here=$(cd "$here" && pwd)
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-${TMPDIR:-/tmp}}"
 
 add_libraries() { export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib/$1"; }
@@ -15,7 +16,10 @@ fail() { echo "$*" >&2; exit 1; }
 loads() { "$here/node" -e "require(process.argv[1])" "$here/app/node_modules/webgpu/dist/linux-x64/dawn.node" >/dev/null 2>&1; }
 loads || { add_libraries cxx; loads; } ||
   fail "Node or Dawn does not start here: they need Linux on x86-64 with glibc 2.34 or newer."
-{ ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q 'libvulkan\.so\.1 .*x86-64' || add_libraries vulkan
+case "$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null || :)" in
+  *"libvulkan.so.1 (libc6,x86-64)"*) ;;
+  *) add_libraries vulkan ;;
+esac
 
 case "${1:-}" in
   synth | verify) exec "$here/node" "$here/app/cli.js" "$@" ;;
