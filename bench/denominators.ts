@@ -11,7 +11,7 @@ import readBandwidth from './denominators/read-bandwidth.wgsl?raw';
 import { listContender } from './list-contender.ts';
 import type { Machine } from './machine.ts';
 import { randomBits } from './random.ts';
-import type { BenchCase, CaseContext, CheckResult, Denominators, OpenCase, ReportRow } from './types.ts';
+import type { BenchCase, CaseContext, CheckResult, Denominators, OpenCase } from './types.ts';
 
 /** A case whose rate is one of the denominators of all others. */
 export interface DenominatorCase extends BenchCase {
@@ -190,13 +190,21 @@ const dispatchCase: DenominatorCase = {
   },
 };
 
-/** The denominators that rows of these cases make; null for what was not measured. */
-export function denominatorsOf(
-  measured: readonly { readonly measures: keyof Denominators; readonly row: ReportRow }[],
-): Denominators {
-  const rowOf = (name: keyof Denominators) => measured.find(({ measures }) => measures === name)?.row;
-  const rateOf = (name: keyof Denominators) => rowOf(name)?.rate ?? null;
-  const dispatchMs = rowOf('dispatchUs')?.medianMs ?? null;
+/** One measured denominator. */
+export interface MeasuredDenominator {
+  readonly case: DenominatorCase;
+  /** The fastest sample: a maximum is what the machine can do when nothing else keeps it busy. */
+  readonly bestMs: number;
+}
+
+/** null for what was not measured. */
+export function denominatorsOf(measured: readonly MeasuredDenominator[]): Denominators {
+  const of = (name: keyof Denominators) => measured.find((one) => one.case.measures === name);
+  const rateOf = (name: keyof Denominators) => {
+    const one = of(name);
+    return one?.case.work ? one.case.work.amount / (one.bestMs / 1000) : null;
+  };
+  const dispatchMs = of('dispatchUs')?.bestMs ?? null;
   return {
     readGBs: rateOf('readGBs'),
     fma32Gflops: rateOf('fma32Gflops'),

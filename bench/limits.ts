@@ -12,3 +12,11 @@ export const f32Limit = 64 * ulp;
 export function productLimit({ capabilities }: KernelSettings): number {
   return capabilities.f16 ? 4e-3 : 128 * ulp;
 }
+
+/**
+ * Attention: the softmax of scores up to about ten, and a mean of values that mostly cancel, which makes the largest
+ * result small against what is summed. Scores of f16 factors are off by 1e-3.
+ */
+export function attentionLimit({ capabilities }: KernelSettings): number {
+  return capabilities.f16 ? 2e-2 : 2e-4;
+}

@@ -7,6 +7,7 @@ import type { Contender } from './types.ts';
 export interface Timing {
   readonly medianMs: number;
   readonly p95Ms: number;
+  readonly bestMs: number;
   readonly samples: number;
 }
 
@@ -66,5 +67,10 @@ async function enter(contender: Contender, whole: boolean): Promise<Entrant> {
 function timing({ runs, fewRuns, ms, fewMs }: Entrant): Timing {
   const launch = launchMs({ runs: fewRuns, ms: fewMs }, { runs, ms });
   const perRun = ms.map((sample) => (sample - launch) / runs);
-  return { medianMs: median(perRun), p95Ms: quantile(perRun, 0.95), samples: perRun.length };
+  return {
+    medianMs: median(perRun),
+    p95Ms: quantile(perRun, 0.95),
+    bestMs: Math.min(...perRun),
+    samples: perRun.length,
+  };
 }

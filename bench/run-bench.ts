@@ -3,9 +3,9 @@
 import { Molmo2Error } from '../src/errors.ts';
 import { GpuRunner } from '../src/gpu/runner.ts';
 import { benchCases } from './bench-cases.ts';
-import { denominatorCases, denominatorsOf } from './denominators.ts';
+import { denominatorCases, denominatorsOf, type MeasuredDenominator } from './denominators.ts';
 import { machineOf, type Machine } from './machine.ts';
-import { measure } from './measure.ts';
+import { measure, type Timing } from './measure.ts';
 import type { BenchRequest } from './options.ts';
 import { failedRow, reportRow } from './report-row.ts';
 import { suiteNames } from './suites.ts';
@@ -74,6 +74,12 @@ function chosenCases(
     .sort((a, b) => suiteNames.indexOf(a.suite) - suiteNames.indexOf(b.suite));
 }
 
+/** A row, and how it was timed unless its check failed. */
+interface Measured {
+  readonly row: ReportRow;
+  readonly timing: Timing | null;
+}
+
 class Run {
   readonly #runner: GpuRunner;
   readonly #request: BenchRequest;
@@ -110,10 +116,10 @@ class Run {
     for (const one of others) {
       onEvent({ type: 'open', row: titleOf(one), done: rows.length, total: chosen.length });
       this.#setting.signal?.throwIfAborted();
-      const row = await this.#measured(one, denominators);
-      if (row === null) continue;
-      rows.push(row);
-      onEvent({ type: 'row', row });
+      const done = await this.#measured(one, denominators);
+      if (done === null) continue;
+      rows.push(done.row);
+      onEvent({ type: 'row', row: done.row });
     }
     return { report: { when, adapter: described, runtime, denominators, rows }, notes: this.#notes };
   }
@@ -138,24 +144,24 @@ class Run {
   ): Promise<{ denominators: Denominators; rows: ReportRow[] }> {
     const { onEvent } = this.#setting;
     const cases = denominatorCases(machineOf(this.#runner));
-    const measured: { readonly measures: keyof Denominators; readonly row: ReportRow }[] = [];
+    const rows: ReportRow[] = [];
+    const measured: MeasuredDenominator[] = [];
+    const wanted = new Set(chosen.map(titleOf));
     for (const one of cases) {
-      onEvent({ type: 'open', row: titleOf(one), done: measured.length, total: cases.length });
-      const row = await this.#measured(one, null);
-      if (row) measured.push({ measures: one.measures, row });
+      onEvent({ type: 'open', row: titleOf(one), done: rows.length, total: cases.length });
+      const done = await this.#measured(one, null);
+      if (done?.timing) measured.push({ case: one, bestMs: done.timing.bestMs });
+      // A denominator that failed is told even to those who did not ask for it: fractions are missing.
+      if (done && (wanted.has(titleOf(one)) || done.row.check === 'failed')) rows.push(done.row);
     }
     const denominators = denominatorsOf(measured);
     onEvent({ type: 'denominators', denominators });
-    const wanted = new Set(chosen.map(titleOf));
-    const rows = measured
-      .map(({ row }) => row)
-      .filter((row) => row.check === 'failed' || wanted.has(titleOf(row)));
     for (const row of rows) onEvent({ type: 'row', row });
     return { denominators, rows };
   }
 
   /** A row; null when the machine has no memory for it. */
-  async #measured(one: BenchCase, denominators: Denominators | null): Promise<ReportRow | null> {
+  async #measured(one: BenchCase, denominators: Denominators | null): Promise<Measured | null> {
     let open: OpenCase | null = null;
     try {
       open = await one.open({ runner: this.#runner, kernels: this.#runner.kernels, peer: this.#peer });
@@ -166,9 +172,8 @@ class Run {
       return await this.#timed(one, open, denominators);
     } catch (error) {
       if (this.#setting.signal?.aborted) throw error;
-      if (!(error instanceof Molmo2Error) || error.code === 'device-lost')
+      if (!(error instanceof Molmo2Error) || error.code !== 'out-of-memory')
         return this.#failed(one, messageOf(error));
-      if (error.code !== 'out-of-memory') return this.#failed(one, error.message);
       this.#note(`${titleOf(one)}: left out, the device has no room for it (${error.message})`);
       return null;
     } finally {
@@ -176,12 +181,12 @@ class Run {
     }
   }
 
-  #failed(one: BenchCase, why: string): ReportRow {
+  #failed(one: BenchCase, why: string): Measured {
     this.#note(`${titleOf(one)}: FAILED, ${why}`);
-    return failedRow(one);
+    return { row: failedRow(one), timing: null };
   }
 
-  async #timed(one: BenchCase, open: OpenCase, denominators: Denominators | null): Promise<ReportRow> {
+  async #timed(one: BenchCase, open: OpenCase, denominators: Denominators | null): Promise<Measured> {
     const contenders = open.peer ? [open.ours, open.peer] : [open.ours];
     const rounds = this.#request.quick || machineOf(this.#runner).software ? 5 : 20;
     const [ours, peer] = await measure(contenders, {
@@ -191,7 +196,7 @@ class Run {
     });
     if (!ours) throw new Error('nothing was timed');
     const other = open.peer && peer ? { name: open.peer.name, medianMs: peer.medianMs } : null;
-    return reportRow(one, ours, other, denominators);
+    return { row: reportRow(one, ours, other, denominators), timing: ours };
   }
 }
 

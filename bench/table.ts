@@ -5,7 +5,7 @@ import { geometricMean } from './statistics.ts';
 import type { Denominators, Report, ReportRow } from './types.ts';
 import { percent, rateText, time, times } from './units.ts';
 
-const widths = { name: 52, median: 10, rate: 15, fraction: 6, ratio: 7 };
+const widths = { name: 76, median: 10, rate: 15, fraction: 6, ratio: 7 };
 
 export const tableHead = [
   'row'.padEnd(widths.name),

@@ -1,0 +1,288 @@
+// Attention alone: within a crop, of a video's prompt, and of one new token over a long cache.
+
+import { promptOrder } from '../../src/decoder/prompt-order.ts';
+import { Arena } from '../../src/gpu/arena.ts';
+import { attentionDecode, partialsShape } from '../../src/kernels/attention-decode.ts';
+import { attentionEncoder } from '../../src/kernels/attention-encoder.ts';
+import { attentionPrefill } from '../../src/kernels/attention-prefill.ts';
+import type { HeadShape } from '../../src/kernels/head-shape.ts';
+import { kvFormats, kvSlotBytes, type KvFormat } from '../../src/kernels/kv-layer.ts';
+import { checked } from '../check.ts';
+import { filledLayer, type FilledLayer } from '../kv-values.ts';
+import { attentionLimit } from '../limits.ts';
+import { machineOf, type Machine } from '../machine.ts';
+import { randomFloats, spread } from '../random.ts';
+import { videoTokens } from '../video-tokens.ts';
+import type { BenchCase, CaseContext, SuiteName } from '../types.ts';
+import { openKernel } from './open-kernel.ts';
+
+// Scores of a few units, so that some keys matter more than others.
+const queryScale = 4;
+
+/** One query head [D] over keys and values, in f64. */
+function attend(
+  query: ArrayLike<number>,
+  count: number,
+  key: (i: number) => Float64Array,
+  value: (i: number) => Float64Array,
+): Float64Array {
+  const D = query.length;
+  const scores = Float64Array.from({ length: count }, (_, i) => {
+    const own = key(i);
+    let sum = 0;
+    for (let d = 0; d < D; d++) sum += (query[d] ?? 0) * (own[d] ?? 0);
+    return sum / Math.sqrt(D);
+  });
+  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  const out = new Float64Array(D);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = Math.exp((scores[i] ?? 0) - largest);
+    total += weight;
+    const own = value(i);
+    for (let d = 0; d < D; d++) out[d] = (out[d] ?? 0) + weight * (own[d] ?? 0);
+  }
+  return out.map((sum) => sum / total);
+}
+
+const gflop = (pairs: number, { heads, headDim }: HeadShape) => (4 * pairs * heads * headDim) / 1e9;
+const headsText = ({ heads, kvHeads, headDim }: HeadShape) =>
+  heads === kvHeads ? `${heads} heads of ${headDim}` : `${heads}/${kvHeads} heads of ${headDim}`;
+
+export function encoderAttentionCases({ software }: Machine): BenchCase[] {
+  const released = { heads: 16, kvHeads: 16, headDim: 72 };
+  const shapes = { heads: 4, kvHeads: 4, headDim: 16 };
+  return [
+    encoderCase('middle size', { ...released, heads: 4, kvHeads: 4 }, 144, 1),
+    encoderCase('shapes', shapes, 144, 4),
+    ...(software ? [] : [encoderCase('released ViT', released, 729, 8)]),
+  ];
+}
+
+function encoderCase(model: string, heads: HeadShape, patches: number, crops: number): BenchCase {
+  return {
+    suite: 'kernels',
+    name: 'encoder attention',
+    shape: `${model}, ${crops} x ${patches} patches, ${headsText(heads)}`,
+    work: { amount: gflop(crops * patches ** 2, heads), unit: 'GFLOP' },
+    denominator: 'fma32Gflops',
+    software: true,
+    async open(context) {
+      const { runner, kernels } = context;
+      const width = heads.heads * heads.headDim;
+      const arena = new Arena(runner.device, 'bench encoder attention');
+      const shape = [crops * patches, width];
+      const [q, k, v] = [1, 2, 3].map((seed) =>
+        randomFloats(seed, crops * patches * width, seed === 1 ? queryScale : 1),
+      ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+      const y = arena.tensor('y', shape);
+      const inputs = [
+        arena.tensorOf('q', shape, q),
+        arena.tensorOf('k', shape, k),
+        arena.tensorOf('v', shape, v),
+      ] as const;
+      const headOf = (values: Float32Array, row: number, head: number) =>
+        Float64Array.from(
+          values.subarray(row * width + head * heads.headDim, row * width + (head + 1) * heads.headDim),
+        );
+      return openKernel(context, {
+        name: 'encoder attention',
+        arena,
+        lists: [[attentionEncoder(kernels, ...inputs, y, heads, patches)].flat()],
+        async compare() {
+          const actual: number[] = [];
+          const expected: number[] = [];
+          const values = new Float32Array(await runner.read(y));
+          for (const row of spread(5, crops * patches))
+            for (const head of spread(3, heads.heads)) {
+              const first = row - (row % patches);
+              actual.push(...headOf(values, row, head));
+              expected.push(
+                ...attend(
+                  headOf(q, row, head),
+                  patches,
+                  (i) => headOf(k, first + i, head),
+                  (i) => headOf(v, first + i, head),
+                ),
+              );
+            }
+          return checked(actual, expected, attentionLimit(kernels));
+        },
+      });
+    },
+  };
+}
+
+/** The 4B's heads. */
+const released = { heads: 32, kvHeads: 8, headDim: 128 };
+
+export function decodeAttentionCases(): BenchCase[] {
+  return [1024, 4096, 16384].flatMap((slots) => kvFormats.map((format) => decodeCase(slots, format)));
+}
+
+// Layers that runs take turns with are larger together than the last cache of a GPU.
+const turnBytes = 256 * 2 ** 20;
+
+function decodeCase(slots: number, format: KvFormat): BenchCase {
+  const bytes = slots * kvSlotBytes(format, released.kvHeads, released.headDim);
+  return {
+    suite: 'decode',
+    name: `decode attention, ${format} cache`,
+    shape: `${slots} tokens, ${headsText(released)}`,
+    work: { amount: bytes / 1e9, unit: 'GB' },
+    denominator: 'readGBs',
+    software: true,
+    async open(context) {
+      const { runner, kernels } = context;
+      const arena = new Arena(runner.device, 'bench decode attention');
+      const copies = machineOf(runner).software ? 1 : Math.min(36, Math.ceil(turnBytes / bytes));
+      const layers = Array.from({ length: copies }, () =>
+        filledLayer(runner.device, arena, format, slots, released, 1),
+      );
+      const width = released.heads * released.headDim;
+      const values = randomFloats(9, width, queryScale);
+      const q = arena.tensorOf('q', [1, width], values);
+      const y = arena.tensor('y', [1, width]);
+      const cursor = arena.tensorOf('cursor', [2], Uint32Array.of(slots - 1, 0));
+      const partials = arena.tensor('partials', partialsShape(released));
+      const [first] = layers;
+      return openKernel(context, {
+        name: `decode attention ${format}`,
+        arena,
+        lists: layers.map(({ layer }) => attentionDecode(kernels, q, layer, cursor, partials, y, released)),
+        async compare() {
+          const got = new Float32Array(await runner.read(y));
+          return compareHeads(context, first, values, [slots], got);
+        },
+      });
+    },
+  };
+}
+
+/** Some heads of rows [T, H * D] whose row t sees the slots 0 .. counts[t] - 1. */
+function compareHeads(
+  { kernels }: CaseContext,
+  layer: FilledLayer | undefined,
+  queries: Float32Array,
+  counts: readonly number[],
+  got: Float32Array,
+) {
+  const { heads, kvHeads, headDim } = released;
+  const actual: number[] = [];
+  const expected: number[] = [];
+  counts.forEach((count, row) => {
+    for (const head of spread(3, heads)) {
+      const start = (row * heads + head) * headDim;
+      const shared = Math.floor((head * kvHeads) / heads);
+      actual.push(...got.subarray(start, start + headDim));
+      if (layer)
+        expected.push(
+          ...attend(
+            queries.subarray(start, start + headDim),
+            count,
+            (i) => layer.key(i, shared),
+            (i) => layer.value(i, shared),
+          ),
+        );
+    }
+  });
+  return checked(actual, expected, attentionLimit(kernels));
+}
+
+interface Growth {
+  readonly suite: SuiteName;
+  readonly tokens: number;
+  /** Rows that ask, spread over the prompt; null for all. */
+  readonly rows: number | null;
+  readonly heads: HeadShape;
+  readonly format: KvFormat;
+}
+
+/** The same work per pair of query and key at growing length: its rate must not fall. */
+export function prefillAttentionCases({ software }: Machine): BenchCase[] {
+  const oneKeyHead = { heads: 4, kvHeads: 1, headDim: 128 };
+  const lengths = [2048, 4096, 8192, 16384];
+  const of = (tokens: number, format: KvFormat): Growth =>
+    software
+      ? { suite: 'prefill', tokens, rows: 32, heads: oneKeyHead, format }
+      : { suite: 'prefill', tokens, rows: null, heads: released, format };
+  return [
+    ...lengths.map((tokens) => prefillCase(of(tokens, 'f16'))),
+    ...(['f32', 'int8'] as const).map((format) => prefillCase(of(4096, format))),
+  ];
+}
+
+/** The rows of a video's prompt that ask, and what each sees. */
+function prompt({ tokens, rows }: Growth) {
+  const order = promptOrder(videoTokens(tokens).isImage, 0);
+  const asking = spread(rows ?? tokens, tokens);
+  const { secondStart } = order;
+  const visible = Uint32Array.from(
+    asking.flatMap((row) => [order.visible[2 * row] ?? 0, order.visible[2 * row + 1] ?? 0]),
+  );
+  const pairs = asking.reduce(
+    (sum, _, i) => sum + (visible[2 * i] ?? 0) + (visible[2 * i + 1] ?? 0) - secondStart,
+    0,
+  );
+  return { asking, visible, secondStart, pairs };
+}
+
+function prefillCase(growth: Growth): BenchCase {
+  const { suite, tokens, heads, format } = growth;
+  const { pairs, asking } = prompt(growth);
+  return {
+    suite,
+    name: `prefill attention, ${format} cache`,
+    shape: `video of ${tokens} tokens, ${asking.length} rows, ${headsText(heads)}`,
+    work: { amount: gflop(pairs, heads), unit: 'GFLOP' },
+    denominator: 'fma32Gflops',
+    software: true,
+    open: (context) => openPrefill(context, growth),
+  };
+}
+
+async function openPrefill(context: CaseContext, growth: Growth) {
+  const { runner, kernels } = context;
+  const { tokens, heads, format } = growth;
+  const { asking, visible, secondStart } = prompt(growth);
+  const arena = new Arena(runner.device, 'bench prefill attention');
+  const filled = filledLayer(runner.device, arena, format, tokens, heads, 1);
+  const width = heads.heads * heads.headDim;
+  const values = randomFloats(9, asking.length * width, queryScale);
+  const q = arena.tensorOf('q', [asking.length, width], values);
+  const y = arena.tensor('y', [asking.length, width]);
+  const keys = {
+    layer: filled.layer,
+    visible: arena.tensorOf('visible', [asking.length, 2], visible),
+    secondStart,
+  };
+  return openKernel(context, {
+    name: `prefill attention ${format}`,
+    arena,
+    lists: [attentionPrefill(kernels, q, keys, y, heads)],
+    async compare() {
+      const actual: number[] = [];
+      const expected: number[] = [];
+      for (const row of spread(4, asking.length)) {
+        const got = new Float32Array(await runner.read(y, row * width * 4, width * 4));
+        for (const head of spread(2, heads.heads)) {
+          const start = head * heads.headDim;
+          const shared = Math.floor((head * heads.kvHeads) / heads.heads);
+          const query = values.subarray(row * width + start, row * width + start + heads.headDim);
+          const [end = 0, secondEnd = 0] = visible.subarray(2 * row);
+          const slot = (i: number) => (i < end ? i : secondStart + i - end);
+          actual.push(...got.subarray(start, start + heads.headDim));
+          expected.push(
+            ...attend(
+              query,
+              end + secondEnd - secondStart,
+              (i) => filled.key(slot(i), shared),
+              (i) => filled.value(slot(i), shared),
+            ),
+          );
+        }
+      }
+      return checked(actual, expected, attentionLimit(kernels));
+    },
+  });
+}
