@@ -15,6 +15,16 @@ export const tolerances = {
   oneRounding: { relative: ulp, of: 'each' },
   /** Up to 4304 products, added in four lanes in any order; the errors of a sum do not shrink when it cancels. */
   dotProduct: { relative: 16 * ulp, of: 'largest' },
+  /**
+   * The same for blocks summed in f16: x is rounded to 2^-11 of a value, and each of four sums of eight products is rounded
+   * eight times. Errors of a row add up like its products, so they stay relative to the largest.
+   */
+  halfBlocks: { relative: 2 ** -8, of: 'largest' },
+  /**
+   * Products of x and weights that were rounded to f16, 2^-11 of a value each, summed in f16 over 32 values; the sum of such
+   * sums is f32. The errors have all signs, so that they stay small beside the largest of a tensor.
+   */
+  halfTiles: { relative: 2 ** -8, of: 'largest' },
   /** A mean over a row, a reciprocal square root (2 ulp in WGSL), and the difference from the mean, which may cancel. */
   norm: { relative: 16 * ulp, of: 'largest' },
   /** Up to nine f32 sums and a division (2.5 ulp in WGSL); values of both signs may cancel. */

@@ -1,6 +1,7 @@
 // Which kernel does a piece of work: one pure function of what the device can do and of the work's shape. A tuning run
 // may overrule it for a class of work.
 
+import type { Capabilities } from '../gpu/capabilities.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { WeightFormat } from '../gpu/matrix.ts';
 
@@ -15,13 +16,43 @@ export interface LinearWork {
   readonly inFours: boolean;
 }
 
-export type LinearVariant = 'matvec' | 'matmul';
+export type MatvecVariant =
+  'matvec' | 'matvec-split' | 'matvec-subgroup' | 'matvec-split-half' | 'matvec-subgroup-half';
+export type MatmulVariant =
+  'matmul' | 'matmul-lanes' | 'matmul-tile' | 'matmul-tile-f16' | 'matmul-tile-f16-tall';
+export type LinearVariant = MatvecVariant | MatmulVariant;
+
+/** Above this many rows of x a matmul is faster: one of its invocations holds four. */
+const fewRows = 3;
+/** Above this many rows, tiles of 128 of them still give every core several. */
+const tallRows = 1024;
 
 /** What some work could be done by, the best guess first. Every name in the list can do it on this device. */
-export function linearVariants(_kernels: KernelSettings, work: LinearWork): readonly LinearVariant[] {
-  // A matmul invocation holds four rows; with fewer it would compute rows that nobody needs.
-  const fewRows = 3;
-  return work.rows <= fewRows || !work.inFours ? ['matvec'] : ['matmul'];
+export function linearVariants(kernels: KernelSettings, work: LinearWork): readonly LinearVariant[] {
+  return work.rows <= fewRows || !work.inFours
+    ? matvecVariants(kernels.capabilities, work)
+    : matmulVariants(kernels.capabilities, work);
+}
+
+function matvecVariants(capabilities: Capabilities, { format }: LinearWork): readonly MatvecVariant[] {
+  const { f16, subgroupSize, software } = capabilities;
+  const quantized = format === 'q4' || format === 'q8';
+  const half: MatvecVariant[] = f16 && quantized ? ['matvec-split-half'] : [];
+  const subgroups: MatvecVariant[] = subgroupSize === null ? [] : ['matvec-subgroup'];
+  const both: MatvecVariant[] = half.length > 0 && subgroupSize !== null ? ['matvec-subgroup-half'] : [];
+  const forGpus: MatvecVariant[] = [...both, ...half, ...subgroups, 'matvec-split'];
+  return software ? ['matvec', ...forGpus] : [...forGpus, 'matvec'];
+}
+
+function matmulVariants(capabilities: Capabilities, { rows, format }: LinearWork): readonly MatmulVariant[] {
+  const { f16, subgroupSize, software } = capabilities;
+  const lanes: MatmulVariant[] = subgroupSize === 8 ? ['matmul-lanes'] : [];
+  // Weights of f32 are for exact answers, which tiles of f16 do not give.
+  const half: MatmulVariant[] = f16 && format !== 'f32' ? ['matmul-tile-f16'] : [];
+  const tall: MatmulVariant[] = half.length > 0 && rows > tallRows ? ['matmul-tile-f16-tall'] : [];
+  const forProcessors: MatmulVariant[] = [...lanes, 'matmul'];
+  const forGpus: MatmulVariant[] = [...tall, ...half, 'matmul-tile'];
+  return software ? [...forProcessors, ...forGpus] : [...forGpus, ...forProcessors];
 }
 
 /** The class of work that a tuned choice is kept under. */
@@ -35,4 +66,8 @@ export function chooseLinear(kernels: KernelSettings, work: LinearWork): LinearV
   const variants = linearVariants(kernels, work);
   const tuned = variants.find((variant) => variant === kernels.tuned[workClass(work)]);
   return tuned ?? variants[0] ?? 'matvec';
+}
+
+export function isMatvec(variant: LinearVariant): variant is MatvecVariant {
+  return variant.startsWith('matvec');
 }

@@ -9,21 +9,31 @@ import f32 from '../../shaders/shared/weight-f32.wgsl?raw';
 import q4 from '../../shaders/shared/weight-q4.wgsl?raw';
 import q8 from '../../shaders/shared/weight-q8.wgsl?raw';
 
-const readers: Readonly<Record<WeightFormat, string>> = {
+const weightReaders: Readonly<Record<WeightFormat, string>> = {
   f32,
   f16,
   q8: half + tile64 + q8,
   q4: half + tile64 + q4,
 };
 
-/** One kernel for each format, called `<name>-<format>`. Slots 1 and 2 of the body are `weight` and `scales`. */
+/**
+ * One kernel for each format, called `<name>-<format>`. Slots 1 and 2 of the body are `weight` and `scales`. `readers`
+ * holds the source that goes in front of the body; the default reads vector by vector.
+ */
+export function weightKernels<Slot extends string, Param extends string, Format extends string>(
+  kernel: Kernel<Slot, Param>,
+  readers: Readonly<Record<Format, string>>,
+): Readonly<Record<Format, Kernel<Slot, Param>>>;
 export function weightKernels<Slot extends string, Param extends string>(
   kernel: Kernel<Slot, Param>,
-): Readonly<Record<WeightFormat, Kernel<Slot, Param>>> {
-  const of = (format: WeightFormat) => ({
-    ...kernel,
-    name: `${kernel.name}-${format}`,
-    source: readers[format] + kernel.source,
+): Readonly<Record<WeightFormat, Kernel<Slot, Param>>>;
+export function weightKernels<Slot extends string, Param extends string>(
+  kernel: Kernel<Slot, Param>,
+  readers: Readonly<Record<string, string>> = weightReaders,
+): Readonly<Record<string, Kernel<Slot, Param>>> {
+  const made = Object.entries(readers).map(([format, reader]) => {
+    const own = { ...kernel, name: `${kernel.name}-${format}`, source: reader + kernel.source };
+    return [format, own] as const;
   });
-  return { f32: of('f32'), f16: of('f16'), q8: of('q8'), q4: of('q4') };
+  return Object.fromEntries(made);
 }

@@ -15,15 +15,15 @@ const tensor = (label: string, shape: number[]): Tensor => ({
 });
 
 const cases = [
-  { rows: 1, columns: 64, kernel: 'matvec-q4', why: 'decoding has one row' },
-  { rows: 3, columns: 64, kernel: 'matvec-q4', why: 'three rows leave a register tile unfilled' },
+  { rows: 1, columns: 64, kernel: 'matvec-split-q4', why: 'decoding has one row' },
+  { rows: 3, columns: 64, kernel: 'matvec-split-q4', why: 'three rows leave a register tile unfilled' },
   { rows: 4, columns: 64, kernel: 'matmul-q4', why: 'four rows fill a register tile' },
   { rows: 729, columns: 1152, kernel: 'matmul-q4', why: 'a crop has many rows' },
-  { rows: 1, columns: 10_007, kernel: 'matvec-q4', why: 'a vocabulary is no multiple of 4' },
+  { rows: 1, columns: 10_007, kernel: 'matvec-split-q4', why: 'a vocabulary is no multiple of 4' },
   {
     rows: 729,
     columns: 10_007,
-    kernel: 'matvec-q4',
+    kernel: 'matvec-split-q4',
     why: 'a matmul stores four columns at once, however many rows',
   },
 ];
@@ -91,7 +91,7 @@ test('a part that begins off a multiple of four columns goes to matvec, the othe
       weightRow: 250,
     },
   );
-  expect(list.map(({ kernel }) => kernel.name)).toEqual(['matvec-q4', 'matvec-q4']);
+  expect(list.map(({ kernel }) => kernel.name)).toEqual(['matvec-split-q4', 'matvec-split-q4']);
   const even = linear(
     portableSettings,
     tensor('x', [8, 8]),

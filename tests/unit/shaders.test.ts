@@ -20,6 +20,7 @@ const headShapes = [
 ];
 const windows = [1, 4, 9];
 const sources = [0, 1, 2];
+const tileRows = [64, 128];
 // Query heads of a workgroup with any number of chunks, invocations and lanes to a key; and the norms of heads.
 const decodeShapes = [
   { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 8 },
@@ -33,24 +34,43 @@ const normShapes = [
   { H: 0, K: 2, D: 256, NORM: 0, W: 64 },
   { H: 1, K: 1, D: 4, NORM: 2, W: 64 },
 ];
-const flags = ['MASK', 'BIAS', 'GELU', 'ACCUMULATE', 'FEATURES', 'CURSOR'];
+// Rows of the smallest and of odd widths and of a released decoder, and how a workgroup of 256 shares them.
+const rowShapes = [
+  { K4: 1, LANES: 8, S: 4 },
+  { K4: 147, LANES: 16, S: 32 },
+  { K4: 640, LANES: 32, S: 128 },
+];
+const flags = ['MASK', 'BIAS', 'GELU', 'ACCUMULATE', 'FEATURES', 'CURSOR', 'GATED', 'NORMED', 'STOPPABLE'];
 
 /** Every combination of values that the named constants are compiled with. */
 function representativeConstants(names: readonly string[]): Constants[] {
   const unknown = names.filter(
-    (name) => !flags.includes(name) && !['H', 'K', 'D', 'N', 'SOURCE', 'R', 'W', 'L', 'NORM'].includes(name),
+    (name) =>
+      !flags.includes(name) &&
+      !['H', 'K', 'D', 'N', 'SOURCE', 'R', 'W', 'L', 'NORM', 'TILE', 'K4', 'LANES', 'S'].includes(name),
   );
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
   if (names.includes('R')) all = decodeShapes.map((shape) => pick(shape, names));
   else if (names.includes('NORM')) all = normShapes.map((shape) => pick(shape, names));
   else if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
+  if (names.includes('TILE')) all = tileRows.map((TILE) => ({ TILE }));
+  if (names.includes('K4')) return rowShapes.flatMap((shape) => eachFlag(pick(shape, names), names));
   if (names.includes('SOURCE')) all = sources.map((SOURCE) => ({ SOURCE }));
   if (names.includes('N') && !names.includes('R'))
     all = all.flatMap((constants) => windows.map((N) => ({ ...constants, N })));
   for (const flag of flags.filter((name) => names.includes(name)))
     all = all.flatMap((constants) => [false, true].map((value) => ({ ...constants, [flag]: value })));
   return all;
+}
+
+/** No flag, each alone, and all: the flags of the kernels for few rows do not know each other. */
+function eachFlag(constants: Constants, names: readonly string[]): Constants[] {
+  const own = flags.filter((name) => names.includes(name));
+  return [[], own, ...own.map((flag) => [flag])].map((set) => ({
+    ...constants,
+    ...Object.fromEntries(own.map((flag) => [flag, set.includes(flag)])),
+  }));
 }
 
 function pick(shape: Record<string, number>, names: readonly string[]): Constants {
@@ -229,15 +249,33 @@ describe('the check itself', () => {
   test('every kernel that reads a matrix has one variant for each format', () => {
     const variants = variantsWith('weight');
     const names = variants.map(({ name }) => name);
-    expect(names.sort()).toEqual(each(stemsOf(variants), ['f16', 'f32', 'q4', 'q8']));
+    const formats = ['f16', 'f32', 'q4', 'q8'];
+    const others: Readonly<Record<string, readonly string[]>> = {
+      'matvec-split': [...formats, 'half-q4', 'half-q8'],
+      'matvec-subgroup': [...formats, 'half-q4', 'half-q8'],
+    };
+    expect(names.sort()).toEqual(
+      stemsOf(variants)
+        .flatMap((stem) => each([stem], others[stem] ?? formats))
+        .sort(),
+    );
     expect(stemsOf(variants)).toEqual(expect.arrayContaining(['embedding', 'matmul', 'matvec']));
   });
 
   test('every kernel that reads the cache has one variant for each format', () => {
     const variants = variantsWith('kvScales');
     const names = variants.map(({ name }) => name);
-    expect(names.sort()).toEqual(each(stemsOf(variants), ['f16', 'f32', 'int8']));
-    expect(stemsOf(variants)).toContain('attention-prefill');
+    const formats = ['f16', 'f32', 'int8'];
+    const bodies = ['software', 'portable', 'half'];
+    const others: Readonly<Record<string, readonly string[]>> = {
+      'attention-encoder': bodies, // keys and values are rows of f32
+      'attention-prefill': each(bodies, formats),
+    };
+    expect(names.sort()).toEqual(
+      stemsOf(variants)
+        .flatMap((stem) => each([stem], others[stem] ?? formats))
+        .sort(),
+    );
   });
 });
 
