@@ -26,6 +26,8 @@ export interface BlockInput {
   readonly x: Tensor; // [T, C] residual stream
   readonly cache: KvCache;
   readonly scratch: DecoderScratch;
+  /** Position, and whether decoding has stopped: then nothing needs to be computed any more. */
+  readonly cursor?: Tensor | undefined; // [2]
 }
 
 /** Rows of a prompt. */

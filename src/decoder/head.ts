@@ -3,13 +3,15 @@
 
 import type { TextConfig } from '../config.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
-import type { Tensor } from '../gpu/tensor.ts';
-import { linear } from '../kernels/linear.ts';
-import { rmsNorm } from '../kernels/rms-norm.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { normedLinear } from '../kernels/linear.ts';
 import type { Weights } from '../weights/weights.ts';
 
-/** logits [n, V] of the rows x [n, C]; `normed` [n, C] is working memory. */
+/**
+ * logits [n, V] of the rows x [n, C]; `normed` [n, C] is working memory. With a `cursor` [2] (position, stopped) logits may
+ * stay as they are once it has stopped.
+ */
 export function head(
   kernels: KernelSettings,
   config: TextConfig,
@@ -17,9 +19,8 @@ export function head(
   x: Tensor,
   normed: Tensor,
   logits: Tensor,
+  { cursor }: { readonly cursor?: Tensor | undefined } = {},
 ): Dispatch[] {
-  return [
-    rmsNorm(x, weights.get('model.transformer.ln_f.weight'), normed, config.layerNormEps),
-    ...linear(kernels, normed, weights.matrix('lm_head.weight'), logits),
-  ];
+  const norm = { weight: weights.get('model.transformer.ln_f.weight'), eps: config.layerNormEps };
+  return normedLinear(kernels, x, norm, weights.matrix('lm_head.weight'), logits, normed, { cursor });
 }

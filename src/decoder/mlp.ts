@@ -2,29 +2,17 @@
 // Names: model.transformer.blocks.{i}.mlp.*
 
 import type { Dispatch } from '../gpu/kernel.ts';
-import { gatedSilu } from '../kernels/gated-silu.ts';
-import { linear } from '../kernels/linear.ts';
-import { rmsNorm } from '../kernels/rms-norm.ts';
+import { gatedLinear } from '../kernels/gated-linear.ts';
 import { addToResidual, blockMatrix, blockWeight, type BlockInput } from './attention.ts';
 
 export function mlp(input: BlockInput): Dispatch[] {
-  const { config, scratch, x } = input;
-  const list = config.normAfter
-    ? []
-    : [rmsNorm(x, blockWeight(input, 'ff_norm.weight'), scratch.normed, config.layerNormEps)];
+  const { kernels, config, scratch, x, cursor } = input;
+  const norm = config.normAfter
+    ? null
+    : { weight: blockWeight(input, 'ff_norm.weight'), eps: config.layerNormEps };
+  const ffProj = blockMatrix(input, 'mlp.ff_proj.weight');
   return [
-    ...list,
-    ...linear(
-      input.kernels,
-      config.normAfter ? x : scratch.normed,
-      blockMatrix(input, 'mlp.ff_proj.weight'),
-      scratch.fused,
-    ),
-    gatedSilu(
-      { of: scratch.fused, column: config.intermediateSize },
-      { of: scratch.fused, column: 0 },
-      scratch.hidden,
-    ),
+    ...gatedLinear(kernels, x, norm, ffProj, scratch.hidden, scratch, { cursor }),
     ...addToResidual(input, scratch.hidden, 'mlp.ff_out.weight', 'ff_norm.weight'),
   ];
 }
