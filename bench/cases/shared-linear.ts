@@ -6,6 +6,7 @@ import { linear } from '../../src/kernels/linear.ts';
 import { decodeMatrix, matrixBytes } from '../../src/weights/formats.ts';
 import { productLimit } from '../limits.ts';
 import { denseLinearModel, q4LinearModel } from '../peer/linear-graphs.ts';
+import { peerLimits } from '../peer/peer-limits.ts';
 import { q4Blocks } from '../peer/q4-blocks.ts';
 import { randomFloats } from '../random.ts';
 import { randomMatrixBytes, storedMatrix } from '../stored-matrix.ts';
@@ -93,12 +94,6 @@ function denseGraphs(rows: number, stored: Uint8Array, columns: number, k: numbe
   const model = () => denseLinearModel(rows, { values, rows: columns, columns: k, bias: null });
   return [{ name: 'f32', model, limit: peerLimits.exact }];
 }
-
-/**
- * How far the peer's numbers may lie from ours. `exact` leaves room for our own f16 variants; activations rounded to
- * 8-bit integers in blocks of 32 differ by 4e-3 of the largest value in one product.
- */
-export const peerLimits = { exact: 5e-3, bytes: 2e-2 } as const;
 
 /** A row of x [rows, k] times a matrix [columns, k], in f64. */
 function product(x: Float32Array, row: number, matrix: Float32Array, k: number): Float64Array {

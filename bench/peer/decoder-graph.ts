@@ -9,6 +9,7 @@ import type { Q4Blocks } from './q4-blocks.ts';
 export interface DecoderShape {
   readonly layers: number;
   readonly width: number;
+  readonly intermediate: number;
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
@@ -26,7 +27,6 @@ export interface DecoderWeights {
   /** Cosines and sines [slots, headDim / 2]. */
   readonly cos: Float32Array;
   readonly sin: Float32Array;
-  readonly intermediate: number;
 }
 
 interface Residual {
@@ -126,7 +126,7 @@ function block(
   layer: number,
   before: Residual,
 ): Residual {
-  const { width, heads, kvHeads, headDim, eps, slots } = shape;
+  const { width, intermediate, heads, kvHeads, headDim, eps, slots } = shape;
   const name = (part: string) => `model.transformer.blocks.${layer}.${part}`;
   const part = (x: string, matrix: string, firstRow: number, count: number) =>
     q4Linear(graph, x, weights.rows(name(matrix), firstRow, count), level);
@@ -177,8 +177,8 @@ function block(
     eps,
   );
   // The first rows of ff_proj make the value, the others the gate.
-  const up = part(second.normed, 'mlp.ff_proj.weight', 0, weights.intermediate);
-  const gate = part(second.normed, 'mlp.ff_proj.weight', weights.intermediate, weights.intermediate);
+  const up = part(second.normed, 'mlp.ff_proj.weight', 0, intermediate);
+  const gate = part(second.normed, 'mlp.ff_proj.weight', intermediate, intermediate);
   const silu = graph.node('Mul', [gate, graph.node('Sigmoid', [gate])]);
   const hidden = graph.node('Mul', [silu, up]);
   return { base: second.residual, added: part(hidden, 'mlp.ff_out.weight', 0, width) };
