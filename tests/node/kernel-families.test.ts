@@ -5,10 +5,12 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { globals } from 'webgpu';
 import { familyCapabilities, kernelFamilies, type KernelFamily } from '../../src/gpu/capabilities.ts';
 import { openGpu } from '../../src/gpu/device.ts';
+import type { WeightFormat } from '../../src/gpu/matrix.ts';
 import { Molmo2 } from '../../src/index.ts';
+import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
 import { expectGolden } from '../parity/expect-golden.ts';
-import { goldenCases } from '../parity/golden-cases.ts';
+import { goldenCases, goldenTrace } from '../parity/golden-cases.ts';
 import { answerOf, exactMedia, samples } from '../parity/samples.ts';
 
 const gpu = await openGpu();
@@ -42,12 +44,32 @@ function enabledFeatures(): Set<string> {
   );
 }
 
+/** What shaders of a family ask for, where stored weights are multiplied. */
 const features: Record<KernelFamily, readonly string[]> = {
   software: [],
   portable: [],
   subgroups: ['subgroups'],
   f16: gpu.capabilities.subgroupSize === null ? ['f16'] : ['f16', 'subgroups'],
 };
+
+// Sums in another order; and with `f16` products of 16-bit values, which are summed in f32.
+const logitLimits: Record<KernelFamily, number> = {
+  software: 2e-5,
+  portable: 2e-5,
+  subgroups: 2e-5,
+  f16: 5e-3,
+};
+
+const textCase = (await goldenCases()).find(({ name }) => name === 'qwen3-text')!;
+const model = fixtureUrl('golden/checkpoint-qwen3/');
+
+/** Logits of a prompt and of decoded tokens over stored weights. */
+async function storedLogits(weights: WeightFormat, kernels: KernelFamily): Promise<Float32Array[]> {
+  const molmo = await Molmo2.load({ model, weights, kernels, cache: false });
+  const trace = await goldenTrace(textCase, molmo);
+  molmo.dispose();
+  return ['logits_at', 'decode_logits'].map((name) => Float32Array.from(trace[name]?.data ?? []));
+}
 
 test('a software driver runs portable kernels and those with subgroups', () => {
   expect(families).toContain('portable');
@@ -67,13 +89,27 @@ describe.each(families)('%s kernels', (family) => {
   });
 
   test('answer questions about a picture and a clip to the letter', async () => {
-    sources.mockClear();
     const molmo = await Molmo2.load({ kernels: family });
     for (const { sample, question, answer } of questions)
       expect((await answerOf(molmo, { ...exactMedia(sample), prompt: question })).text).toBe(answer);
     molmo.dispose();
-    expect([...enabledFeatures()].sort()).toEqual(features[family]);
   });
+
+  test.each(['f16', 'q8', 'q4'] as const)(
+    'agree with software kernels over weights in %s',
+    async (format) => {
+      const expected = await storedLogits(format, 'software');
+      sources.mockClear();
+      const actual = await storedLogits(format, family);
+      const enabled = enabledFeatures();
+      expected.forEach((logits, i) => {
+        expect(logits.length).toBeGreaterThan(0);
+        expect(relativeError(actual[i] ?? [], logits)).toBeLessThan(logitLimits[family]);
+      });
+      // Otherwise other kernels ran than those that were asked for.
+      expect([...enabled].sort()).toEqual(features[family]);
+    },
+  );
 });
 
 test.skipIf(families.includes('f16'))('a family that the adapter lacks is refused', async () => {
