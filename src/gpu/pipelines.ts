@@ -9,6 +9,8 @@ export interface Step {
   readonly tensors: GPUBindGroup;
   readonly params: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
+  /** The kernel's name. */
+  readonly kernel: string;
   readonly cost: number;
 }
 
@@ -62,7 +64,14 @@ export class Pipelines {
       const params = groups[slots.of[i] ?? 0];
       invariant(pipeline && params, 'a pipeline and params for every dispatch');
       const [x, y = 1, z = 1] = d.workgroups;
-      return { pipeline, tensors: this.#bindTensors(d), params, workgroups: [x, y, z], cost: d.cost };
+      return {
+        pipeline,
+        tensors: this.#bindTensors(d),
+        params,
+        workgroups: [x, y, z],
+        kernel: d.kernel.name,
+        cost: d.cost,
+      };
     });
     return { steps, destroy: () => buffer.destroy() };
   }

@@ -1,6 +1,7 @@
 // Runs prepared lists: in one pass when they are short, in slices of bounded work when they are long.
 
 import { settle } from '#gpu/instance';
+import type { Pace } from './pace.ts';
 import type { PreparedList, Step } from './pipelines.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -39,57 +40,78 @@ function encodeSteps(pass: GPUComputePassEncoder, steps: readonly Step[]): void 
   }
 }
 
-/** How much work fits one slice, learnt from the slices that ran: multiply-adds per millisecond. */
-export interface Pace {
-  costPerMs: number;
-}
-
-const sliceMs = 80; // short enough to cancel at once and to keep a page's frames coming
-const slowestPace = 2e4;
-
-/** Where a slice that begins at `start` ends: as many steps as fit the cost, but at least one. */
-export function sliceEnd(steps: readonly Step[], start: number, sliceCost: number): number {
+/** Where a slice that begins at `start` ends: as many steps as are expected to take `sliceMs`, but at least one. */
+export function sliceEnd(steps: readonly Step[], start: number, pace: Pace, sliceMs: number): number {
   let end = start;
-  let cost = 0;
+  let ms = 0;
   for (let step = steps[end]; step; step = steps[end]) {
-    if (end > start && cost + step.cost > sliceCost) break;
-    cost += step.cost;
+    ms += pace.predictMs(step);
+    if (end > start && ms > sliceMs) break;
     end += 1;
   }
   return end;
+}
+
+// Two slices are under way, so that the GPU never waits for us; together they are what a cancelled question still costs.
+const sliceMs = 50;
+const mostUnderWay = 2;
+
+interface Slice {
+  readonly steps: readonly Step[];
+  readonly submittedMs: number;
+  readonly done: Promise<unknown>;
+}
+
+function submitSlice(device: GPUDevice, steps: readonly Step[]): Slice {
+  submitSteps(device, steps);
+  const done = device.queue.onSubmittedWorkDone();
+  done.catch(() => {}); // a lost device is told by whoever awaits it
+  return { steps, submittedMs: performance.now(), done };
 }
 
 function totalCost(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + step.cost, 0);
 }
 
+/** What is told of a slice that the GPU has done. */
+export interface SliceDone {
+  /** Share of the whole work that is done, 0 to 1. */
+  readonly share: number;
+  readonly elapsedMs: number;
+}
+
 /**
- * Runs a list slice by slice and waits for each, so that a signal stops it between two of them. `onSlice` gets the
- * share of the work that is done, 0 to 1. Throws the signal's own reason.
+ * Runs a list slice by slice, two under way, so that a signal stops it between them. Throws the signal's own reason.
  */
 export async function runSliced(
   device: GPUDevice,
   list: PreparedList,
   pace: Pace,
   signal?: AbortSignal,
-  onSlice: (share: number) => void = () => {},
+  onSlice: (slice: SliceDone) => void = () => {},
 ): Promise<void> {
-  const total = totalCost(list.steps);
+  const { steps } = list;
+  const total = totalCost(steps);
+  const underWay: Slice[] = [];
   let done = 0;
-  for (let start = 0; start < list.steps.length;) {
+  let lastDoneMs = 0;
+  for (let start = 0; start < steps.length || underWay.length > 0;) {
     signal?.throwIfAborted();
-    const end = sliceEnd(list.steps, start, pace.costPerMs * sliceMs);
-    const slice = list.steps.slice(start, end);
-    const cost = totalCost(slice);
-    const startMs = performance.now();
-    submitSteps(device, slice);
-    await settle(device.queue.onSubmittedWorkDone());
-    const elapsedMs = Math.max(0.5, performance.now() - startMs);
-    // A quarter of the new reading at a time: the first run of a pipeline may still be compiling.
-    pace.costPerMs = Math.max(slowestPace, 0.75 * pace.costPerMs + (0.25 * cost) / elapsedMs);
-    start = end;
-    done += cost;
-    onSlice(total === 0 ? 1 : done / total);
+    if (start < steps.length && underWay.length < mostUnderWay) {
+      const end = sliceEnd(steps, start, pace, sliceMs);
+      underWay.push(submitSlice(device, steps.slice(start, end)));
+      start = end;
+      continue;
+    }
+    const slice = underWay.shift();
+    if (!slice) break;
+    await settle(slice.done);
+    const nowMs = performance.now();
+    const elapsedMs = nowMs - Math.max(lastDoneMs, slice.submittedMs);
+    lastDoneMs = nowMs;
+    pace.learn(slice.steps, elapsedMs);
+    done += totalCost(slice.steps);
+    onSlice({ share: total === 0 ? 1 : done / total, elapsedMs });
   }
   signal?.throwIfAborted();
 }

@@ -7,8 +7,13 @@ import type { Dispatch } from './kernel.ts';
 import type { KernelSettings } from './kernel-settings.ts';
 import { Pipelines, type PreparedList } from './pipelines.ts';
 import { Readback } from './readback.ts';
-import { runSliced, submitSteps, type Pace } from './replay.ts';
+import { Pace } from './pace.ts';
+import { runSliced, submitSteps } from './replay.ts';
 import type { Tensor } from './tensor.ts';
+
+// Multiply-adds per millisecond before anything has run: low, since only a slice that is too long does harm.
+const softwareGuess = 1e5;
+const gpuGuess = 2e7;
 
 export class GpuRunner {
   readonly device: GPUDevice;
@@ -18,13 +23,15 @@ export class GpuRunner {
   readonly #gpu: Gpu;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
-  readonly #pace: Pace = { costPerMs: 1e5 };
+  readonly #pace: Pace;
+  #longestSliceMs = 0;
 
   constructor(gpu: Gpu, kernels: KernelSettings = { capabilities: gpu.capabilities, tuned: {} }) {
     this.#gpu = gpu;
     this.device = gpu.device;
     this.adapter = gpu.adapter;
     this.kernels = kernels;
+    this.#pace = new Pace(gpu.capabilities.software ? softwareGuess : gpuGuess);
     this.#pipelines = new Pipelines(gpu.device);
     this.#readback = new Readback(gpu.device);
   }
@@ -52,10 +59,22 @@ export class GpuRunner {
   ): Promise<void> {
     const list = await this.prepare(dispatches);
     try {
-      await this.#guard(() => runSliced(this.device, list, this.#pace, signal, onSlice));
+      await this.#guard(() =>
+        runSliced(this.device, list, this.#pace, signal, ({ share, elapsedMs }) => {
+          this.#longestSliceMs = Math.max(this.#longestSliceMs, elapsedMs);
+          onSlice?.(share);
+        }),
+      );
     } finally {
       list.destroy();
     }
+  }
+
+  /** The longest submit of `run` since this was asked last, in milliseconds. */
+  takeLongestSliceMs(): number {
+    const longest = this.#longestSliceMs;
+    this.#longestSliceMs = 0;
+    return longest;
   }
 
   /** Submits a short list at once, without waiting. */

@@ -8,6 +8,7 @@ import type { Capabilities } from '../../src/gpu/capabilities.ts';
 import { openGpu, type Gpu } from '../../src/gpu/device.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
+import { Pace } from '../../src/gpu/pace.ts';
 import { Pipelines, type PreparedList } from '../../src/gpu/pipelines.ts';
 import { Readback } from '../../src/gpu/readback.ts';
 import { runSliced, submitSteps } from '../../src/gpu/replay.ts';
@@ -87,7 +88,7 @@ export class GpuHarness {
 
   /** Runs dispatches the way the engine's long work runs: in slices, each waited for. */
   async run(...dispatches: Dispatch[]): Promise<void> {
-    await runSliced(this.device, await this.prepare(dispatches), { costPerMs: 1e6 });
+    await runSliced(this.device, await this.prepare(dispatches), new Pace(1e6));
     this.check();
   }
 

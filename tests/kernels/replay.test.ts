@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
+import { Pace } from '../../src/gpu/pace.ts';
 import { runSliced } from '../../src/gpu/replay.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 import { addPositions } from '../../src/kernels/add-positions.ts';
@@ -14,13 +15,8 @@ function increment(x: Tensor, cost = 1e12): Dispatch {
   return { ...addPositions(one, x), cost };
 }
 
-/** A pace that does not learn, so that the number of slices is known: a step of cost 1e12 is always one by itself. */
-const steady = {
-  get costPerMs() {
-    return 1e6;
-  },
-  set costPerMs(_: number) {},
-};
+/** A pace at which a step of cost 1e12 is a slice by itself; it may learn, but 1e12 stays far too much. */
+const steady = () => new Pace(1e6);
 
 const zeros = () => gpu().output('x', [1, 4], new Float32Array(4));
 
@@ -41,7 +37,7 @@ test('dispatches of one pass see what those before them wrote', async () => {
 test('a prepared list can run again', async () => {
   const x = zeros();
   const list = await gpu().prepare([increment(x)]);
-  for (let i = 0; i < 3; i++) await runSliced(gpu().device, list, steady);
+  for (let i = 0; i < 3; i++) await runSliced(gpu().device, list, steady());
   expect([...(await gpu().read(x))]).toEqual([3, 3, 3, 3]);
 });
 
@@ -50,7 +46,7 @@ test('slices run in order and report the share of the work that is done', async 
   const add = increment(x);
   const shares: number[] = [];
   const list = await gpu().prepare([add, add, add, add]);
-  await runSliced(gpu().device, list, steady, undefined, (share) => shares.push(share));
+  await runSliced(gpu().device, list, steady(), undefined, ({ share }) => shares.push(share));
   expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
   expect([...(await gpu().read(x))]).toEqual([4, 4, 4, 4]);
 });
@@ -59,7 +55,7 @@ test('cheap steps share a slice', async () => {
   const add = increment(zeros(), 10);
   const shares: number[] = [];
   const list = await gpu().prepare([add, add, add, add]);
-  await runSliced(gpu().device, list, steady, undefined, (share) => shares.push(share));
+  await runSliced(gpu().device, list, steady(), undefined, ({ share }) => shares.push(share));
   expect(shares).toEqual([1]);
 });
 
@@ -70,20 +66,21 @@ test('an aborted signal stops the work between two slices with its own reason', 
   const reason = new Error('the user closed the page');
   const shares: number[] = [];
   const list = await gpu().prepare([add, add, add, add]);
-  const work = runSliced(gpu().device, list, steady, stop.signal, (share) => {
+  const work = runSliced(gpu().device, list, steady(), stop.signal, ({ share }) => {
     shares.push(share);
     if (share === 0.5) stop.abort(reason);
   });
   await expect(work).rejects.toBe(reason);
   expect(shares).toEqual([0.25, 0.5]);
-  expect([...(await gpu().read(x))]).toEqual([2, 2, 2, 2]);
+  // The third was under way already, the fourth never began.
+  expect([...(await gpu().read(x))]).toEqual([3, 3, 3, 3]);
 });
 
 test('a signal that is aborted before the start lets nothing run', async () => {
   const x = zeros();
   const list = await gpu().prepare([increment(x)]);
   const reason = { any: 'value is kept' };
-  const work = runSliced(gpu().device, list, steady, AbortSignal.abort(reason));
+  const work = runSliced(gpu().device, list, steady(), AbortSignal.abort(reason));
   await expect(work).rejects.toBe(reason);
   expect([...(await gpu().read(x))]).toEqual([0, 0, 0, 0]);
 });
@@ -91,18 +88,28 @@ test('a signal that is aborted before the start lets nothing run', async () => {
 test('a signal that is aborted during the last slice is not overlooked', async () => {
   const stop = new AbortController();
   const list = await gpu().prepare([increment(zeros())]);
-  const work = runSliced(gpu().device, list, steady, stop.signal, () => stop.abort());
+  const work = runSliced(gpu().device, list, steady(), stop.signal, () => stop.abort());
   await expect(work).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('the pace follows the work and never falls to nothing', async () => {
-  const slow = { costPerMs: 1e6 };
-  const list = await gpu().prepare(Array.from({ length: 12 }, () => increment(zeros(), 0)));
-  for (let i = 0; i < 20; i++) await runSliced(gpu().device, list, slow);
-  expect(slow.costPerMs).toBe(2e4);
-  const fast = { costPerMs: 1e6 };
-  await runSliced(gpu().device, await gpu().prepare([increment(zeros(), 1e15)]), fast);
-  expect(fast.costPerMs).toBeGreaterThan(1e6);
+test('the pace learns from the slices that ran', async () => {
+  const pace = new Pace(1e6);
+  const work = { kernel: 'add-positions', cost: 1e12 };
+  const before = pace.predictMs(work);
+  await runSliced(gpu().device, await gpu().prepare([increment(zeros())]), pace);
+  expect(pace.predictMs(work)).toBeLessThan(before);
+});
+
+test('every slice tells how long it took', async () => {
+  const add = increment(zeros());
+  const times: number[] = [];
+  const startMs = performance.now();
+  const list = await gpu().prepare([add, add, add]);
+  await runSliced(gpu().device, list, steady(), undefined, ({ elapsedMs }) => times.push(elapsedMs));
+  const totalMs = performance.now() - startMs;
+  expect(times).toHaveLength(3);
+  for (const ms of times) expect(ms).toBeGreaterThanOrEqual(0);
+  expect(times.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(totalMs);
 });
 
 test('the harness notices a kernel that writes beside its output', async () => {

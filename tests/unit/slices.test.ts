@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
+import { Pace } from '../../src/gpu/pace.ts';
 import type { Step } from '../../src/gpu/pipelines.ts';
 import { sliceEnd } from '../../src/gpu/replay.ts';
 
 // Slicing reads costs only.
-const steps = (costs: readonly number[]) => costs.map((cost) => ({ cost }) as Step);
+const steps = (costs: readonly number[]) => costs.map((cost) => ({ kernel: 'any', cost }) as Step);
+/** One unit of cost takes a millisecond, so that a slice's cost is its time. */
+const pace = new Pace(1);
 
 /** The costs of every slice of a list, one list to a slice. */
 function slices(costs: readonly number[], sliceCost: number): number[][] {
   const list = steps(costs);
   const all: number[][] = [];
   for (let start = 0; start < list.length;) {
-    const end = sliceEnd(list, start, sliceCost);
+    const end = sliceEnd(list, start, pace, sliceCost);
     expect(end).toBeGreaterThan(start); // or the work would never end
     all.push(costs.slice(start, end));
     start = end;
@@ -42,8 +45,8 @@ test.each([
 });
 
 test('a slice counts from its own start', () => {
-  expect(sliceEnd(steps([100, 4, 4, 4]), 1, 8)).toBe(3);
-  expect(sliceEnd(steps([1, 1]), 2, 8)).toBe(2);
+  expect(sliceEnd(steps([100, 4, 4, 4]), 1, pace, 8)).toBe(3);
+  expect(sliceEnd(steps([1, 1]), 2, pace, 8)).toBe(2);
 });
 
 test('whatever the slice, every step runs once and in order, and only single steps exceed it', () => {
