@@ -17,8 +17,8 @@ const tensor = (label: string, shape: number[]): Tensor => ({
 const cases = [
   { rows: 1, columns: 64, kernel: 'matvec-split-q4', why: 'decoding has one row' },
   { rows: 3, columns: 64, kernel: 'matvec-split-q4', why: 'three rows leave a register tile unfilled' },
-  { rows: 4, columns: 64, kernel: 'matmul-q4', why: 'four rows fill a register tile' },
-  { rows: 729, columns: 1152, kernel: 'matmul-q4', why: 'a crop has many rows' },
+  { rows: 4, columns: 64, kernel: 'matmul-tile-q4', why: 'four rows fill a register tile' },
+  { rows: 729, columns: 1152, kernel: 'matmul-tile-q4', why: 'a crop has many rows' },
   { rows: 1, columns: 10_007, kernel: 'matvec-split-q4', why: 'a vocabulary is no multiple of 4' },
   {
     rows: 729,
@@ -101,7 +101,7 @@ test('a part that begins off a multiple of four columns goes to matvec, the othe
       weightRow: 252,
     },
   );
-  expect(even.map(({ kernel }) => kernel.name)).toEqual(['matmul-q4', 'matmul-q4']);
+  expect(even.map(({ kernel }) => kernel.name)).toEqual(['matmul-tile-q4', 'matmul-tile-q4']);
 });
 
 test('rows beyond the matrix are refused', () => {
