@@ -151,19 +151,23 @@ function installedChromium(): Browser {
   );
 }
 
-function compileForward(file: string): void {
-  const compiler = [process.env['CC'], 'cc', 'gcc', 'clang'].find((name) => name && has(name));
-  if (!compiler)
-    throw new Error(
-      'lavapipe: Chromium needs a small library that is compiled here, and there is no C compiler. As root: apt-get install gcc libc6-dev.',
-    );
+/** The C compiler of this machine. */
+function compiler(): string {
+  const found = [process.env['CC'], 'cc', 'gcc', 'clang'].find((name) => name && has(name));
+  if (found) return found;
+  throw new Error(
+    'lavapipe: Chromium needs a small library that is compiled here, and there is no C compiler. As root: apt-get install gcc libc6-dev.',
+  );
+}
+
+function compileForward(cc: string, file: string): void {
   const source = join(root, 'scripts/lavapipe-forward.c');
   const flags = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-Wall'];
-  output('compiling scripts/lavapipe-forward.c', compiler, [...flags, '-o', file, source, '-ldl']);
+  output('compiling scripts/lavapipe-forward.c', cc, [...flags, '-o', file, source, '-ldl']);
 }
 
 /** A folder of links to an installed Chromium, in which the WebGPU driver is lavapipe's. */
-function linkChromium(folder: string, { folder: installed, program }: Browser): void {
+function linkChromium(folder: string, { folder: installed, program }: Browser, cc: string): void {
   mkdirSync(folder);
   const replaced = ['libvk_swiftshader.so', 'vk_swiftshader_icd.json', program];
   for (const name of readdirSync(installed))
@@ -178,7 +182,7 @@ function linkChromium(folder: string, { folder: installed, program }: Browser): 
   }
   // WebGL stays on SwiftShader: ANGLE reads this file, WebGPU opens the library beside the program.
   writeIcd(join(folder, 'vk_swiftshader_icd.json'), join(installed, 'libvk_swiftshader.so'));
-  compileForward(join(folder, 'libvk_swiftshader.so'));
+  compileForward(cc, join(folder, 'libvk_swiftshader.so'));
 }
 
 function described(folder: string, program: string): Lavapipe {
@@ -210,13 +214,14 @@ function isWhole(folder: string, browser: Browser): boolean {
 
 /** Makes the folder beside its place and moves it there, so that a broken attempt leaves nothing behind. */
 async function unpack(folder: string, browser: Browser, log: Log): Promise<void> {
+  const cc = compiler();
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}-`);
   try {
     unpackDriver(work, log);
     requireLibraries(work);
     writeIcd(join(work, 'lvp_icd.json'), './libvulkan_lvp.so');
-    linkChromium(join(work, 'chromium'), browser);
+    linkChromium(join(work, 'chromium'), browser, cc);
     await requireF16(described(work, browser.program), log);
     writeFileSync(join(work, originFile), origin(browser));
     rmSync(folder, { recursive: true, force: true });
