@@ -1,7 +1,10 @@
 // Every row that is no denominator.
 
 import { decodeAttentionCases, prefillAttentionCases } from './cases/attention.ts';
+import { answerCases } from './cases/answers.ts';
+import { connectorCases } from './cases/connector.ts';
 import { kernelCases } from './cases/kernels.ts';
+import { loadCases } from './cases/load.ts';
 import { sharedDecoderCases } from './cases/shared-decoder.ts';
 import { sharedLinearCases } from './cases/shared-linear.ts';
 import { sharedVitCases } from './cases/shared-vit.ts';
@@ -12,9 +15,12 @@ export function benchCases(machine: Machine): BenchCase[] {
   return [
     ...kernelCases(machine),
     ...sharedVitCases(),
+    ...connectorCases(),
     ...prefillAttentionCases(machine),
     ...decodeAttentionCases(),
     ...sharedLinearCases(),
     ...sharedDecoderCases(),
+    ...answerCases(),
+    ...loadCases(machine),
   ];
 }

@@ -19,8 +19,11 @@ export interface Denominators {
 export interface Contender {
   /** For the report: 'molmo2-webgpu matmul-q4', 'onnxruntime-web 1.30 webgpu, accuracy level 4'. */
   readonly name: string;
-  /** Does the work `times` times and resolves when the GPU has done all of it. */
-  run(times: number): Promise<void>;
+  /**
+   * Does the work `times` times and resolves when the GPU has done all of it; with milliseconds where only a part of what
+   * it did counts.
+   */
+  run(times: number): Promise<number | void>;
 }
 
 export interface CheckResult {

@@ -47,19 +47,18 @@ export async function openKernel({ runner }: CaseContext, use: KernelUse): Promi
   }
 }
 
-const sampledRows = 6;
-
-/** Compares some rows of a tensor [rows, columns], the first and the last among them. */
+/** Compares `count` rows of a tensor [rows, columns], the first and the last among them. */
 export async function compareRows(
   { runner }: CaseContext,
   y: Tensor,
   expectedRow: (row: number) => ArrayLike<number>,
   limit: number,
+  count = 6,
 ): Promise<CheckResult> {
   const [rows, columns] = matrixShape(y);
   const actual: number[] = [];
   const expected: number[] = [];
-  for (const row of spread(sampledRows, rows)) {
+  for (const row of spread(count, rows)) {
     const bytes = await runner.read(y, row * columns * 4, columns * 4);
     actual.push(...new Float32Array(bytes));
     expected.push(...Array.from(expectedRow(row)));
