@@ -6,7 +6,7 @@ import { median } from '../statistics.ts';
 export const longMs = 250;
 
 /** Milliseconds of a run that has been warmed up. */
-export async function quickMs(run: (times: number) => Promise<void>): Promise<number> {
+export async function quickMs(run: (times: number) => Promise<unknown>): Promise<number> {
   const ms: number[] = [];
   for (let i = 0; i < 5; i++) {
     const startMs = performance.now();
