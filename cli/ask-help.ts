@@ -29,7 +29,7 @@ How to answer
   --temperature N           0 takes the most likely token (default)
   --top-k N, --top-p N      sample from the most likely tokens only
   --seed N                  makes sampling repeatable (default 0)
-  --kv f32                  number format of keys and values
+  --kv f32|f16|int8         number format of keys and values (default f32 for exact weights, else f16)
 
 What to write
   --json                    one line of JSON instead of the text

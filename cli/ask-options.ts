@@ -191,10 +191,12 @@ function pointOf(read: OptionReader<AskFlag>): AskInput['point'] {
   return { timeSec, x, y };
 }
 
-function kvOf(read: OptionReader<AskFlag>): 'f32' | undefined {
+function kvOf(read: OptionReader<AskFlag>): AskOptions['kv'] {
   const kv = read.text('--kv');
-  if (kv === undefined || kv === 'f32') return kv;
-  throw new UsageError(`--kv must be f32, the format that a checkpoint folder is computed in; got "${kv}".`);
+  if (kv === undefined || kv === 'f32' || kv === 'f16' || kv === 'int8') return kv;
+  throw new UsageError(
+    `--kv must be f32, f16 or int8, got "${kv}". Leave it out for the model's usual format.`,
+  );
 }
 
 function traceOf(read: OptionReader<AskFlag>): TraceOptions | undefined {

@@ -74,8 +74,12 @@ export interface AskOptions {
   readonly topP?: number;
   /** Makes sampling repeatable; default 0. */
   readonly seed?: number;
-  /** Number format of keys and values; default f32, the only one a checkpoint folder is computed in. */
-  readonly kv?: 'f32';
+  /**
+   * Number format of keys and values: f32 (the default for a checkpoint folder that is computed exactly, and with
+   * `trace`), f16 (the default for bundles and quantised checkpoints) or int8, which halves the memory of a long video
+   * once more. A conversation keeps the format of its first question.
+   */
+  readonly kv?: 'f32' | 'f16' | 'int8';
   /** Asks for a `trace` event with the run's tensors, to compare with another implementation. */
   readonly trace?: TraceOptions;
 }

@@ -26,7 +26,7 @@ export function releasedFacts(name: ArchName, tied: boolean): Omit<CatalogueMode
   const config = modelConfig(archFiles(name)['config.json']);
   return {
     parameters: sum([...expectedTensors(config).values()].map(count)),
-    kvBytesPer1000Tokens: kvBytesPerToken(config) * 1000,
+    kvBytesPer1000Tokens: kvBytesPerToken(config, 'f16') * 1000,
     defaultWeights: 'q4',
     variants: {
       f16: variant(config, 'f16', tied),
@@ -43,7 +43,7 @@ export function embeddedFacts(folder: URL): Omit<CatalogueModel, 'about' | 'sour
   const storedBytes = sum(readdirSync(folder).map((file) => statSync(new URL(file, folder)).size));
   return {
     parameters,
-    kvBytesPer1000Tokens: kvBytesPerToken(config) * 1000,
+    kvBytesPer1000Tokens: kvBytesPerToken(config, 'f32') * 1000,
     defaultWeights: 'f32',
     variants: { f32: { storedBytes, gpuBytes: parameters * 4, manifestSha256: null } },
   };

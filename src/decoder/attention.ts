@@ -10,7 +10,7 @@ import { narrowed, type Tensor } from '../gpu/tensor.ts';
 import { attentionDecode } from '../kernels/attention-decode.ts';
 import { attentionPrefill } from '../kernels/attention-prefill.ts';
 import type { HeadShape } from '../kernels/head-shape.ts';
-import { linear } from '../kernels/linear.ts';
+import { linear, normedLinear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import { rotateHeads, type HeadNorm } from '../kernels/rotate-heads.ts';
 import type { Weights } from '../weights/weights.ts';
@@ -70,16 +70,15 @@ function headNorm(input: BlockInput): HeadNorm | null {
   };
 }
 
-/** Rows of att_proj from `weightRow` on, of what attention reads: normed rows in a pre-norm block, raw ones in a post-norm one. */
+/** Rows of att_proj from `weightRow` on, of normed rows in a pre-norm block and of raw ones in a post-norm block. */
 function projection(input: BlockInput, y: Tensor, weightRow: number): Dispatch[] {
-  const { config, kernels, scratch } = input;
+  const { config, kernels, scratch, cursor } = input;
   const bias = config.qkvBias ? blockWeight(input, 'self_attn.att_proj.bias') : undefined;
   const matrix = blockMatrix(input, 'self_attn.att_proj.weight');
-  if (config.normAfter) return linear(kernels, input.x, matrix, y, { weightRow, bias });
-  return [
-    rmsNorm(input.x, blockWeight(input, 'attn_norm.weight'), scratch.normed, config.layerNormEps),
-    ...linear(kernels, scratch.normed, matrix, y, { weightRow, bias }),
-  ];
+  const norm = config.normAfter
+    ? null
+    : { weight: blockWeight(input, 'attn_norm.weight'), eps: config.layerNormEps };
+  return normedLinear(kernels, input.x, norm, matrix, y, scratch.normed, { weightRow, bias, cursor });
 }
 
 function output(input: BlockInput): Dispatch[] {

@@ -4,6 +4,7 @@ import type { Answer, AskEvent, Stage } from '../api.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
+import type { KvFormat } from '../kernels/kv-layer.ts';
 import { AnswerStream } from '../grounding/answer-stream.ts';
 import { featureTokenIds, followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
 import { TextStream } from '../text/text-stream.ts';
@@ -29,6 +30,8 @@ export interface LoadedModel {
   readonly vision: VisionEncoder;
   readonly language: LanguageModel;
   readonly loadMs: number;
+  /** Format of keys and values where a question asks for none. */
+  readonly kv: KvFormat;
 }
 
 type Emit = (event: AskEvent) => void;
@@ -87,7 +90,8 @@ class Run {
   }
 
   async answer(followUp: boolean): Promise<void> {
-    askSettings(this.#request.options);
+    const { kv } = askSettings(this.#request.options);
+    if (followUp) checkFormat(kv, this.#conversation.kvFormat);
     this.#signal?.throwIfAborted();
     const start = followUp ? await this.#continue() : await this.#begin();
     const { prompt, first } = start;
@@ -182,7 +186,7 @@ class Run {
     const { config, language, vision } = this.#model;
     const T = prompt.ids.length;
     const end = this.#conversation.length + T;
-    const cache = this.#conversation.reserve(end + this.#limit(end));
+    const cache = this.#conversation.reserve(end + this.#limit(end), this.#kvFormat());
     const positions = this.#trace?.positions(T) ?? [T - 1];
     const wanted = positions.at(-1) === T - 1 ? positions : [...positions, T - 1];
     const onShare = this.#progress('prefill');
@@ -223,7 +227,7 @@ class Run {
       this.#emit({ type: 'text', text: piece });
       for (const event of stream.push(piece)) this.#emit(event);
     };
-    const cache = this.#conversation.reserve(this.#conversation.length + limit);
+    const cache = this.#conversation.reserve(this.#conversation.length + limit, this.#kvFormat());
     const loop = await this.#conversation.loop(cache);
     const generated = await this.#clock.time('decode', () =>
       generate({
@@ -259,6 +263,12 @@ class Run {
     return Math.min(askSettings(this.#request.options).maxNewTokens, Math.max(1, room));
   }
 
+  /** Of a new conversation. A trace is compared with exact values, so nothing is rounded unless that is asked for. */
+  #kvFormat(): KvFormat {
+    const { kv } = askSettings(this.#request.options);
+    return kv ?? (this.#trace ? 'f32' : this.#model.kv);
+  }
+
   #checkLength(tokens: number): void {
     const most = this.#model.config.text.maxPositions;
     if (tokens < most) return;
@@ -267,6 +277,13 @@ class Run {
       `The prompt has ${tokens} tokens, but the model reads at most ${most} including the answer. Ask about fewer frames (maxFrames), fewer crops (maxCrops) or in a new conversation.`,
     );
   }
+}
+
+function checkFormat(wanted: KvFormat | null, kept: KvFormat | null): void {
+  if (wanted === null || kept === null || wanted === kept) return;
+  throw new RangeError(
+    `options.kv is "${wanted}", but this conversation keeps its keys and values in ${kept}. Leave the option out, or begin a new conversation with it.`,
+  );
 }
 
 function checkPrompt(request: AskRequest): void {

@@ -2,6 +2,7 @@
 
 import type { MediaInfo } from '../api.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
+import type { KvFormat } from '../kernels/kv-layer.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { TokenLoop } from './token-loop.ts';
 
@@ -44,10 +45,21 @@ export class Conversation {
     if (this.#cache) this.#cache.length = length;
   }
 
-  /** The cache with room for `slots` tokens; what it holds moves along when it has to grow. */
-  reserve(slots: number): KvCache {
-    if (this.#cache && this.#cache.capacity >= slots) return this.#cache;
-    const grown = this.#model.createCache(slots);
+  /** Format of the keys and values that it holds; null while it holds none. */
+  get kvFormat(): KvFormat | null {
+    return this.#cache && this.#cache.length > 0 ? this.#cache.format : null;
+  }
+
+  /**
+   * The cache with room for `slots` tokens; what it holds moves along when it has to grow. `format` is that of a new
+   * conversation; one that goes on keeps its own.
+   */
+  reserve(slots: number, format: KvFormat): KvCache {
+    const kept = this.kvFormat ?? format;
+    if (this.#cache && this.#cache.format === kept && this.#cache.capacity >= slots) return this.#cache;
+    // What holds nothing is given back first: two long caches may not fit side by side.
+    if (this.length === 0) this.destroy();
+    const grown = this.#model.createCache(slots, kept);
     if (this.#cache) grown.copyFrom(this.#device, this.#cache);
     this.destroy();
     this.#cache = grown;

@@ -3,6 +3,7 @@
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
+import { usualKvFormat } from '../kernels/kv-layer.ts';
 import { Molmo2Error } from '../errors.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import type { WeightFormat } from '../weights/formats.ts';
@@ -83,6 +84,7 @@ export class Engine {
         vision: new VisionEncoder(runner, config, processor, weights),
         language: new LanguageModel(runner, config.text, weights),
         loadMs,
+        kv: usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format)),
       };
       return new Engine(model, weights, {
         model: source.label,

@@ -30,7 +30,7 @@ export class LanguageModel {
   }
 
   /** A cache with room for at least `slots` tokens; whoever made it destroys it. */
-  createCache(slots: number, format: KvFormat = 'f32'): KvCache {
+  createCache(slots: number, format: KvFormat): KvCache {
     return new KvCache(this.#runner.device, this.#config, slots, format);
   }
 

@@ -2,6 +2,7 @@
 // with the file that knows how the format is read.
 
 import type { Kernel } from '../gpu/kernel.ts';
+import type { WeightFormat } from '../gpu/matrix.ts';
 import type { DType, Tensor } from '../gpu/tensor.ts';
 import f16 from '../../shaders/shared/kv-f16.wgsl?raw';
 import f32 from '../../shaders/shared/kv-f32.wgsl?raw';
@@ -40,6 +41,11 @@ export function kvShapes(
 export function kvSlotBytes(format: KvFormat, kvHeads: number, headDim: number): number {
   const { kv, scales } = kvShapes(format, 1, kvHeads, headDim);
   return 4 * (2 * kv[1] + (scales?.[1] ?? 0));
+}
+
+/** The format for a model with such weights: what is computed exactly keeps exact keys and values. */
+export function usualKvFormat(weights: readonly WeightFormat[]): KvFormat {
+  return weights.every((format) => format === 'f32') ? 'f32' : 'f16';
 }
 
 /** What a kernel of `kvKernels` is given for its slots `k`, `v` and `kvScales`. */

@@ -32,7 +32,7 @@ const modelSchema = v.strictObject({
   source: sourceSchema,
   /** Values in the checkpoint's file. */
   parameters: bytes,
-  /** GPU memory of keys and values for every 1,000 tokens. */
+  /** GPU memory of keys and values for every 1,000 tokens, in the format that the default weights are used with. */
   kvBytesPer1000Tokens: bytes,
   /** What `load` takes when nothing else is asked for. */
   defaultWeights: weightsName,

@@ -1,6 +1,7 @@
 // Says before any download whether a model fits: from shapes, formats and the device's limits. Pure.
 
 import type { ModelConfig } from '../config.ts';
+import { kvShapes, kvSlotBytes, usualKvFormat, type KvFormat } from '../kernels/kv-layer.ts';
 import { byteCount } from './byte-count.ts';
 import { matrixParts, type BufferLimits } from './matrix-parts.ts';
 import { isMatrix, matrixBytes, type WeightFormat } from './formats.ts';
@@ -22,6 +23,8 @@ export interface PlanInput {
   readonly memoryBytes: number | null;
   /** Tokens of prompt and answer that should fit; default what the model reads at most. */
   readonly contextTokens?: number;
+  /** Format of keys and values; default the usual one for these weights. */
+  readonly kv?: KvFormat;
 }
 
 export interface LoadPlan {
@@ -31,6 +34,8 @@ export interface LoadPlan {
   readonly downloadBytes: number;
   /** GPU memory of the weights. */
   readonly weightBytes: number;
+  /** Format of keys and values that the plan counts with. */
+  readonly kv: KvFormat;
   /** GPU memory of keys and values for every 1,000 tokens of a conversation. */
   readonly kvBytesPer1000Tokens: number;
   /** GPU memory for intermediate values while a prompt is read. */
@@ -41,14 +46,14 @@ export interface LoadPlan {
 
 const leastContext = 2048; // a picture, a question and an answer
 
-/** Bytes of keys and values of one token: f32, K and V of every layer. */
-export function kvBytesPerToken({ text }: ModelConfig): number {
-  return text.numLayers * 2 * text.numKvHeads * text.headDim * 4;
+/** Bytes of keys and values of one token in all layers. */
+export function kvBytesPerToken({ text }: ModelConfig, format: KvFormat): number {
+  return text.numLayers * kvSlotBytes(format, text.numKvHeads, text.headDim);
 }
 
 /** Bytes of one layer's K (or V) of one token: the largest buffer of the cache. */
-function kvRowBytes({ text }: ModelConfig): number {
-  return text.numKvHeads * text.headDim * 4;
+function kvRowBytes({ text }: ModelConfig, format: KvFormat): number {
+  return 4 * kvShapes(format, 1, text.numKvHeads, text.headDim).kv[1];
 }
 
 // Rows that the decoder works on at a time, and the most that the encoder's widest activation takes.
@@ -59,7 +64,7 @@ const encoderBytes = 64 * 1024 * 1024;
 export function scratchBytes({ text, vit }: ModelConfig, tokens: number): number {
   const q = text.numHeads * text.headDim;
   const kv = text.numKvHeads * text.headDim;
-  const perRow = 2 * text.hiddenSize + 3 * q + 3 * kv + 3 * text.intermediateSize;
+  const perRow = 2 * text.hiddenSize + q + Math.max(q, 2 * kv) + 3 * text.intermediateSize;
   const rows = Math.min(tokens, chunkRows);
   const values = vit.patchSize * vit.patchSize * 3;
   const widths = 1.25 * values + 2 * vit.hiddenSize + 4 * vit.numHeads * vit.headDim + vit.intermediateSize;
@@ -91,19 +96,26 @@ export function planLoad(input: PlanInput): LoadPlan {
   const { config, tensors, limits, memoryBytes, downloadBytes } = input;
   const wanted = Math.min(input.contextTokens ?? Infinity, config.text.maxPositions);
   const weightBytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
-  const perToken = kvBytesPerToken(config);
+  const kv = input.kv ?? usualKvFormat(tensors.map(({ format }) => format));
+  const perToken = kvBytesPerToken(config, kv);
   const largestBuffer = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-  const byLimits = Math.floor(largestBuffer / kvRowBytes(config));
-  const byMemory = memoryBytes === null ? Infinity : tokensThatFit(config, memoryBytes - weightBytes);
-  const contextTokens = Math.max(0, Math.min(wanted, byLimits, byMemory));
+  const room = (format: KvFormat) => {
+    const byLimits = Math.floor(largestBuffer / kvRowBytes(config, format));
+    const byMemory =
+      memoryBytes === null ? Infinity : tokensThatFit(config, format, memoryBytes - weightBytes);
+    return Math.max(0, Math.min(wanted, byLimits, byMemory));
+  };
+  const contextTokens = room(kv);
+  const smallest = room('int8');
   const least = Math.min(wanted, leastContext);
   const impossible = tooLarge(tensors, limits);
   const numbers =
-    `${byteCount(weightBytes)} of weights, ${byteCount(perToken * 1000)} for every 1,000 tokens` +
+    `${byteCount(weightBytes)} of weights, ${byteCount(perToken * 1000)} for every 1,000 tokens (keys and values in ${kv})` +
     (memoryBytes === null ? '' : `, ${byteCount(memoryBytes)} may be used`);
   const result = {
     downloadBytes,
     weightBytes,
+    kv,
     kvBytesPer1000Tokens: perToken * 1000,
     scratchBytes: scratchBytes(config, Math.max(least, contextTokens)),
     contextTokens,
@@ -118,24 +130,24 @@ export function planLoad(input: PlanInput): LoadPlan {
     return {
       ...result,
       verdict: 'does-not-fit',
-      message: `Does not fit: ${numbers}. Use smaller weights (q4) or a smaller model.`,
+      message: `Does not fit: ${numbers}. Use ${smallest < least ? '' : 'kv int8, '}smaller weights (q4) or a smaller model.`,
     };
   if (contextTokens < wanted)
     return {
       ...result,
       verdict: 'fits-with',
-      message: `Fits with at most ${contextTokens} tokens of ${wanted}: ${numbers}.`,
+      message: `Fits with at most ${contextTokens} tokens of ${wanted}: ${numbers}.${smallest > contextTokens ? ` With kv int8 there is room for ${smallest}: ${byteCount(kvBytesPerToken(config, 'int8') * 1000)} for every 1,000 tokens.` : ''}`,
     };
   return { ...result, verdict: 'fits', message: `Fits: ${numbers}.` };
 }
 
 /** The longest context whose keys, values and intermediate values take at most `bytes`. */
-function tokensThatFit(config: ModelConfig, bytes: number): number {
+function tokensThatFit(config: ModelConfig, kv: KvFormat, bytes: number): number {
   let low = 0;
   let high = config.text.maxPositions;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    const need = middle * kvBytesPerToken(config) + scratchBytes(config, middle);
+    const need = middle * kvBytesPerToken(config, kv) + scratchBytes(config, middle);
     if (need <= bytes) low = middle;
     else high = middle - 1;
   }

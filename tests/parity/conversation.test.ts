@@ -31,10 +31,10 @@ test.each(['qwen3', 'olmo'] as const)(
     // Image tokens in the first turn only: they see each other in both directions, and later text sees them all.
     const isImage = Uint8Array.from(ids, (_, i) => (i >= 4 && i < 40 ? 1 : 0));
 
-    const whole = model.createCache(ids.length);
+    const whole = model.createCache(ids.length, 'f32');
     const expected = await model.prefill(whole, { ids, isImage, wanted: [59, 89] });
 
-    const kept = model.createCache(ids.length);
+    const kept = model.createCache(ids.length, 'f32');
     const turn = (from: number, to: number) => ({
       ids: ids.slice(from, to),
       isImage: isImage.slice(from, to),

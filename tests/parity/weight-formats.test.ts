@@ -41,7 +41,7 @@ async function logits(runner: GpuRunner, checkpoint: Checkpoint, weights: Weight
   const model = new LanguageModel(runner, text, weights);
   const ids = integers(3, 40, text.vocabSize);
   const isImage = Uint8Array.from(ids, (_, i) => (i >= 4 && i < 20 ? 1 : 0));
-  const cache = model.createCache(ids.length + 1);
+  const cache = model.createCache(ids.length + 1, 'f32');
   const prompt = await model.prefill(cache, { ids, isImage, wanted: [30, 38, 39] });
   const loop = await model.createLoop(cache);
   loop.feed(7);

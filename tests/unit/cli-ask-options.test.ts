@@ -111,7 +111,7 @@ describe('askOptions', () => {
     ['a seed that is a word', ['--seed', 'x', 'q'], '--seed must be an integer, got "x"'],
     ['infinity', ['--temperature', 'Infinity', 'q'], '--temperature must be a number'],
     ['an end before the start', ['--video', 'v.mp4', '--start', '3', '--end', '2', 'q'], '--end-sec must be greater than --start-sec (3), got 2'],
-    ['a format that is not computed', ['--kv', 'int8', 'q'], '--kv must be f32'],
+    ['a format that does not exist', ['--kv', 'int4', 'q'], '--kv must be f32, f16 or int8'],
   ])('refuses %s', (_, args, message) => {
     expect(() => askOptions(args)).toThrow(UsageError);
     expect(() => askOptions(args)).toThrow(message);

@@ -7,14 +7,15 @@ const plan: LoadPlan = {
   message: 'Fits: 3.2 GB of weights.',
   downloadBytes: 19_403_476_800,
   weightBytes: 3_144_155_968,
-  kvBytesPer1000Tokens: 294_912_000,
+  kv: 'f16',
+  kvBytesPer1000Tokens: 147_456_000,
   scratchBytes: 1,
   contextTokens: 36_864,
 };
 
 test('a plan tells what is fetched and what memory it takes, without promising memory that nobody measured', () => {
   const { verdict, facts } = planText(plan);
-  expect(facts.map(({ value }) => value)).toEqual(['19.40 GB', '3.14 GB', '294.9 MB']);
+  expect(facts.map(({ value }) => value)).toEqual(['19.40 GB', '3.14 GB', '147.5 MB']);
   expect(verdict).toContain('if it has the memory');
 });
 

@@ -19,22 +19,22 @@ function input(name: ArchName, weights: BundleWeights, changes: Partial<PlanInpu
 describe('the plan of a load', () => {
   test('counts weights as they lie in the bundle, and keys and values of every layer', () => {
     const plan = planLoad(input('molmo2-4b', 'q4'));
-    // 36 layers, K and V, 8 heads of 128, f32.
-    expect(plan.kvBytesPer1000Tokens).toBe(36 * 2 * 8 * 128 * 4 * 1000);
+    // 36 layers, K and V, 8 heads of 128, f16.
+    expect(plan).toMatchObject({ kv: 'f16', kvBytesPer1000Tokens: 36 * 2 * 8 * 128 * 2 * 1000 });
     expect(plan).toMatchObject({ verdict: 'fits', contextTokens: 36864 });
     expect(plan.weightBytes).toBeGreaterThan(3e9);
     expect(plan.weightBytes).toBeLessThan(3.5e9);
   });
 
   test('fits with fewer tokens when memory is short, and what it promises does fit', () => {
-    const asked = input('molmo2-4b', 'q4', { memoryBytes: 6 * GiB });
+    const asked = input('molmo2-4b', 'q4', { memoryBytes: 6 * GiB, kv: 'f32' });
     const plan = planLoad(asked);
     expect(plan.verdict).toBe('fits-with');
     expect(plan.message).toMatch(
       new RegExp(`at most ${plan.contextTokens} tokens of 36864.*6\\.4 GB may be used`),
     );
     const need = (tokens: number) =>
-      plan.weightBytes + tokens * kvBytesPerToken(asked.config) + scratchBytes(asked.config, tokens);
+      plan.weightBytes + tokens * kvBytesPerToken(asked.config, 'f32') + scratchBytes(asked.config, tokens);
     expect(need(plan.contextTokens)).toBeLessThanOrEqual(6 * GiB);
     expect(need(plan.contextTokens + 1)).toBeGreaterThan(6 * GiB);
   });
@@ -55,8 +55,25 @@ describe('the plan of a load', () => {
 
   test('limits of a device can shorten the context: a layer of keys is one buffer', () => {
     const plan = planLoad(input('molmo2-o-7b', 'q4', { limits: smallest }));
-    // 32 heads of 128 in f32 are 16 KiB a token.
-    expect(plan).toMatchObject({ verdict: 'fits-with', contextTokens: (128 * MiB) / (16 * 1024) });
+    // 32 heads of 128 in f16 are 8 KiB a token.
+    expect(plan).toMatchObject({ verdict: 'fits-with', contextTokens: (128 * MiB) / (8 * 1024) });
+  });
+
+  test('says what int8 keys and values would save where the context is short', () => {
+    const asked = { memoryBytes: 5 * GiB, contextTokens: 33_000 };
+    const plan = planLoad(input('molmo2-4b', 'q4', asked));
+    const saving = planLoad(input('molmo2-4b', 'q4', { ...asked, kv: 'int8' }));
+    // A code for each value, and two halves for each of 8 heads.
+    expect(saving.kvBytesPer1000Tokens).toBe(36 * (2 * 8 * 128 + 8 * 4) * 1000);
+    expect(saving.contextTokens).toBeGreaterThan(1.5 * plan.contextTokens);
+    expect(plan.message).toContain(`With kv int8 there is room for ${saving.contextTokens}: 75 MB`);
+    expect(saving.message).not.toContain('With kv int8');
+  });
+
+  test('weights that are computed exactly keep exact keys and values', () => {
+    const asked = input('molmo2-4b', 'f16');
+    const tensors = asked.tensors.map((tensor) => ({ ...tensor, format: 'f32' as const }));
+    expect(planLoad({ ...asked, tensors }).kv).toBe('f32');
   });
 
   test('a device that cannot hold 128 rows of a matrix is told which', () => {
