@@ -111,6 +111,7 @@ function copyPackages(app: string): void {
     'webgpu/dist/linux-x64/dawn.node',
     'onnxruntime-web/package.json',
     'onnxruntime-web/dist/ort.webgpu.bundle.min.mjs',
+    'onnxruntime-web/dist/ort-wasm-simd-threaded.asyncify.mjs',
     'onnxruntime-web/dist/ort-wasm-simd-threaded.asyncify.wasm',
   ];
   for (const file of files) copy(join(from, file), join(to, file));

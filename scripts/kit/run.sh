@@ -9,16 +9,16 @@ case "$0" in */*) here=${0%/*} ;; *) here=. ;; esac
 here=$(cd "$here" && pwd)
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-${TMPDIR:-/tmp}}"
 
-add_libraries() { export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib/$1"; }
+add_libraries() { export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$1"; }
 fail() { echo "$*" >&2; exit 1; }
 
 # The system's own libraries come first: its drivers may need newer ones than lie here.
 loads() { "$here/node" -e "require(process.argv[1])" "$here/app/node_modules/webgpu/dist/linux-x64/dawn.node" >/dev/null 2>&1; }
-loads || { add_libraries cxx; loads; } ||
+loads || { add_libraries "$here/lib/cxx"; loads; } ||
   fail "Node or Dawn does not start here: they need Linux on x86-64 with glibc 2.34 or newer."
 case "$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null || :)" in
   *"libvulkan.so.1 (libc6,x86-64)"*) ;;
-  *) add_libraries vulkan ;;
+  *) add_libraries "$here/lib/vulkan" ;;
 esac
 
 case "${1:-}" in
@@ -30,6 +30,9 @@ use_driver() {
   export VK_ICD_FILENAMES="$1"
 }
 has_gpu() { adapter=$("$here/node" "$here/app/probe.js" 2>/dev/null); }
+
+# Containers put NVIDIA's libraries here, where the linker does not look.
+[ ! -d /usr/local/nvidia/lib64 ] || add_libraries /usr/local/nvidia/lib64
 
 # Sets the variables of the first driver that finds a GPU: the user's or the system's, then those in places where
 # containers put them, then NVIDIA's libraries without a driver file.
@@ -46,7 +49,8 @@ find_gpu() {
 }
 
 if [ -n "${SW:-}" ]; then
-  use_driver "$here/drivers/software/vk_swiftshader_icd.json"
+  # A driver that the user names may be another one for processors.
+  [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] || use_driver "$here/drivers/software/vk_swiftshader_icd.json"
 elif find_gpu; then
   echo "GPU: $adapter"
 else
