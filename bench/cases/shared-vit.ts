@@ -69,14 +69,12 @@ function openVitBlock(context: CaseContext, patches: number): Promise<OpenCase> 
       return checked(own, expected, productLimit(kernels));
     },
     peer: {
-      graphs: [
-        {
-          name: 'f32',
-          model: () =>
-            vitBlockModel({ ...shape, eps: layerNormEps }, { get: (name) => blockValues(weights, name) }),
-          limit: peerLimits.exact,
-        },
-      ],
+      graphs: (['MultiHeadAttention', 'MatMul and Softmax'] as const).map((form) => ({
+        name: form,
+        model: () =>
+          vitBlockModel({ ...shape, eps: layerNormEps }, { get: (name) => blockValues(weights, name) }, form),
+        limit: peerLimits.exact,
+      })),
       inputs: { x: { type: 'float32', shape: [1, patches, hiddenSize], data: values } },
       output: 'y',
     },

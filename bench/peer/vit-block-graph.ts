@@ -18,8 +18,18 @@ export interface VitBlockShape {
   readonly eps: number;
 }
 
+/**
+ * The provider's fused operator, or the products and the softmax one by one: with 64 rows and more the fused one is wrong
+ * where subgroups have four lanes.
+ */
+export type AttentionForm = 'MultiHeadAttention' | 'MatMul and Softmax';
+
 /** y [1, rows, width] = block(x [1, rows, width]); all rows see each other. */
-export function vitBlockModel(shape: VitBlockShape, weights: VitBlockWeights): Uint8Array<ArrayBuffer> {
+export function vitBlockModel(
+  shape: VitBlockShape,
+  weights: VitBlockWeights,
+  form: AttentionForm,
+): Uint8Array<ArrayBuffer> {
   const { rows, width, hidden, heads, headDim, eps } = shape;
   const graph = graphBuilder();
   const x = graph.input('x', 'float32', [1, rows, width]);
@@ -42,15 +52,8 @@ export function vitBlockModel(shape: VitBlockShape, weights: VitBlockWeights): U
       attributes: { axis: { int: -1 }, epsilon: { float: eps } },
     },
   );
-  const attended = graph.node(
-    'MultiHeadAttention',
-    [
-      layer(normed, 'attention.wq', inner, width),
-      layer(normed, 'attention.wk', inner, width),
-      layer(normed, 'attention.wv', inner, width),
-    ],
-    { microsoft: true, attributes: { num_heads: { int: heads } } },
-  );
+  const [q, k, v] = ['wq', 'wk', 'wv'].map((name) => layer(normed, `attention.${name}`, inner, width));
+  const attended = attention(graph, form, { q: q ?? '', k: k ?? '', v: v ?? '' }, shape);
   const projected = withoutBias(graph, attended, weights.get('attention.wo.weight'), width, inner);
   // Adds the residual and the projection's bias, and leaves the sum behind for the next residual.
   const again = graph.node(
@@ -68,4 +71,31 @@ export function vitBlockModel(shape: VitBlockShape, weights: VitBlockWeights): U
 
 function withoutBias(graph: GraphBuilder, x: string, values: Float32Array, n: number, k: number): string {
   return graph.node('MatMul', [x, graph.constant('float32', [k, n], transposed(values, n, k))]);
+}
+
+/** Every row of q [1, rows, heads * headDim] over all rows of k and v. */
+function attention(
+  graph: GraphBuilder,
+  form: AttentionForm,
+  { q, k, v }: { readonly q: string; readonly k: string; readonly v: string },
+  { rows, heads, headDim }: VitBlockShape,
+): string {
+  if (form === 'MultiHeadAttention')
+    return graph.node('MultiHeadAttention', [q, k, v], {
+      microsoft: true,
+      attributes: { num_heads: { int: heads } },
+    });
+  const sizes = (...dims: readonly number[]) =>
+    graph.constant('int64', [dims.length], BigInt64Array.from(dims, BigInt));
+  const perHead = sizes(1, rows, heads, headDim);
+  const turned = (x: string, perm: readonly number[]) =>
+    graph.node('Transpose', [x], { attributes: { perm: { ints: perm } } });
+  const inHeads = (x: string, perm: readonly number[]) => turned(graph.node('Reshape', [x, perHead]), perm);
+  const scores = graph.node('MatMul', [inHeads(q, [0, 2, 1, 3]), inHeads(k, [0, 2, 3, 1])]);
+  const scale = graph.constant('float32', [1], Float32Array.of(1 / Math.sqrt(headDim)));
+  const shares = graph.node('Softmax', [graph.node('Mul', [scores, scale])], {
+    attributes: { axis: { int: -1 } },
+  });
+  const mixed = graph.node('MatMul', [shares, inHeads(v, [0, 2, 1, 3])]);
+  return graph.node('Reshape', [turned(mixed, [0, 2, 1, 3]), sizes(1, rows, heads * headDim)]);
 }
