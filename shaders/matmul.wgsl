@@ -1,80 +1,93 @@
-// y = activation(x weight^T + bias), or y += x weight^T + bias: the linear layers of prefill and vision.
-// One invocation holds 4 rows x 4 columns of y in registers and walks K block by block of the weight's format. Rows past the end
-// are computed from the last valid one and not stored. Columns are a multiple of 4.
-// constants: BIAS, GELU, ACCUMULATE    joined with: shared/weight-*.wgsl, shared/gelu.wgsl    reference: tests/reference/matmul.ts
-
-struct Params {
-  rows: u32,
-  columns: u32,    // rows of weight to use
-  k4: u32,         // K / 4
-  weightRow: u32,  // the first of them
-  biasRow: u32,    // its bias
-  yRow: u32,       // first row of y to write
-  yStride4: u32,   // row length of y / 4
-  yColumn4: u32,   // first column of y to write / 4
-}
-
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;        // [rows, K/4]
-// binding 1: weight, binding 2: scales
-@group(0) @binding(3) var<storage, read> bias: array<f32>;       // [*]; x again when there is none
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [*, yStride4]
-@group(1) @binding(0) var<uniform> params: Params;
-
-fn biasAt(column: u32) -> vec4f {
-  if (!BIAS) { return vec4f(); }
-  let i = params.biasRow + column;
-  return vec4f(bias[i], bias[i + 1], bias[i + 2], bias[i + 3]);
-}
-
-fn store(row: u32, column: u32, sum: vec4f) {
-  if (row >= params.rows) { return; }
-  let i = (params.yRow + row) * params.yStride4 + params.yColumn4 + column / 4;
-  var value = sum + biasAt(column);
-  if (GELU) { value = gelu(value); }
-  if (ACCUMULATE) { value += y[i]; }
-  y[i] = value;
-}
+// Linear layers of many rows on processors: an invocation holds 8 rows x 2 quads of y in registers and walks K block by block
+// of the weight's format, so that a value of x or of weight is loaded once for eight uses. What lies past the last row or quad
+// is computed from the last valid one and not stored.
+// constants: BIAS, GELU, ACCUMULATE, GATED    joined with: shared/matmul-quads.wgsl    reference: tests/reference/matmul.ts
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let column = id.x * 4;
-  let row = id.y * 4;
-  if (column >= params.columns || row >= params.rows) { return; }
+  let row = id.y * 8;
+  let quad = id.x * 2;
+  if (quad >= quads() || row >= params.rows) { return; }
   let last = params.rows - 1;
   let k4 = params.k4;
   let x0 = row * k4;
   let x1 = min(row + 1, last) * k4;
   let x2 = min(row + 2, last) * k4;
   let x3 = min(row + 3, last) * k4;
-  let weightRow = params.weightRow + column;
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
+  let x4 = min(row + 4, last) * k4;
+  let x5 = min(row + 5, last) * k4;
+  let x6 = min(row + 6, last) * k4;
+  let x7 = min(row + 7, last) * k4;
+  let left = quadRows(quad);
+  let right = quadRows(min(quad + 1, quads() - 1));
+  var left0 = vec4f();
+  var right0 = vec4f();
+  var left1 = vec4f();
+  var right1 = vec4f();
+  var left2 = vec4f();
+  var right2 = vec4f();
+  var left3 = vec4f();
+  var right3 = vec4f();
+  var left4 = vec4f();
+  var right4 = vec4f();
+  var left5 = vec4f();
+  var right5 = vec4f();
+  var left6 = vec4f();
+  var right6 = vec4f();
+  var left7 = vec4f();
+  var right7 = vec4f();
   for (var block = 0u; block < blocksOf(k4); block++) {
-    let block0 = weightBlock(weightRow, block, k4);
-    let block1 = weightBlock(weightRow + 1, block, k4);
-    let block2 = weightBlock(weightRow + 2, block, k4);
-    let block3 = weightBlock(weightRow + 3, block, k4);
+    let leftX = weightBlock(left.x, block, k4);
+    let leftY = weightBlock(left.y, block, k4);
+    let leftZ = weightBlock(left.z, block, k4);
+    let leftW = weightBlock(left.w, block, k4);
+    let rightX = weightBlock(right.x, block, k4);
+    let rightY = weightBlock(right.y, block, k4);
+    let rightZ = weightBlock(right.z, block, k4);
+    let rightW = weightBlock(right.w, block, k4);
     let vectors = blockVectors(k4);
     for (var i = 0u; i < vectors; i++) {
       let k = inRow(block * vectors + i, k4);
-      let b0 = weightVector(block0, i);
-      let b1 = weightVector(block1, i);
-      let b2 = weightVector(block2, i);
-      let b3 = weightVector(block3, i);
+      let l = mat4x4f(weightVector(leftX, i), weightVector(leftY, i), weightVector(leftZ, i), weightVector(leftW, i));
+      let r = mat4x4f(weightVector(rightX, i), weightVector(rightY, i), weightVector(rightZ, i), weightVector(rightW, i));
       let a0 = x[x0 + k];
-      y0 += vec4f(dot(a0, b0), dot(a0, b1), dot(a0, b2), dot(a0, b3));
+      left0 += a0 * l;
+      right0 += a0 * r;
       let a1 = x[x1 + k];
-      y1 += vec4f(dot(a1, b0), dot(a1, b1), dot(a1, b2), dot(a1, b3));
+      left1 += a1 * l;
+      right1 += a1 * r;
       let a2 = x[x2 + k];
-      y2 += vec4f(dot(a2, b0), dot(a2, b1), dot(a2, b2), dot(a2, b3));
+      left2 += a2 * l;
+      right2 += a2 * r;
       let a3 = x[x3 + k];
-      y3 += vec4f(dot(a3, b0), dot(a3, b1), dot(a3, b2), dot(a3, b3));
+      left3 += a3 * l;
+      right3 += a3 * r;
+      let a4 = x[x4 + k];
+      left4 += a4 * l;
+      right4 += a4 * r;
+      let a5 = x[x5 + k];
+      left5 += a5 * l;
+      right5 += a5 * r;
+      let a6 = x[x6 + k];
+      left6 += a6 * l;
+      right6 += a6 * r;
+      let a7 = x[x7 + k];
+      left7 += a7 * l;
+      right7 += a7 * r;
     }
   }
-  store(row, column, y0);
-  store(row + 1, column, y1);
-  store(row + 2, column, y2);
-  store(row + 3, column, y3);
+  storePair(row + 0, quad, left0, right0);
+  storePair(row + 1, quad, left1, right1);
+  storePair(row + 2, quad, left2, right2);
+  storePair(row + 3, quad, left3, right3);
+  storePair(row + 4, quad, left4, right4);
+  storePair(row + 5, quad, left5, right5);
+  storePair(row + 6, quad, left6, right6);
+  storePair(row + 7, quad, left7, right7);
+}
+
+fn storePair(row: u32, quad: u32, left: vec4f, right: vec4f) {
+  if (row >= params.rows) { return; }
+  storeQuad(row, quad, left);
+  if (quad + 1 < quads()) { storeQuad(row, quad + 1, right); }
 }
