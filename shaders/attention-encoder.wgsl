@@ -1,9 +1,11 @@
 // Attention of the vision encoder: every patch of a crop sees every patch of the same crop, and no other crop.
-// Grid: query tiles x heads x crops.
-// constants: H, K, D    joined with: shared/attention-tile.wgsl, shared/kv-f32.wgsl    reference: tests/reference/attention.ts
+// Grid: crops x heads x query tiles, from `firstWorkgroup` on; neighbours share keys and values.
+// constants: H, K, D    joined with: shared/attention-<body>.wgsl, shared/kv-f32.wgsl
+// reference: tests/reference/attention.ts
 
 struct Params {
   patches: u32,  // rows of one crop
+  firstWorkgroup: u32,
   scale: f32,
 }
 
@@ -11,10 +13,14 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [F * P, H * D / 4]
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn allowed(query: u32, key: u32) -> bool { return true; }
+fn rowEnds(row: u32) -> vec2u { return vec2u(params.patches); }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let row = group.z * params.patches;
-  attend(Block(group.y, group.x * queryTile, params.patches, params.patches, row, row, params.scale), local);
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) local: u32) {
+  let tiles = (params.patches + queryTile - 1) / queryTile;
+  let workgroup = params.firstWorkgroup + id.x;
+  let firstQuery = workgroup % tiles * queryTile;
+  let head = workgroup / tiles % u32(H);
+  let row = workgroup / (tiles * u32(H)) * params.patches;
+  attend(Block(head, firstQuery, params.patches, row, row, params.patches, params.scale), local);
 }

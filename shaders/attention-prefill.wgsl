@@ -1,11 +1,13 @@
 // Attention of the decoder for many new rows. Row t sees two runs of slots: [0, visible[t].x), and
 // [secondStart, visible[t].y). Every row sees at least one slot.
-// Grid: query tiles x heads.
-// constants: H, K, D    joined with: shared/attention-tile.wgsl, shared/kv-<format>.wgsl    reference: tests/reference/attention.ts
+// Grid: heads x query tiles, from `firstWorkgroup` on; neighbours share keys and values.
+// constants: H, K, D    joined with: shared/attention-<body>.wgsl, shared/kv-<format>.wgsl
+// reference: tests/reference/attention.ts
 
 struct Params {
   queries: u32,
   secondStart: u32,
+  firstWorkgroup: u32,
   scale: f32,
 }
 
@@ -14,18 +16,12 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> y: array<vec4f>;  // [T, H * D / 4]
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn allowed(query: u32, key: u32) -> bool {
-  let ends = visible[query];
-  return key < ends.x || (key >= params.secondStart && key < ends.y);
-}
+fn rowEnds(row: u32) -> vec2u { return visible[row]; }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let firstQuery = group.x * queryTile;
-  var keys = 0u;
-  for (var query = firstQuery; query < min(firstQuery + queryTile, params.queries); query++) {
-    let ends = visible[query];
-    keys = max(keys, select(ends.x, ends.y, ends.y > params.secondStart));
-  }
-  attend(Block(group.y, firstQuery, params.queries, keys, 0, 0, params.scale), local);
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) local: u32) {
+  let tiles = (params.queries + queryTile - 1) / queryTile;
+  let workgroup = params.firstWorkgroup + id.x;
+  let firstQuery = workgroup % tiles * queryTile;
+  attend(Block(workgroup / tiles, firstQuery, params.queries, 0, 0, params.secondStart, params.scale), local);
 }

@@ -1,100 +1,152 @@
-// Attention of 32 queries of one head over keys in tiles of 32, with a running softmax: no score matrix is stored.
-// The kernel that is joined with this file declares q and y and says `allowed(query, key)` for rows of its block; keys and
-// values come through shared/kv-<format>.wgsl.
-// 64 invocations: for scores each holds 4 queries x 4 keys, for values 4 queries x a share of the columns.
+// Attention of 64 queries of one head over keys in tiles of 32, with a running softmax: no score matrix is stored. It is
+// made for processors, where a load costs as much as a dozen multiply-adds and a barrier little: an invocation holds
+// 8 queries x 8 keys of scores, and 8 queries x up to 8 columns of the output.
+// The kernel that is joined with this file declares q and y and says with `rowEnds(row)` what a row of its block sees;
+// keys and values come through shared/kv-<format>.wgsl.
 // constants: H, K, D
 
-const queryTile = 32u;
+const queryTile = 64u;
 const keyTile = 32u;
 const d4 = u32(D) / 4;
-const columnsEach = (d4 + 7) / 8;  // vec4 columns of the output per invocation
-const nothing = -3.0e38;           // the score of a pair that the mask forbids
+const parts = max(4u, (d4 + 7) / 8);          // invocations that share the columns of a query
+const columnsEach = (d4 + parts - 1) / parts;  // vec4s of the output per invocation, up to 8
+const lanes = 8 * parts;
+const nothing = -3.0e38;                       // the score of a pair that the mask forbids
 
 // Scores, then probabilities, of the tile: [key][query / 4], four queries to a vec4.
-var<workgroup> tile: array<vec4f, 256>;
-var<workgroup> rowMax: array<vec4f, 8>;
-var<workgroup> rowTotal: array<vec4f, 8>;
-var<workgroup> rowScale: array<vec4f, 8>;  // what the new maximum does to everything summed before
+var<workgroup> tile: array<vec4f, 512>;
+var<workgroup> rowMax: array<vec4f, 16>;
+var<workgroup> rowTotal: array<vec4f, 16>;
+var<workgroup> rowScale: array<vec4f, 16>;  // what the new maximum does to everything summed before
 
 struct Block {
   head: u32,
-  firstQuery: u32,  // of this tile
-  queries: u32,     // rows of q
-  keys: u32,        // rows of k and v
-  qRow: u32,        // row of q (and y) that is query 0
-  kRow: u32,        // row of k (and v) that is key 0
+  firstQuery: u32,   // of this tile
+  queries: u32,      // rows of the block
+  qRow: u32,         // row of q (and y) that is query 0
+  kRow: u32,         // slot of k (and v) that is key 0
+  secondStart: u32,  // key at which the second run begins
   scale: f32,
 }
 
-fn scoreTile(block: Block, firstKey: u32, local: u32) {
-  let qGroup = local / 8;
-  let kGroup = local % 8;
-  let lastQuery = block.queries - 1;
-  let lastKey = block.keys - 1;
-  let query = block.firstQuery + qGroup * 4;
-  let key = firstKey + kGroup * 4;
-  let qStride = u32(H) * d4;
+// Keys [first, end) of one run; those below `open` are seen by every query of the tile.
+struct Keys {
+  first: u32,
+  end: u32,
+  open: u32,
+  second: bool,
+}
+
+fn fourQueries(at: vec4u, d: u32) -> mat4x4f { return mat4x4f(q[at.x + d], q[at.y + d], q[at.z + d], q[at.w + d]); }
+
+fn scoreTile(block: Block, keys: Keys, local: u32) {
+  let query = block.firstQuery + local / 4 * 8 + vec4u(0, 1, 2, 3);
+  let last = vec4u(block.queries - 1);
+  let qa = (block.qRow + min(query, last)) * (u32(H) * d4) + block.head * d4;
+  let qb = (block.qRow + min(query + 4, last)) * (u32(H) * d4) + block.head * d4;
   let kvHead = block.head / (H / K);
-  let qBase = block.qRow * qStride + block.head * d4;
-  let q0 = qBase + min(query, lastQuery) * qStride;
-  let q1 = qBase + min(query + 1, lastQuery) * qStride;
-  let q2 = qBase + min(query + 2, lastQuery) * qStride;
-  let q3 = qBase + min(query + 3, lastQuery) * qStride;
-  let k0 = block.kRow + min(key, lastKey);
-  let k1 = block.kRow + min(key + 1, lastKey);
-  let k2 = block.kRow + min(key + 2, lastKey);
-  let k3 = block.kRow + min(key + 3, lastKey);
-  var s0 = vec4f();  // key 0 with the four queries
-  var s1 = vec4f();
-  var s2 = vec4f();
-  var s3 = vec4f();
+  let key = keys.first + local % 4 * 8;
+  let lastSlot = block.kRow + keys.end - 1;
+  let slot = block.kRow + key;
+  let k0 = min(slot, lastSlot);
+  let k1 = min(slot + 1, lastSlot);
+  let k2 = min(slot + 2, lastSlot);
+  let k3 = min(slot + 3, lastSlot);
+  let k4 = min(slot + 4, lastSlot);
+  let k5 = min(slot + 5, lastSlot);
+  let k6 = min(slot + 6, lastSlot);
+  let k7 = min(slot + 7, lastSlot);
+  var a0 = vec4f();  // key 0 with queries 0 to 3
+  var a1 = vec4f();
+  var a2 = vec4f();
+  var a3 = vec4f();
+  var a4 = vec4f();
+  var a5 = vec4f();
+  var a6 = vec4f();
+  var a7 = vec4f();
+  var b0 = vec4f();  // key 0 with queries 4 to 7
+  var b1 = vec4f();
+  var b2 = vec4f();
+  var b3 = vec4f();
+  var b4 = vec4f();
+  var b5 = vec4f();
+  var b6 = vec4f();
+  var b7 = vec4f();
   for (var d = 0u; d < d4; d++) {
-    let a0 = q[q0 + d];
-    let a1 = q[q1 + d];
-    let a2 = q[q2 + d];
-    let a3 = q[q3 + d];
-    let b0 = keyVector(k0, kvHead, d);
-    s0 += vec4f(dot(a0, b0), dot(a1, b0), dot(a2, b0), dot(a3, b0));
-    let b1 = keyVector(k1, kvHead, d);
-    s1 += vec4f(dot(a0, b1), dot(a1, b1), dot(a2, b1), dot(a3, b1));
-    let b2 = keyVector(k2, kvHead, d);
-    s2 += vec4f(dot(a0, b2), dot(a1, b2), dot(a2, b2), dot(a3, b2));
-    let b3 = keyVector(k3, kvHead, d);
-    s3 += vec4f(dot(a0, b3), dot(a1, b3), dot(a2, b3), dot(a3, b3));
+    let a = fourQueries(qa, d);
+    let b = fourQueries(qb, d);
+    let v0 = keyVector(k0, kvHead, d);
+    a0 += v0 * a;
+    b0 += v0 * b;
+    let v1 = keyVector(k1, kvHead, d);
+    a1 += v1 * a;
+    b1 += v1 * b;
+    let v2 = keyVector(k2, kvHead, d);
+    a2 += v2 * a;
+    b2 += v2 * b;
+    let v3 = keyVector(k3, kvHead, d);
+    a3 += v3 * a;
+    b3 += v3 * b;
+    let v4 = keyVector(k4, kvHead, d);
+    a4 += v4 * a;
+    b4 += v4 * b;
+    let v5 = keyVector(k5, kvHead, d);
+    a5 += v5 * a;
+    b5 += v5 * b;
+    let v6 = keyVector(k6, kvHead, d);
+    a6 += v6 * a;
+    b6 += v6 * b;
+    let v7 = keyVector(k7, kvHead, d);
+    a7 += v7 * a;
+    b7 += v7 * b;
   }
-  let at = kGroup * 32 + qGroup;
-  tile[at] = masked(block, query, key, s0 * (block.scale * kvScale(k0, kvHead).x));
-  tile[at + 8] = masked(block, query, key + 1, s1 * (block.scale * kvScale(k1, kvHead).x));
-  tile[at + 16] = masked(block, query, key + 2, s2 * (block.scale * kvScale(k2, kvHead).x));
-  tile[at + 24] = masked(block, query, key + 3, s3 * (block.scale * kvScale(k3, kvHead).x));
+  var endA = vec4u(keys.end);
+  var endB = vec4u(keys.end);
+  if (keys.first + keyTile > keys.open) {
+    endA = fourEnds(min(query, last), keys.second);
+    endB = fourEnds(min(query + 4, last), keys.second);
+  }
+  let at = local % 4 * 128 + local / 4 * 2;
+  storeScores(at, key, endA, endB, a0, b0, block.scale * kvScale(k0, kvHead).x);
+  storeScores(at + 16, key + 1, endA, endB, a1, b1, block.scale * kvScale(k1, kvHead).x);
+  storeScores(at + 32, key + 2, endA, endB, a2, b2, block.scale * kvScale(k2, kvHead).x);
+  storeScores(at + 48, key + 3, endA, endB, a3, b3, block.scale * kvScale(k3, kvHead).x);
+  storeScores(at + 64, key + 4, endA, endB, a4, b4, block.scale * kvScale(k4, kvHead).x);
+  storeScores(at + 80, key + 5, endA, endB, a5, b5, block.scale * kvScale(k5, kvHead).x);
+  storeScores(at + 96, key + 6, endA, endB, a6, b6, block.scale * kvScale(k6, kvHead).x);
+  storeScores(at + 112, key + 7, endA, endB, a7, b7, block.scale * kvScale(k7, kvHead).x);
 }
 
-fn masked(block: Block, query: u32, key: u32, score: vec4f) -> vec4f {
-  if (key >= block.keys) { return vec4f(nothing); }
-  let last = block.queries - 1;
-  let open = vec4<bool>(
-    allowed(min(query, last), key),
-    allowed(min(query + 1, last), key),
-    allowed(min(query + 2, last), key),
-    allowed(min(query + 3, last), key),
-  );
-  return select(vec4f(nothing), score, open);
+fn fourEnds(rows: vec4u, second: bool) -> vec4u {
+  let a = rowEnds(rows.x);
+  let b = rowEnds(rows.y);
+  let c = rowEnds(rows.z);
+  let d = rowEnds(rows.w);
+  return select(vec4u(a.x, b.x, c.x, d.x), vec4u(a.y, b.y, c.y, d.y), second);
 }
 
-// One of 8 invocations: four queries. Turns scores into probabilities below the new maximum.
-fn softmaxTile(group: u32) {
-  var highest = rowMax[group];
-  for (var key = 0u; key < keyTile; key++) {
-    highest = max(highest, tile[key * 8 + group]);
+fn storeScores(at: u32, key: u32, endA: vec4u, endB: vec4u, a: vec4f, b: vec4f, scale: f32) {
+  tile[at] = select(vec4f(nothing), a * scale, vec4u(key) < endA);
+  tile[at + 1] = select(vec4f(nothing), b * scale, vec4u(key) < endB);
+}
+
+// One of 16 invocations: four queries. Turns scores into probabilities below the new maximum, times the values' scale.
+fn softmaxTile(block: Block, keys: Keys, group: u32) {
+  let count = min(keyTile, keys.end - keys.first);
+  let before = rowMax[group];
+  var highest = before;
+  for (var key = 0u; key < count; key++) {
+    highest = max(highest, tile[key * 16 + group]);
   }
   // A row that has seen only forbidden keys keeps its maximum; its probabilities must be 0, not exp(0).
   let none = vec4f(nothing);
-  let scale = exp(rowMax[group] - highest);
+  let scale = exp(before - highest);
   var total = rowTotal[group] * scale;
-  for (var key = 0u; key < keyTile; key++) {
-    let score = tile[key * 8 + group];
+  let slot = block.kRow + keys.first;
+  for (var key = 0u; key < count; key++) {
+    let score = tile[key * 16 + group];
     let probability = select(exp(score - highest), vec4f(), score <= none);
-    tile[key * 8 + group] = probability;
+    tile[key * 16 + group] = probability * kvScale(slot + key, block.head / (H / K)).y;
     total += probability;
   }
   rowMax[group] = highest;
@@ -102,54 +154,118 @@ fn softmaxTile(group: u32) {
   rowScale[group] = scale;
 }
 
+// Four queries' share of a value, as the columns of a matrix.
+fn spread(value: vec4f, p: vec4f) -> mat4x4f {
+  return mat4x4f(value * p.x, value * p.y, value * p.z, value * p.w);
+}
+
+fn scaled(sums: mat4x4f, scale: vec4f) -> mat4x4f {
+  return mat4x4f(sums[0] * scale.x, sums[1] * scale.y, sums[2] * scale.z, sums[3] * scale.w);
+}
+
 fn attend(block: Block, local: u32) {
-  if (local < 8) {
+  if (local < 16) {
     rowMax[local] = vec4f(nothing);
     rowTotal[local] = vec4f();
   }
-  let qGroup = local / 8;
-  let part = local % 8;
+  var least = vec2u(0xffffffff);
+  var most = vec2u();
+  for (var i = 0u; i < queryTile; i++) {
+    let ends = rowEnds(min(block.firstQuery + i, block.queries - 1));
+    least = min(least, ends);
+    most = max(most, ends);
+  }
+  let firstTiles = (most.x + keyTile - 1) / keyTile;
+  let allTiles = firstTiles + (most.y - block.secondStart + keyTile - 1) / keyTile;
+
+  let group = local / parts * 2;
+  let part = local % parts;
   let kvHead = block.head / (H / K);
-  var sums: array<vec4f, columnsEach * 4>;
-  for (var firstKey = 0u; firstKey < block.keys; firstKey += keyTile) {
+  // Columns part, part + parts, ...; those beyond the head repeat the last one and are not stored.
+  let c1 = min(part + parts, d4 - 1);
+  let c2 = min(part + 2 * parts, d4 - 1);
+  let c3 = min(part + 3 * parts, d4 - 1);
+  let c4 = min(part + 4 * parts, d4 - 1);
+  let c5 = min(part + 5 * parts, d4 - 1);
+  let c6 = min(part + 6 * parts, d4 - 1);
+  let c7 = min(part + 7 * parts, d4 - 1);
+  let c0 = min(part, d4 - 1);
+  var a0 = mat4x4f();  // column c0 of queries 0 to 3
+  var a1 = mat4x4f();
+  var a2 = mat4x4f();
+  var a3 = mat4x4f();
+  var a4 = mat4x4f();
+  var a5 = mat4x4f();
+  var a6 = mat4x4f();
+  var a7 = mat4x4f();
+  var b0 = mat4x4f();  // column c0 of queries 4 to 7
+  var b1 = mat4x4f();
+  var b2 = mat4x4f();
+  var b3 = mat4x4f();
+  var b4 = mat4x4f();
+  var b5 = mat4x4f();
+  var b6 = mat4x4f();
+  var b7 = mat4x4f();
+  for (var t = 0u; t < allTiles; t++) {
+    var keys = Keys(t * keyTile, most.x, least.x, false);
+    if (t >= firstTiles) {
+      keys = Keys(block.secondStart + (t - firstTiles) * keyTile, most.y, least.y, true);
+    }
     workgroupBarrier();
-    scoreTile(block, firstKey, local);
+    if (local < 32) { scoreTile(block, keys, local); }
     workgroupBarrier();
-    if (local < 8) { softmaxTile(local); }
+    if (local < 16) { softmaxTile(block, keys, local); }
     workgroupBarrier();
-    let count = min(keyTile, block.keys - firstKey);
-    let scale = rowScale[qGroup];
-    for (var i = 0u; i < columnsEach; i++) {
-      let column = min(i * 8 + part, d4 - 1);
-      var o0 = sums[i * 4] * scale.x;
-      var o1 = sums[i * 4 + 1] * scale.y;
-      var o2 = sums[i * 4 + 2] * scale.z;
-      var o3 = sums[i * 4 + 3] * scale.w;
-      for (var key = 0u; key < count; key++) {
-        let slot = block.kRow + firstKey + key;
-        let p = tile[key * 8 + qGroup];
-        let value = valueVector(slot, kvHead, column) * kvScale(slot, kvHead).y;
-        o0 += p.x * value;
-        o1 += p.y * value;
-        o2 += p.z * value;
-        o3 += p.w * value;
-      }
-      sums[i * 4] = o0;
-      sums[i * 4 + 1] = o1;
-      sums[i * 4 + 2] = o2;
-      sums[i * 4 + 3] = o3;
+    let scaleA = rowScale[group];
+    let scaleB = rowScale[group + 1];
+    a0 = scaled(a0, scaleA);
+    b0 = scaled(b0, scaleB);
+    if (columnsEach > 1) { a1 = scaled(a1, scaleA); b1 = scaled(b1, scaleB); }
+    if (columnsEach > 2) { a2 = scaled(a2, scaleA); b2 = scaled(b2, scaleB); }
+    if (columnsEach > 3) { a3 = scaled(a3, scaleA); b3 = scaled(b3, scaleB); }
+    if (columnsEach > 4) { a4 = scaled(a4, scaleA); b4 = scaled(b4, scaleB); }
+    if (columnsEach > 5) { a5 = scaled(a5, scaleA); b5 = scaled(b5, scaleB); }
+    if (columnsEach > 6) { a6 = scaled(a6, scaleA); b6 = scaled(b6, scaleB); }
+    if (columnsEach > 7) { a7 = scaled(a7, scaleA); b7 = scaled(b7, scaleB); }
+    let count = min(keyTile, keys.end - keys.first);
+    for (var key = 0u; key < count; key++) {
+      let slot = block.kRow + keys.first + key;
+      let pa = tile[key * 16 + group];
+      let pb = tile[key * 16 + group + 1];
+      let v0 = valueVector(slot, kvHead, c0);
+      a0 += spread(v0, pa);
+      b0 += spread(v0, pb);
+      if (columnsEach > 1) { let v = valueVector(slot, kvHead, c1); a1 += spread(v, pa); b1 += spread(v, pb); }
+      if (columnsEach > 2) { let v = valueVector(slot, kvHead, c2); a2 += spread(v, pa); b2 += spread(v, pb); }
+      if (columnsEach > 3) { let v = valueVector(slot, kvHead, c3); a3 += spread(v, pa); b3 += spread(v, pb); }
+      if (columnsEach > 4) { let v = valueVector(slot, kvHead, c4); a4 += spread(v, pa); b4 += spread(v, pb); }
+      if (columnsEach > 5) { let v = valueVector(slot, kvHead, c5); a5 += spread(v, pa); b5 += spread(v, pb); }
+      if (columnsEach > 6) { let v = valueVector(slot, kvHead, c6); a6 += spread(v, pa); b6 += spread(v, pb); }
+      if (columnsEach > 7) { let v = valueVector(slot, kvHead, c7); a7 += spread(v, pa); b7 += spread(v, pb); }
     }
   }
-  let total = rowTotal[qGroup];
-  for (var i = 0u; i < columnsEach; i++) {
-    let column = i * 8 + part;
-    if (column < d4) {
-      writeOutput(block, qGroup * 4, column, sums[i * 4] / total.x);
-      writeOutput(block, qGroup * 4 + 1, column, sums[i * 4 + 1] / total.y);
-      writeOutput(block, qGroup * 4 + 2, column, sums[i * 4 + 2] / total.z);
-      writeOutput(block, qGroup * 4 + 3, column, sums[i * 4 + 3] / total.w);
-    }
-  }
+  writeColumn(block, group, part, a0, b0);
+  if (columnsEach > 1) { writeColumn(block, group, part + parts, a1, b1); }
+  if (columnsEach > 2) { writeColumn(block, group, part + 2 * parts, a2, b2); }
+  if (columnsEach > 3) { writeColumn(block, group, part + 3 * parts, a3, b3); }
+  if (columnsEach > 4) { writeColumn(block, group, part + 4 * parts, a4, b4); }
+  if (columnsEach > 5) { writeColumn(block, group, part + 5 * parts, a5, b5); }
+  if (columnsEach > 6) { writeColumn(block, group, part + 6 * parts, a6, b6); }
+  if (columnsEach > 7) { writeColumn(block, group, part + 7 * parts, a7, b7); }
+}
+
+fn writeColumn(block: Block, group: u32, column: u32, a: mat4x4f, b: mat4x4f) {
+  if (column >= d4) { return; }
+  let totalA = rowTotal[group];
+  let totalB = rowTotal[group + 1];
+  writeOutput(block, group * 4, column, a[0] / totalA.x);
+  writeOutput(block, group * 4 + 1, column, a[1] / totalA.y);
+  writeOutput(block, group * 4 + 2, column, a[2] / totalA.z);
+  writeOutput(block, group * 4 + 3, column, a[3] / totalA.w);
+  writeOutput(block, group * 4 + 4, column, b[0] / totalB.x);
+  writeOutput(block, group * 4 + 5, column, b[1] / totalB.y);
+  writeOutput(block, group * 4 + 6, column, b[2] / totalB.z);
+  writeOutput(block, group * 4 + 7, column, b[3] / totalB.w);
 }
 
 fn writeOutput(block: Block, query: u32, column: u32, value: vec4f) {

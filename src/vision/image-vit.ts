@@ -122,7 +122,7 @@ function residualBlock(
     ...layer(s.normed, 'attention.wq', s.q),
     ...layer(s.normed, 'attention.wk', s.k),
     ...layer(s.normed, 'attention.wv', s.v),
-    attentionEncoder(kernels, s.q, s.k, s.v, s.attended, heads, vit.numPatches),
+    ...attentionEncoder(kernels, s.q, s.k, s.v, s.attended, heads, vit.numPatches),
     ...layer(s.attended, 'attention.wo', s.x, { accumulate: true }),
     layerNorm(s.x, w('ffn_norm.weight'), w('ffn_norm.bias'), s.normed, vit.layerNormEps),
     ...layer(s.normed, 'feed_forward.w1', s.hidden, { gelu: true }),

@@ -58,7 +58,7 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const y = gpu().output('y', [rows + (c.spareRows ?? 0), width]);
   const q = gpu().input('q', [rows, width], data.q);
   const [k, v] = [gpu().input('k', [rows, kvWidth], data.k), gpu().input('v', [rows, kvWidth], data.v)];
-  await gpu().run(attentionEncoder(gpu().kernels, q, k, v, y, c, c.patches));
+  await gpu().run(...attentionEncoder(gpu().kernels, q, k, v, y, c, c.patches));
 
   const expected = new Float64Array((rows + (c.spareRows ?? 0)) * width).fill(guard);
   expected.set(attentionReference({ ...shapeOf(c), ...data }, sameCrop(c.patches)));
