@@ -178,6 +178,7 @@ fn attend(block: Block, local: u32) {
   let firstTiles = (most.x + keyTile - 1) / keyTile;
   let allTiles = firstTiles + (most.y - block.secondStart + keyTile - 1) / keyTile;
 
+  let inUse = block.queries - block.firstQuery;  // of the tile's queries; eight that are not in use cost nothing
   let group = local / parts * 2;
   let part = local % parts;
   let kvHead = block.head / (H / K);
@@ -212,7 +213,7 @@ fn attend(block: Block, local: u32) {
       keys = Keys(block.secondStart + (t - firstTiles) * keyTile, most.y, least.y, true);
     }
     workgroupBarrier();
-    if (local < 32) { scoreTile(block, keys, local); }
+    if (local < 32 && local / 4 * 8 < inUse) { scoreTile(block, keys, local); }
     workgroupBarrier();
     if (local < 16) { softmaxTile(block, keys, local); }
     workgroupBarrier();
@@ -227,7 +228,7 @@ fn attend(block: Block, local: u32) {
     if (columnsEach > 5) { a5 = scaled(a5, scaleA); b5 = scaled(b5, scaleB); }
     if (columnsEach > 6) { a6 = scaled(a6, scaleA); b6 = scaled(b6, scaleB); }
     if (columnsEach > 7) { a7 = scaled(a7, scaleA); b7 = scaled(b7, scaleB); }
-    let count = min(keyTile, keys.end - keys.first);
+    let count = select(0u, min(keyTile, keys.end - keys.first), group * 4 < inUse);
     for (var key = 0u; key < count; key++) {
       let slot = block.kRow + keys.first + key;
       let pa = tile[key * 16 + group];
