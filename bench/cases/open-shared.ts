@@ -13,6 +13,7 @@ export interface PeerGraph {
   readonly model: () => Uint8Array;
   /** How far its output may lie from ours, relative to the largest value. */
   readonly limit: number;
+  readonly inputs: Readonly<Record<string, PeerTensor>>;
 }
 
 export interface SharedUse extends KernelUse {
@@ -20,7 +21,6 @@ export interface SharedUse extends KernelUse {
   readonly result: () => Promise<Float32Array>;
   readonly peer: {
     readonly graphs: readonly PeerGraph[];
-    readonly inputs: Readonly<Record<string, PeerTensor>>;
     /** Name of the output that is compared. */
     readonly output: string;
   };
@@ -77,11 +77,11 @@ async function enter(
   if (!peer) return null;
   const session = await peer.session(graph.model());
   try {
-    const values = (await session.run(use.peer.inputs))[use.peer.output] ?? [];
+    const values = (await session.run(graph.inputs))[use.peer.output] ?? [];
     const error = relativeError(values, expected);
     if (!(error <= graph.limit))
       throw new Error(`its numbers are off from ours by ${error.toExponential(1)} of the largest`);
-    const contender = await session.contender(`${peer.name}, ${graph.name}`, use.peer.inputs);
+    const contender = await session.contender(`${peer.name}, ${graph.name}`, graph.inputs);
     return { contender, session, ms: await quickMs((times) => contender.run(times)) };
   } catch (error) {
     await session.close();

@@ -144,11 +144,10 @@ function openBlock(context: CaseContext): Promise<OpenCase> {
         productLimit(kernels),
       ),
     peer: {
-      graphs: graphs(graph),
-      inputs: {
+      graphs: graphs(graph, {
         ...peerCache(model),
         x: { type: 'float32', shape: [1, 1, text.hiddenSize], data: values },
-      },
+      }),
       output: 'y',
     },
     close: () => model.close(),
@@ -183,11 +182,10 @@ function openStep(context: CaseContext, { layers, vocabulary }: Step): Promise<O
       return checked(new Float32Array(await runner.read(tensors.logits)), logits, productLimit(kernels));
     },
     peer: {
-      graphs: graphs(graph),
-      inputs: {
+      graphs: graphs(graph, {
         ...peerCache(model),
         id: { type: 'int64', shape: [1, 1], data: BigInt64Array.of(BigInt(id)) },
-      },
+      }),
       output: 'logits',
     },
     close: () => model.close(),
@@ -201,10 +199,10 @@ function throughBlocks({ text, weights, filled, angles }: Opened, x: Float64Arra
   );
 }
 
-function graphs(model: (level: 0 | 4) => () => Uint8Array): PeerGraph[] {
+function graphs(model: (level: 0 | 4) => () => Uint8Array, inputs: PeerGraph['inputs']): PeerGraph[] {
   return [
-    { name: 'accuracy level 0, cache in place', model: model(0), limit: peerLimits.exact },
-    { name: 'accuracy level 4, cache in place', model: model(4), limit: peerLimits.bytes },
+    { name: 'accuracy level 0, cache in place', model: model(0), limit: peerLimits.exact, inputs },
+    { name: 'accuracy level 4, cache in place', model: model(4), limit: peerLimits.bytes, inputs },
   ];
 }
 

@@ -72,8 +72,9 @@ function openLinear(context: CaseContext, { format, rows, k, columns }: SharedLi
     },
     result: async () => new Float32Array(await runner.read(y)),
     peer: {
-      graphs: format === 'q4' ? q4Graphs(rows, stored, columns, k) : denseGraphs(rows, stored, columns, k),
-      inputs: { x: { type: 'float32', shape: [rows, k], data: values } },
+      graphs: (format === 'q4' ? q4Graphs : denseGraphs)(rows, stored, columns, k, {
+        x: { type: 'float32', shape: [rows, k], data: values },
+      }),
       output: 'y',
     },
     close: () => weight.destroy(),
@@ -81,18 +82,30 @@ function openLinear(context: CaseContext, { format, rows, k, columns }: SharedLi
 }
 
 /** Level 1 asks for what level 0 does; 4 may be faster where the device multiplies bytes. */
-function q4Graphs(rows: number, stored: Uint8Array, columns: number, k: number): PeerGraph[] {
+function q4Graphs(
+  rows: number,
+  stored: Uint8Array,
+  columns: number,
+  k: number,
+  inputs: PeerGraph['inputs'],
+): PeerGraph[] {
   const model = (level: 0 | 4) => () => q4LinearModel(rows, q4Blocks(stored, columns, k), level);
   return [
-    { name: 'accuracy level 0', model: model(0), limit: peerLimits.exact },
-    { name: 'accuracy level 4', model: model(4), limit: peerLimits.bytes },
+    { name: 'accuracy level 0', model: model(0), limit: peerLimits.exact, inputs },
+    { name: 'accuracy level 4', model: model(4), limit: peerLimits.bytes, inputs },
   ];
 }
 
-function denseGraphs(rows: number, stored: Uint8Array, columns: number, k: number): PeerGraph[] {
+function denseGraphs(
+  rows: number,
+  stored: Uint8Array,
+  columns: number,
+  k: number,
+  inputs: PeerGraph['inputs'],
+): PeerGraph[] {
   const values = decodeMatrix('f32', stored, columns, k);
   const model = () => denseLinearModel(rows, { values, rows: columns, columns: k, bias: null });
-  return [{ name: 'f32', model, limit: peerLimits.exact }];
+  return [{ name: 'f32', model, limit: peerLimits.exact, inputs }];
 }
 
 /** A row of x [rows, k] times a matrix [columns, k], in f64. */

@@ -74,8 +74,8 @@ function openVitBlock(context: CaseContext, patches: number): Promise<OpenCase> 
         model: () =>
           vitBlockModel({ ...shape, eps: layerNormEps }, { get: (name) => blockValues(weights, name) }, form),
         limit: peerLimits.exact,
+        inputs: { x: { type: 'float32', shape: [1, patches, hiddenSize], data: values } },
       })),
-      inputs: { x: { type: 'float32', shape: [1, patches, hiddenSize], data: values } },
       output: 'y',
     },
     close: () => weights.destroy(),
