@@ -31,6 +31,12 @@ export interface LoadOptions {
    * mistake. `portable` runs everywhere; RangeError where the GPU lacks what is asked for.
    */
   readonly kernels?: KernelFamily;
+  /**
+   * Whether to compare kernels on this GPU before the first question, for about two seconds, and keep what was found for
+   * this adapter, driver and browser; default false. Drivers that compute on the processor are not compared, nor where
+   * `kernels` is given.
+   */
+  readonly tune?: boolean;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
@@ -76,12 +82,12 @@ export class Molmo2 {
    * `bad-checkpoint`, `unsupported-model`, `network`, `out-of-memory`), or the signal's own reason.
    */
   static async load(options: LoadOptions = {}): Promise<Molmo2> {
-    const { model = 'shapes', onProgress, signal, weights, cache = true, kernels } = options;
+    const { model = 'shapes', onProgress, signal, weights, cache = true, kernels, tune } = options;
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room, and some browsers ask their user.
     if (cache && source.kind !== 'urls') await askToPersist();
     const settings = { weights: weights ?? defaultWeights(source), cache };
-    return new Molmo2(await openBackend(source, { ...settings, kernels, onProgress, signal }));
+    return new Molmo2(await openBackend(source, { ...settings, kernels, tune, onProgress, signal }));
   }
 
   /**

@@ -18,6 +18,7 @@ import { ask, type LoadedModel } from './ask.ts';
 import { Conversation } from './conversation.ts';
 import { LanguageModel } from './language-model.ts';
 import type { AskRequest } from './request.ts';
+import { tunedChoices, tuningTasks } from './tune.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
 export class Engine {
@@ -45,6 +46,8 @@ export class Engine {
       readonly cache?: boolean | undefined;
       /** Kernels to force; default: chosen by what the device can do. */
       readonly kernels?: KernelFamily | undefined;
+      /** Whether kernels may be compared on this device; default false. Nothing is where a family is forced. */
+      readonly tune?: boolean | undefined;
     } = {},
   ): Promise<Engine> {
     const startMs = performance.now();
@@ -75,6 +78,8 @@ export class Engine {
       const onBytes = (done: number, total: number) => onProgress?.({ stage: 'load', done, total });
       const { weights, notices } = await loadWeights(runner.device, opened, { signal, onBytes });
       runner.check();
+      if (options.tune && !options.kernels)
+        runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
       const loadMs = performance.now() - startMs;
       const model: LoadedModel = {
         runner,

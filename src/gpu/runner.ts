@@ -18,9 +18,8 @@ const gpuGuess = 2e7;
 export class GpuRunner {
   readonly device: GPUDevice;
   readonly adapter: AdapterInfo;
-  /** What kernels are chosen by; less than the device has where a family is forced. */
-  readonly kernels: KernelSettings;
   readonly #gpu: Gpu;
+  #kernels: KernelSettings;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
   readonly #pace: Pace;
@@ -30,7 +29,7 @@ export class GpuRunner {
     this.#gpu = gpu;
     this.device = gpu.device;
     this.adapter = gpu.adapter;
-    this.kernels = kernels;
+    this.#kernels = kernels;
     this.#pace = new Pace(gpu.capabilities.software ? softwareGuess : gpuGuess);
     this.#pipelines = new Pipelines(gpu.device);
     this.#readback = new Readback(gpu.device);
@@ -45,6 +44,16 @@ export class GpuRunner {
     throw new RangeError(
       `options.kernels is "${String(family)}", but this adapter has no ${family === 'f16' ? 'shader-f16' : 'subgroups of one size'}. Leave the option out, or use "portable".`,
     );
+  }
+
+  /** What kernels are chosen by; less than the device has where a family is forced. */
+  get kernels(): KernelSettings {
+    return this.#kernels;
+  }
+
+  /** From now on kernels are chosen by what a tuning run found. */
+  useTuned(tuned: KernelSettings['tuned']): void {
+    this.#kernels = { ...this.#kernels, tuned };
   }
 
   prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {

@@ -57,7 +57,7 @@ function matmulVariants(capabilities: Capabilities, { rows, format }: LinearWork
 
 /** The class of work that a tuned choice is kept under. */
 export function workClass(work: LinearWork): string {
-  const rows = work.rows <= 8 ? String(work.rows) : `2^${Math.ceil(Math.log2(work.rows))}`;
+  const rows = [1, 2, 3, 4, 8, 64, tallRows].find((most) => work.rows <= most) ?? 'more';
   return `${work.op} ${work.format} ${rows} x ${work.columns} x ${work.k}`;
 }
 

@@ -31,6 +31,7 @@ export interface LoadSettings {
   readonly weights?: WeightFormat | undefined;
   readonly cache?: boolean | undefined;
   readonly kernels?: KernelFamily | undefined;
+  readonly tune?: boolean | undefined;
 }
 
 export interface OpenOptions extends LoadSettings {
