@@ -21,9 +21,7 @@ const families = kernelFamilies.filter(
   (family) => family !== 'software' && familyCapabilities(gpu.capabilities, family) !== null,
 );
 
-const cases = (await goldenCases()).filter(({ name }) =>
-  ['qwen3-text', 'qwen3-image-small', 'olmo-text'].includes(name),
-);
+const cases = (await goldenCases()).filter(({ name }) => ['qwen3-text', 'olmo-text'].includes(name));
 const questions = (await samples()).flatMap((sample) => {
   const [first] = sample.questions;
   return first && ['image-1-168x168', 'clip-6-320x320'].includes(sample.name) ? [{ sample, ...first }] : [];
@@ -63,8 +61,17 @@ const logitLimits: Record<KernelFamily, number> = {
 const textCase = (await goldenCases()).find(({ name }) => name === 'qwen3-text')!;
 const model = fixtureUrl('golden/checkpoint-qwen3/');
 
+const known = new Map<string, Promise<Float32Array[]>>();
+
 /** Logits of a prompt and of decoded tokens over stored weights. */
-async function storedLogits(weights: WeightFormat, kernels: KernelFamily): Promise<Float32Array[]> {
+function storedLogits(weights: WeightFormat, kernels: KernelFamily): Promise<Float32Array[]> {
+  const key = `${weights} ${kernels}`;
+  const logits = known.get(key) ?? workOutLogits(weights, kernels);
+  known.set(key, logits);
+  return logits;
+}
+
+async function workOutLogits(weights: WeightFormat, kernels: KernelFamily): Promise<Float32Array[]> {
   const molmo = await Molmo2.load({ model, weights, kernels, cache: false });
   const trace = await goldenTrace(textCase, molmo);
   molmo.dispose();
@@ -74,7 +81,7 @@ async function storedLogits(weights: WeightFormat, kernels: KernelFamily): Promi
 test('a software driver runs portable kernels and those with subgroups', () => {
   expect(families).toContain('portable');
   if (software) expect(families).toContain('subgroups');
-  expect(cases).toHaveLength(3);
+  expect(cases).toHaveLength(2);
   expect(questions).toHaveLength(2);
 });
 
