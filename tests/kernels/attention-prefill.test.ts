@@ -32,6 +32,8 @@ interface Case {
   readonly format?: KvFormat;
   readonly freeSlots?: number;
   readonly spareRows?: number;
+  /** Of one dispatch. */
+  readonly mostCost?: number;
 }
 
 interface Mask {
@@ -118,6 +120,8 @@ const cases: Case[] = [
   { why: 'the smallest heads', prompt: video, heads: 1, kvHeads: 1, headDim: 4 },
   { why: 'one key head', prompt: video, heads: 2, kvHeads: 1, headDim: 32 },
   { why: 'free slots in the cache', ...control, prompt: mixed(37, (t) => t < 20), freeSlots: 60 },
+  { why: 'a dispatch for each workgroup', ...control, prompt: video, mostCost: 1 },
+  { why: 'dispatches of two workgroups', ...control, prompt: video, mostCost: 2 * 64 * 180 * 64 * 2 },
   { why: 'rows of y that stay as they are', ...control, prompt: text(37), spareRows: 3 },
 ];
 
@@ -148,7 +152,7 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const q = gpu().input('q', [rows, width], data.q);
   const visible = gpu().input('visible', [rows, 2], mask.visible);
   const keys = { layer, visible, secondStart: mask.secondStart };
-  await gpu().run(...attentionPrefill(gpu().kernels, q, keys, y, c));
+  await gpu().run(...attentionPrefill(gpu().kernels, q, keys, y, c, c.mostCost));
 
   const expected = new Float64Array((rows + spareRows) * width).fill(guard);
   const sees = twoRuns(mask.visible, mask.secondStart);
