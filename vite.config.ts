@@ -9,7 +9,7 @@ const hasScreen =
   process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
 
 /** The demo page: `npm start` serves it, `npm run build` writes it to demo-dist/, which any static host can serve. */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: `${root}demo`,
   base: './',
   cacheDir: `${root}node_modules/.vite`,
@@ -21,6 +21,8 @@ export default defineConfig({
     exclude: ['onnxruntime-web'],
   },
   worker: { format: 'es' },
+  // The benchmark's peer is too large for a page that many visit; this server has its files.
+  define: { 'import.meta.env.BENCH_PEER': JSON.stringify(command === 'serve') },
   build: {
     outDir: `${root}demo-dist`,
     emptyOutDir: true,
@@ -28,4 +30,4 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rolldownOptions: { input: [`${root}demo/index.html`, `${root}demo/bench/index.html`] },
   },
-});
+}));

@@ -5,9 +5,12 @@ import { answerCases } from './cases/answers.ts';
 import { connectorCases } from './cases/connector.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { loadCases } from './cases/load.ts';
+import { prefillBlockCases } from './cases/prefill-block.ts';
+import { sharedAttentionCases } from './cases/shared-attention.ts';
 import { sharedDecoderCases } from './cases/shared-decoder.ts';
 import { sharedLinearCases } from './cases/shared-linear.ts';
 import { sharedVitCases } from './cases/shared-vit.ts';
+import { tokenLoopCases } from './cases/token-loop.ts';
 import type { Machine } from './machine.ts';
 import type { BenchCase } from './types.ts';
 
@@ -16,10 +19,13 @@ export function benchCases(machine: Machine): BenchCase[] {
     ...kernelCases(machine),
     ...sharedVitCases(),
     ...connectorCases(),
+    ...prefillBlockCases(),
     ...prefillAttentionCases(machine),
     ...decodeAttentionCases(),
+    ...sharedAttentionCases(),
     ...sharedLinearCases(),
     ...sharedDecoderCases(),
+    ...tokenLoopCases(),
     ...answerCases(),
     ...loadCases(machine),
   ];

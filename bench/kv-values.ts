@@ -21,27 +21,40 @@ interface Stored {
   readonly scales: Uint32Array<ArrayBuffer> | null;
 }
 
-/** Keys and values of about 1 in every one of `slots` slots. */
+/** A new layer with keys and values of about 1 in every one of `slots` slots. */
 export function filledLayer(
   device: GPUDevice,
   arena: Arena,
   format: KvFormat,
   slots: number,
-  { kvHeads, headDim }: HeadShape,
+  shape: HeadShape,
   seed: number,
 ): FilledLayer {
-  const { kv, dtype, scales } = kvShapes(format, slots, kvHeads, headDim);
-  const words = kv[0] * kv[1];
-  const stored: Stored = {
-    k: randomWords(format, words, seed),
-    v: randomWords(format, words, seed + 1),
-    scales: scales && randomWords('f16', scales[0] * scales[1], seed + 2),
-  };
+  const { kv, dtype, scales } = kvShapes(format, slots, shape.kvHeads, shape.headDim);
   const layer = {
     format,
     k: arena.tensor('k', kv, dtype),
     v: arena.tensor('v', kv, dtype),
     scales: scales && arena.tensor('kv scales', scales, 'u32'),
+  };
+  return fillLayer(device, layer, slots, shape, seed);
+}
+
+/** Fills the first `slots` slots of a layer with keys and values of about 1. */
+export function fillLayer(
+  device: GPUDevice,
+  layer: KvLayer,
+  slots: number,
+  { kvHeads, headDim }: HeadShape,
+  seed: number,
+): FilledLayer {
+  const { format } = layer;
+  const { kv, scales } = kvShapes(format, slots, kvHeads, headDim);
+  const words = kv[0] * kv[1];
+  const stored: Stored = {
+    k: randomWords(format, words, seed),
+    v: randomWords(format, words, seed + 1),
+    scales: scales && randomWords('f16', scales[0] * scales[1], seed + 2),
   };
   writeTensor(device, layer.k, stored.k);
   writeTensor(device, layer.v, stored.v);

@@ -83,7 +83,7 @@ class Asked {
       peer: null,
       check: async () => (all || this.#check === null ? this.#checked() : this.#check),
       close: () => {
-        void this.#molmo?.dispose();
+        this.#molmo?.dispose();
         this.#molmo = null;
       },
     });

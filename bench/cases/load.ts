@@ -27,7 +27,7 @@ const shapesCase: BenchCase = {
       const molmo = await Molmo2.load();
       const ms = performance.now() - startMs;
       const { parameters: loaded } = molmo.info;
-      await molmo.dispose();
+      molmo.dispose();
       return { ms, loaded };
     };
     return Promise.resolve({

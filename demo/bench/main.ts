@@ -38,7 +38,7 @@ suites.append(
     ),
 );
 // Its files are too large for a page that many visit; the development server has them.
-byId('peer-box', HTMLLabelElement).hidden = !import.meta.env.DEV;
+byId('peer-box', HTMLLabelElement).hidden = !import.meta.env.BENCH_PEER;
 
 let result: BenchResult | null = null;
 let running: AbortController | null = null;
@@ -56,7 +56,7 @@ function request(): BenchRequest {
 }
 
 async function openPeer(device: GPUDevice) {
-  if (!import.meta.env.DEV) throw new Error('this page comes without it');
+  if (!import.meta.env.BENCH_PEER) throw new Error('this page comes without it');
   const { openPeer: open } = await import('../../bench/peer/open-peer.ts');
   return open(device);
 }

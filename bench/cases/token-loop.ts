@@ -1,0 +1,139 @@
+// Tokens per second of a whole decoder: the loop that answers run in, at the 4B's true shapes on GPUs and narrow here.
+
+import type { ModelConfig } from '../../src/config.ts';
+import { KvCache } from '../../src/decoder/kv-cache.ts';
+import { TokenLoop } from '../../src/engine/token-loop.ts';
+import { tokenList } from '../../src/engine/token-list.ts';
+import { Arena } from '../../src/gpu/arena.ts';
+import { portableSettings } from '../../src/gpu/kernel-settings.ts';
+import { argmaxSlices } from '../../src/kernels/argmax.ts';
+import { kvSlotBytes, type KvFormat } from '../../src/kernels/kv-layer.ts';
+import { isMatrix, matrixBytes } from '../../src/weights/formats.ts';
+import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { checked } from '../check.ts';
+import { fillLayer } from '../kv-values.ts';
+import { productLimit } from '../limits.ts';
+import { randomWeights } from '../random-weights.ts';
+import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../types.ts';
+import { cutModel } from './released-shapes.ts';
+
+// Prompts of one image, of 128 frames and of 384.
+const lengths = [1024, 11264, 33792];
+const released = { layers: 36, vocabulary: 151936 };
+
+export function tokenLoopCases(): BenchCase[] {
+  return [
+    loopCase('4B width, 2 layers', cutModel({ layers: 2, vocabulary: 4096 }), 1024, 'f16', true),
+    ...lengths.map((length) => loopCase('4B', cutModel(released), length, 'f16', false)),
+    loopCase('4B', cutModel(released), 33792, 'int8', false),
+  ];
+}
+
+/** The tensors that decoding reads. */
+function textShapes(config: ModelConfig): [string, readonly number[]][] {
+  return [...expectedTensors(config)].filter(([name]) => !name.includes('vision_backbone'));
+}
+
+function loopCase(
+  model: string,
+  config: ModelConfig,
+  cached: number,
+  format: KvFormat,
+  software: boolean,
+): BenchCase {
+  const { numLayers, numKvHeads, headDim } = config.text;
+  const read = textShapes(config).filter(([name, shape]) => isMatrix(name, shape) && !name.includes('wte.'));
+  const weightBytes = read.reduce(
+    (sum, [, [rows = 0, columns = 0]]) => sum + matrixBytes('q4', rows, columns).byteLength,
+    0,
+  );
+  const cacheBytes = numLayers * cached * kvSlotBytes(format, numKvHeads, headDim);
+  return {
+    suite: 'decode',
+    name: `a token, q4, ${format} cache`,
+    shape: `${model}, ${cached} tokens before it`,
+    work: { amount: (weightBytes + cacheBytes) / 1e9, unit: 'GB' },
+    denominator: 'readGBs',
+    software,
+    open: (context) => openLoop(context, config, cached, format),
+  };
+}
+
+// Tokens that follow each other before the cache goes back to its length.
+const mostTokens = 64;
+
+async function openLoop(
+  context: CaseContext,
+  config: ModelConfig,
+  cached: number,
+  format: KvFormat,
+): Promise<OpenCase> {
+  const { runner } = context;
+  const { text } = config;
+  const weights = randomWeights(runner.device, new Map(textShapes(config)), 'q4', 13);
+  const cache = new KvCache(runner.device, text, cached + mostTokens + 1, format);
+  const heads = { heads: text.numHeads, kvHeads: text.numKvHeads, headDim: text.headDim };
+  const destroy = () => {
+    cache.destroy();
+    weights.destroy();
+  };
+  try {
+    for (const layer of cache.layers) fillLayer(runner.device, layer, cached, heads, 17);
+    cache.length = cached;
+    const loop = await TokenLoop.create(runner, text, weights, cache);
+    const step = async (tokens: number) => {
+      cache.length = cached;
+      for await (const _ of loop.greedy(1, { endIds: [], limit: tokens }));
+    };
+    return {
+      ours: {
+        name: 'molmo2-webgpu',
+        async run(times) {
+          for (let left = times; left > 0; left -= mostTokens) await step(Math.min(left, mostTokens));
+        },
+      },
+      peer: null,
+      check: () => compareLogits(context, config, weights, cache, loop, cached),
+      close() {
+        loop.destroy();
+        destroy();
+      },
+    };
+  } catch (error) {
+    destroy();
+    throw error;
+  }
+}
+
+/**
+ * The logits of one token against those of the kernels that run everywhere, which the rows of this suite with fewer
+ * layers compare with loops in f64.
+ */
+async function compareLogits(
+  { runner, kernels }: CaseContext,
+  { text }: ModelConfig,
+  weights: ReturnType<typeof randomWeights>,
+  cache: KvCache,
+  loop: TokenLoop,
+  cached: number,
+): Promise<CheckResult> {
+  cache.length = cached;
+  loop.feed(1);
+  const actual = await loop.logits();
+  const arena = new Arena(runner.device, 'bench portable');
+  try {
+    const tensors = {
+      id: arena.tensorOf('id', [1], Uint32Array.of(1)),
+      cursor: arena.tensorOf('cursor', [2], Uint32Array.of(cached, 0)),
+      stops: arena.tensor('stops', [16], 'u32'),
+      logits: arena.tensor('logits', [1, text.vocabSize]),
+      best: arena.tensor('best', [argmaxSlices(text.vocabSize), 2], 'u32'),
+    };
+    await runner.run(tokenList(portableSettings, text, weights, cache, tensors, arena));
+    const expected = new Float32Array(await runner.read(tensors.logits));
+    // Differences of one layer grow through the next ones.
+    return checked(actual, expected, productLimit(kernels) * Math.sqrt(text.numLayers));
+  } finally {
+    arena.destroy();
+  }
+}

@@ -1,0 +1,73 @@
+// The benchmark's page as a visitor sees it.
+
+import { readFile } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Report } from '../../bench/types.ts';
+import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+
+let site: Site;
+let browser: Browser;
+beforeAll(async () => {
+  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+test('a visitor comes from the demo, runs it, and downloads the report', async () => {
+  const { page, errors } = await openPage(browser, site.url, { acceptDownloads: true });
+  const elsewhere: string[] = [];
+  page.on('request', (request) => {
+    if (!/^(https?:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]|blob:|data:)/.test(request.url()))
+      elsewhere.push(request.url());
+  });
+  await page.click('footer a:text("Benchmark")');
+  await page.waitForSelector('#run');
+  expect(await page.isVisible('#peer-box')).toBe(false);
+  await page.uncheck('input[value="kernels"]'); // the denominators alone take a few seconds
+  await page.click('#run');
+  await page.waitForSelector('#save-json:visible', { timeout: 60_000 });
+  expect(await page.textContent('#status')).toMatch(/^\d rows, 0 failed$/);
+  expect(await page.locator('.bench-row[data-check="ok"]').count()).toBeGreaterThanOrEqual(4);
+  expect(await page.textContent('#denominators')).toContain('GB/s');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-json')]);
+  const report = JSON.parse(await readFile(await download.path(), 'utf8')) as Report;
+  expect(report.rows.every(({ suite, check }) => suite === 'denominators' && check === 'ok')).toBe(true);
+  const [html] = await Promise.all([page.waitForEvent('download'), page.click('#save-html')]);
+  expect(await readFile(await html.path(), 'utf8')).toContain('What this machine can do at most');
+  expect(elsewhere).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test('a run can be stopped, and a narrow screen needs no scrolling to the side', async () => {
+  const { page, errors } = await openPage(browser, `${site.url}bench/index.html`, {
+    viewport: { width: 360, height: 740 },
+  });
+  await page.click('#run');
+  await page.waitForSelector('.bench-row', { timeout: 60_000 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await page.click('#stop');
+  await page.waitForSelector('body[data-state="ready"]', { timeout: 30_000 });
+  expect(await page.textContent('#status')).toBe('Stopped.');
+  expect(errors).toEqual([]);
+});
+
+test("the built page carries none of the peer's files", async () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'molmo2-bench-built-'));
+  try {
+    await build({ configFile: 'vite.config.ts', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+    const files = readdirSync(outDir, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /ort|\.wasm$/.test(file))).toEqual([]);
+    const large = files.filter((file) => statSync(join(outDir, file)).size > 1e6);
+    expect(large).toEqual([expect.stringMatching(/model.*\.safetensors$/)]);
+  } finally {
+    rmSync(outDir, { recursive: true });
+  }
+});
