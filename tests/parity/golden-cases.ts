@@ -1,6 +1,6 @@
 // The golden cases: prompts, media and the tensors that the PyTorch model makes of them (tests/fixtures/golden).
 
-import type { AskInput, ChatMessage, Trace } from '../../src/api.ts';
+import type { AskInput, AskOptions, ChatMessage, Trace } from '../../src/api.ts';
 import { Molmo2 } from '../../src/index.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { fixtureBytes, fixtureJson, fixtureUrl } from '../fixture-files.ts';
@@ -51,10 +51,14 @@ function goldenInput({ kind, messages, media, timestamps }: GoldenCase): AskInpu
   return { messages, images: files };
 }
 
-/** Runs a case with the listed ids fed in place of the model's own, and returns the tensors on the way. */
-export async function goldenTrace(golden: GoldenCase, model?: Molmo2): Promise<Trace> {
+/**
+ * Runs a case with the listed ids fed in place of the model's own, and returns the tensors on the way. Keys and values
+ * are exact unless another format is asked for.
+ */
+export async function goldenTrace(golden: GoldenCase, model?: Molmo2, kv?: AskOptions['kv']): Promise<Trace> {
   const molmo = model ?? (await goldenModel(golden.checkpoint));
-  const options = { trace: { positions: golden.positions, forceIds: golden.generated } };
+  const trace = { positions: golden.positions, forceIds: golden.generated };
+  const options = { trace, ...(kv && { kv }) };
   for await (const event of molmo.ask(goldenInput(golden), options))
     if (event.type === 'trace') return event.trace;
   throw new Error('the answer ended without a trace');
