@@ -4,7 +4,6 @@
 
 alias tile4 = vec4h;
 
-fn begin(sum: vec4f) -> tile4 { return tile4(); }
 fn end(sum: vec4f, part: tile4, scale: f32) -> vec4f { return sum + vec4f(part) / scale; }
 
 // A few channels of a model's activations may be so large that their products would not fit f16. Where a step has one, all of

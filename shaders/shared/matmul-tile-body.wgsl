@@ -2,7 +2,7 @@
 // lie apart, so that neighbours read different banks of workgroup memory. K goes in steps of 32, one block of q4 or q8. Each
 // invocation loads four vec4 of x and 4 x 4 weights of the next step while it computes with this one. Loads past the last row
 // or quad repeat the last valid one, x past the end of K counts as 0; only stores are guarded.
-// The file it is joined with says what TILE and `tile4` are, how sums go on from step to step (`begin`, `end`), and what happens to x of a
+// The file it is joined with says what TILE and `tile4` are, how the sum of a step joins the others (`end`), and what happens to x of a
 // step before it is stored (`meet`, `stepScale`, `forget`).
 // joined with: shared/matmul-quads.wgsl
 
@@ -110,14 +110,14 @@ fn main(
     forget(turn, local);
     next = load(xRow, rows, k + stepVectors + part, withWeights);
     meet(next, 1 - turn);
-    var part0 = begin(sum0);
-    var part1 = begin(sum1);
-    var part2 = begin(sum2);
-    var part3 = begin(sum3);
-    var part4 = begin(sum4);
-    var part5 = begin(sum5);
-    var part6 = begin(sum6);
-    var part7 = begin(sum7);
+    var part0 = tile4();
+    var part1 = tile4();
+    var part2 = tile4();
+    var part3 = tile4();
+    var part4 = tile4();
+    var part5 = tile4();
+    var part6 = tile4();
+    var part7 = tile4();
     for (var i = 0u; i < stepVectors; i++) {
       let w = i * 64 + (column ^ i);
       let w0 = weightTile[w];
