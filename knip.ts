@@ -19,7 +19,7 @@ const config: KnipConfig = {
     'scripts/run.mjs',
     'scripts/{bench-kit,build,chromium,compare-rounding,lavapipe,soak,test,test-f16,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
-    'tests/scale/{measure-long-video,page}.ts',
+    'tests/scale/{measure-decode,measure-long-video,page}.ts',
     'scripts/kit/probe.js',
     'tests/fixtures/**/*.mjs',
   ],

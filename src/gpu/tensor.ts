@@ -27,15 +27,6 @@ export function tensorBytes(shape: readonly number[], dtype: DType): number {
   return Math.ceil(bytes / 4) * 4;
 }
 
-/** The same elements under another shape, for example [T, H * D] as [T * H, D]. */
-export function reshape(x: Tensor, shape: readonly number[]): Tensor {
-  invariant(
-    elementCount(shape) === elementCount(x.shape),
-    `${x.label} [${x.shape.join(', ')}] cannot be seen as [${shape.join(', ')}]`,
-  );
-  return { ...x, shape };
-}
-
 /** The memory of x [T, C] as rows of fewer columns, which lie close together at its start. */
 export function narrowed(x: Tensor, columns: number): Tensor {
   const [rows, width] = matrixShape(x);

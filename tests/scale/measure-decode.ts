@@ -1,6 +1,6 @@
 // Does a decoded token's attention grow no faster than its keys and values? Times one layer at 1k, 4k and 16k tokens in
 // every format, in processor time, which other programs disturb least; it counts only where a driver computes on the
-// processor: node scripts/run.mjs tests/scale/decode-growth.ts
+// processor: npm run measure:decode
 
 import process from 'node:process';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
