@@ -3,6 +3,7 @@
 import { decodeAttentionCases, prefillAttentionCases } from './cases/attention.ts';
 import { answerCases } from './cases/answers.ts';
 import { connectorCases } from './cases/connector.ts';
+import { firstTokenCases } from './cases/first-token.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { loadCases } from './cases/load.ts';
 import { prefillBlockCases } from './cases/prefill-block.ts';
@@ -27,6 +28,7 @@ export function benchCases(machine: Machine): BenchCase[] {
     ...sharedDecoderCases(),
     ...tokenLoopCases(),
     ...answerCases(),
+    ...firstTokenCases(),
     ...loadCases(machine),
   ];
 }

@@ -190,7 +190,7 @@ class Run {
     const contenders = open.peer ? [open.ours, open.peer] : [open.ours];
     const rounds = this.#request.quick || machineOf(this.#runner).software ? 5 : 20;
     const [ours, peer] = await measure(contenders, {
-      rounds,
+      rounds: Math.min(rounds, one.rounds ?? rounds),
       whole: one.whole ?? false,
       signal: this.#setting.signal,
     });

@@ -63,6 +63,8 @@ export interface BenchCase {
   readonly software: boolean;
   /** A sample is one run from its start to its end, as a user waits for it; without it, what a run adds to many. */
   readonly whole?: boolean;
+  /** Rounds at most, for what takes many seconds a run. */
+  readonly rounds?: number;
   open(context: CaseContext): Promise<OpenCase>;
 }
 
