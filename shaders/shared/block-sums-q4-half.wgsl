@@ -1,6 +1,6 @@
 // A block of four rows of q4 codes times x, summed in f16 within the block. 0x6400 is 1024 in f16, and a code in its lowest
 // bits adds itself; what is over is subtracted exactly.
-// joined with: shared/half-block.wgsl, shared/tile64.wgsl, shared/few-rows.wgsl    needs f16
+// joined with: shared/half-block.wgsl, shared/tile64.wgsl, shared/sums-in-tiles.wgsl    needs f16
 
 // The nibbles 0, 4, 2 and 6 of a word, and with the word shifted by 4 the others: each pair of bytes is a pair of f16.
 fn codes(word: u32) -> vec4h {
@@ -25,7 +25,7 @@ fn blockSums(row: u32, index: vec4u, vector: u32) -> vec4f {
   let c1 = weight[index.y];
   let c2 = weight[index.z];
   let c3 = weight[index.w];
-  let scale = vec4f(blockScale(index.x), blockScale(index.y), blockScale(index.z), blockScale(index.w));
+  let scale = fourScales(index);
   let a = halfBlock(row, vector);
   return vec4f(rowTimes(c0, a), rowTimes(c1, a), rowTimes(c2, a), rowTimes(c3, a)) * (scale * a.unit);
 }

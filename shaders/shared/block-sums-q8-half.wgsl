@@ -1,6 +1,6 @@
 // A block of four rows of int8 codes times x, summed in f16 within the block. 0x6400 is 1024 in f16, and a code with its sign
 // turned, 1 .. 255, in its lowest bits adds itself; what is over is subtracted exactly.
-// joined with: shared/half-block.wgsl, shared/tile64.wgsl, shared/few-rows.wgsl    needs f16
+// joined with: shared/half-block.wgsl, shared/tile64.wgsl, shared/sums-in-tiles.wgsl    needs f16
 
 // The bytes 0, 2, 1 and 3 of a word.
 fn codes(word: u32) -> vec4h {
@@ -29,7 +29,7 @@ fn blockSums(row: u32, index: vec4u, vector: u32) -> vec4f {
   let high2 = weight[2 * index.z + 1];
   let low3 = weight[2 * index.w];
   let high3 = weight[2 * index.w + 1];
-  let scale = vec4f(blockScale(index.x), blockScale(index.y), blockScale(index.z), blockScale(index.w));
+  let scale = fourScales(index);
   let a = halfBlock(row, vector);
   return vec4f(rowTimes(low0, high0, a), rowTimes(low1, high1, a), rowTimes(low2, high2, a), rowTimes(low3, high3, a))
     * (scale * a.unit);

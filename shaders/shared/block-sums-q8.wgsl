@@ -1,34 +1,33 @@
 // A block of four rows of int8 codes times x.
-// joined with: shared/tile64.wgsl, shared/few-rows.wgsl
+// joined with: shared/codes.wgsl or shared/codes-normalized.wgsl, shared/tile64.wgsl, shared/sums-in-tiles.wgsl
 
-struct Activations { a0: vec4f, a1: vec4f, a2: vec4f, a3: vec4f, a4: vec4f, a5: vec4f, a6: vec4f, a7: vec4f }
+struct BlockSums { r0: vec4f, r1: vec4f, r2: vec4f, r3: vec4f }
 
-fn codes(word: u32) -> vec4f { return vec4f(unpack4xI8(word)); }
+// One word of each row, and the vector of x that they meet.
+fn addWords(sums: BlockSums, words: vec4u, a: vec4f) -> BlockSums {
+  return BlockSums(
+    sums.r0 + signedCodes(words.x) * a,
+    sums.r1 + signedCodes(words.y) * a,
+    sums.r2 + signedCodes(words.z) * a,
+    sums.r3 + signedCodes(words.w) * a,
+  );
+}
 
-fn rowTimes(low: vec4u, high: vec4u, scale: f32, x: Activations) -> f32 {
-  let sum = codes(low.x) * x.a0 + codes(low.y) * x.a1 + codes(low.z) * x.a2 + codes(low.w) * x.a3
-    + codes(high.x) * x.a4 + codes(high.y) * x.a5 + codes(high.z) * x.a6 + codes(high.w) * x.a7;
-  return (sum.x + sum.y + sum.z + sum.w) * scale;
+// Half a block: 16 bytes of each row, and four vectors of x.
+fn addHalf(sums: BlockSums, row: u32, index: vec4u, vector: u32) -> BlockSums {
+  let c0 = weight[index.x];
+  let c1 = weight[index.y];
+  let c2 = weight[index.z];
+  let c3 = weight[index.w];
+  var more = addWords(sums, vec4u(c0.x, c1.x, c2.x, c3.x), activation(row, vector));
+  more = addWords(more, vec4u(c0.y, c1.y, c2.y, c3.y), activation(row, vector + 1));
+  more = addWords(more, vec4u(c0.z, c1.z, c2.z, c3.z), activation(row, vector + 2));
+  return addWords(more, vec4u(c0.w, c1.w, c2.w, c3.w), activation(row, vector + 3));
 }
 
 fn blockSums(row: u32, index: vec4u, vector: u32) -> vec4f {
-  let low0 = weight[2 * index.x];
-  let high0 = weight[2 * index.x + 1];
-  let low1 = weight[2 * index.y];
-  let high1 = weight[2 * index.y + 1];
-  let low2 = weight[2 * index.z];
-  let high2 = weight[2 * index.z + 1];
-  let low3 = weight[2 * index.w];
-  let high3 = weight[2 * index.w + 1];
-  let scale = vec4f(blockScale(index.x), blockScale(index.y), blockScale(index.z), blockScale(index.w));
-  let a = Activations(
-    activation(row, vector), activation(row, vector + 1), activation(row, vector + 2), activation(row, vector + 3),
-    activation(row, vector + 4), activation(row, vector + 5), activation(row, vector + 6), activation(row, vector + 7),
-  );
-  return vec4f(
-    rowTimes(low0, high0, scale.x, a),
-    rowTimes(low1, high1, scale.y, a),
-    rowTimes(low2, high2, scale.z, a),
-    rowTimes(low3, high3, scale.w, a),
-  );
+  let scale = fourScales(index);
+  var sums = addHalf(BlockSums(), row, 2 * index, vector);
+  sums = addHalf(sums, row, 2 * index + 1, vector + 4);
+  return vec4f(total(sums.r0), total(sums.r1), total(sums.r2), total(sums.r3)) * (scale * SIGNED_UNIT);
 }

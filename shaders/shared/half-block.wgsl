@@ -1,6 +1,6 @@
 // A block of x for sums in f16: the block is divided by a power of two that brings its largest value to 1 .. 2, so that no
 // sum overflows and none of the larger values is subnormal. Vectors are in the order x z y w, in which codes are unpacked.
-// joined with: shared/few-rows.wgsl    needs f16
+// joined with: shared/few-rows.wgsl, shared/sums-in-tiles.wgsl    needs f16
 
 struct HalfBlock {
   a0: vec4h, a1: vec4h, a2: vec4h, a3: vec4h, a4: vec4h, a5: vec4h, a6: vec4h, a7: vec4h,
@@ -28,7 +28,4 @@ fn halfBlock(row: u32, vector: u32) -> HalfBlock {
 }
 
 // The sum of a block in f32: each of the four is a sum of eight products.
-fn wholeSum(sums: vec4h) -> f32 {
-  let wide = vec4f(sums);
-  return wide.x + wide.y + wide.z + wide.w;
-}
+fn wholeSum(sums: vec4h) -> f32 { return total(vec4f(sums)); }

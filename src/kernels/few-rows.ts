@@ -3,6 +3,8 @@
 import { invariant } from '../errors.ts';
 import { ceilDiv, dispatch, type Dispatch, type Kernel } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
+import codes from '../../shaders/shared/codes.wgsl?raw';
+import codesNormalized from '../../shaders/shared/codes-normalized.wgsl?raw';
 import fewRows from '../../shaders/shared/few-rows.wgsl?raw';
 import gelu from '../../shaders/shared/gelu.wgsl?raw';
 import half from '../../shaders/shared/half.wgsl?raw';
@@ -22,12 +24,16 @@ import { weightTensors, type WeightSlice } from './weight-slice.ts';
 const common = gelu + fewRows;
 const inTiles = common + half + tile64 + sumsInTiles;
 
+const inRows = { f32: common + f32 + sumsInRows, f16: common + f16 + sumsInRows } as const;
+
 /** What goes in front of a body that makes four sums at a time. */
-export const sumReaders = {
-  f32: common + f32 + sumsInRows,
-  f16: common + f16 + sumsInRows,
-  q8: inTiles + q8,
-  q4: inTiles + q4,
+export const sumReaders = { ...inRows, q8: inTiles + codes + q8, q4: inTiles + codes + q4 } as const;
+
+/** The same with codes unpacked as processors do it best. */
+export const processorSumReaders = {
+  ...inRows,
+  q8: inTiles + codesNormalized + q8,
+  q4: inTiles + codesNormalized + q4,
 } as const;
 
 /** The same with sums in f16 inside a block. */
@@ -83,7 +89,7 @@ export interface FewRowsShape {
   readonly kernel: FewRowsKernel;
   /** Lanes of four rows of weight in a workgroup, and those that the kernel's source counts on. */
   readonly lanes: number;
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: Readonly<Record<string, number | boolean>>;
 }
 
 /** y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. */
@@ -118,6 +124,7 @@ export function fewRowsDispatch(
       y,
     },
     constants: {
+      PAIRS: false,
       ...constants,
       K4: k / 4,
       BIAS: bias !== undefined,

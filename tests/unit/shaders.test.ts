@@ -40,7 +40,18 @@ const rowShapes = [
   { K4: 147, LANES: 16, S: 32 },
   { K4: 640, LANES: 32, S: 128 },
 ];
-const flags = ['MASK', 'BIAS', 'GELU', 'ACCUMULATE', 'FEATURES', 'CURSOR', 'GATED', 'NORMED', 'STOPPABLE'];
+const flags = [
+  'MASK',
+  'BIAS',
+  'GELU',
+  'ACCUMULATE',
+  'FEATURES',
+  'CURSOR',
+  'GATED',
+  'NORMED',
+  'STOPPABLE',
+  'PAIRS',
+];
 
 /** Every combination of values that the named constants are compiled with. */
 function representativeConstants(names: readonly string[]): Constants[] {
