@@ -9,9 +9,11 @@
 const stepVectors = 8u;            // vec4 of K in a step
 const rowGap = u32(TILE) / 8;      // between the rows of an invocation
 const loadGap = u32(TILE) / 4;     // between the rows that it loads
+const invocations = u32(TILE) * 2;
+const xVectors = u32(TILE) * stepVectors;
 
-var<workgroup> xTile: array<tile4, TILE * stepVectors>;    // [row][k / 4 ^ row % 8]
-var<workgroup> weightTile: array<tile4, 64 * stepVectors>; // [k][quad ^ k / 4]
+var<workgroup> xTile: array<tile4, xVectors>;  // [row][k / 4 ^ row % 8]
+var<workgroup> weightTile: array<tile4, 512>;  // [k][quad ^ k / 4]
 
 struct Loaded {
   x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f,  // four rows at one vec4 of K
@@ -64,7 +66,7 @@ fn store(row: u32, quad: u32, sum: vec4f) {
   if (row < params.rows && quad < quads()) { storeQuad(row, quad, sum); }
 }
 
-@compute @workgroup_size(2 * TILE)
+@compute @workgroup_size(invocations)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
