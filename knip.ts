@@ -14,7 +14,6 @@ const config: KnipConfig = {
     ...browserHalves,
     'cli/main.ts',
     'demo/main.ts',
-    'demo/bench/main.ts',
     'bench/{main,page/main}.ts',
     'scripts/run.mjs',
     'scripts/{bench-kit,build,chromium,compare-rounding,lavapipe,soak,test,test-f16,vulkan}.ts',
