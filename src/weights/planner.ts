@@ -56,20 +56,27 @@ function kvRowBytes({ text }: ModelConfig, format: KvFormat): number {
   return 4 * kvShapes(format, 1, text.numKvHeads, text.headDim).kv[1];
 }
 
-// Rows that the decoder works on at a time, and the most that the encoder's widest activation takes.
+// What `engine/prefill.ts` and `engine/vision-encoder.ts` plan with: rows of the decoder and the bytes they may take, and
+// what the encoder's widest activation may take. A test compares the sum with the true plan.
 const chunkRows = 2048;
-const encoderBytes = 64 * 1024 * 1024;
+const chunkBytes = 192 * 1024 * 1024;
+const batchBytes = 40 * 1024 * 1024;
+const mostCrops = 16;
+const unshared = 1.2; // of the larger stage: tensors of the others that are larger than their counterpart
 
-/** Intermediate values of a prompt of `tokens`: the residual stream, one chunk of rows, and a batch of crops. */
-export function scratchBytes({ text, vit }: ModelConfig, tokens: number): number {
+/** Intermediate values of a prompt of `tokens`: the residual stream, the tapped layers, and the largest of the stages. */
+export function scratchBytes({ text, vit, adapter }: ModelConfig, tokens: number): number {
   const q = text.numHeads * text.headDim;
   const kv = text.numKvHeads * text.headDim;
-  const perRow = 2 * text.hiddenSize + q + Math.max(q, 2 * kv) + 3 * text.intermediateSize;
-  const rows = Math.min(tokens, chunkRows);
+  const perRow = 4 * (2 * text.hiddenSize + q + Math.max(q, 2 * kv) + 3 * text.intermediateSize);
+  const decoder = Math.min(Math.min(tokens, chunkRows) * perRow, chunkBytes);
   const values = vit.patchSize * vit.patchSize * 3;
+  const widest = 4 * vit.numPatches * Math.max(vit.intermediateSize, vit.hiddenSize, values);
+  const crops = Math.max(1, Math.min(mostCrops, Math.floor(batchBytes / widest)));
   const widths = 1.25 * values + 2 * vit.hiddenSize + 4 * vit.numHeads * vit.headDim + vit.intermediateSize;
-  const widest = Math.max(vit.intermediateSize, vit.hiddenSize, values);
-  return tokens * text.hiddenSize * 4 + rows * perRow * 4 + Math.ceil((encoderBytes * widths) / widest);
+  const encoder = 4 * crops * vit.numPatches * widths;
+  const taps = 4 * crops * vit.numPatches * vit.hiddenSize * adapter.vitLayers.length;
+  return Math.ceil(tokens * text.hiddenSize * 4 + taps + unshared * Math.max(decoder, encoder));
 }
 
 function tensorBytes({ name, shape, format }: PlannedTensor): number {

@@ -25,7 +25,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   cli: { uses: [...bedrock, 'door', 'weights'] },
   bench: { uses: [...ground, ...stages, 'engine', 'door', 'scripts'] },
   eval: { uses: [...bedrock, 'door'] },
-  scripts: { uses: [...bedrock, 'weights'] },
+  scripts: { uses: [...bedrock, 'gpu', 'weights'] },
   tests: {
     uses: [
       'scripts',
