@@ -3,6 +3,7 @@
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import { ceilDiv } from '../gpu/kernel.ts';
 import type { KvFormat } from './kv-layer.ts';
+import { mostDispatchCost } from './dispatch-cost.ts';
 
 /** `software`: many sums per load, for processors. `portable`: for every GPU. `half`: tiles of 16-bit floats. */
 export type AttentionVariant = 'software' | 'portable' | 'half';
@@ -54,9 +55,6 @@ export function queryTile(variant: AttentionVariant, headDim: number): number {
   return 4 * Math.min(16, Math.max(1, Math.floor(128 / (vectors / slice))));
 }
 
-/** Multiply-adds of one dispatch: 35 ms at 1 TFLOP/s, and a quarter of a second on two cores of a processor. */
-const dispatchCost = { gpu: 2 ** 34, software: 2 ** 28 };
-
 /** Workgroups [first, first + count) of a kernel. */
 export interface WorkgroupRange {
   readonly first: number;
@@ -66,10 +64,10 @@ export interface WorkgroupRange {
 
 /** Cuts equal workgroups, each of `cost` multiply-adds, into dispatches that no page waits long for. */
 export function workgroupRanges(
-  { capabilities: { software } }: KernelSettings,
+  kernels: KernelSettings,
   workgroups: number,
   cost: number,
-  mostCost: number = software ? dispatchCost.software : dispatchCost.gpu,
+  mostCost: number = mostDispatchCost(kernels),
 ): WorkgroupRange[] {
   const most = Math.min(65535, Math.max(1, Math.floor(mostCost / cost)));
   const each = ceilDiv(workgroups, ceilDiv(workgroups, most));

@@ -9,7 +9,7 @@ import { chooseLinear, isMatvec } from './choose.ts';
 import type { Norm } from './few-rows.ts';
 import { gatedSilu } from './gated-silu.ts';
 import { fewRowsVariant, normedLinear, normsItself } from './linear.ts';
-import { manyRowsVariant } from './many-rows-variant.ts';
+import { manyRows } from './many-rows-variant.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { weightSlices } from './weight-slice.ts';
 
@@ -54,8 +54,8 @@ export function gatedLinear(
     ];
   }
   if (!isMatvec(variant) && inOnePart) {
-    const many = (rowsOfX: Tensor) => manyRowsVariant(variant, rowsOfX, slice, hidden, { gateRow: width });
-    return norm ? [rmsNorm(x, norm.weight, scratch.normed, norm.eps), many(scratch.normed)] : [many(x)];
+    const many = (rowsOfX: Tensor) => manyRows(kernels, variant, rowsOfX, slice, hidden, { gateRow: width });
+    return norm ? [rmsNorm(x, norm.weight, scratch.normed, norm.eps), ...many(scratch.normed)] : many(x);
   }
   const { fused } = scratch;
   return [

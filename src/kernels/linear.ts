@@ -7,7 +7,7 @@ import type { Matrix } from '../gpu/matrix.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import { chooseLinear, isMatvec, type LinearVariant, type MatvecVariant } from './choose.ts';
 import type { FewRowsOptions, Norm } from './few-rows.ts';
-import { manyRowsVariant } from './many-rows-variant.ts';
+import { manyRows } from './many-rows-variant.ts';
 import type { LinearOptions as ProductOptions } from './many-rows.ts';
 import { matvecSplit } from './matvec-split.ts';
 import { matvecSubgroup } from './matvec-subgroup.ts';
@@ -30,10 +30,10 @@ export function linear(
   y: Tensor,
   { weightRow = 0, cursor, ...options }: LinearOptions = {},
 ): Dispatch[] {
-  return variants(kernels, x, matrix, y, weightRow).map(({ slice, variant }) =>
+  return variants(kernels, x, matrix, y, weightRow).flatMap(({ slice, variant }) =>
     isMatvec(variant)
-      ? fewRowsVariant(kernels, variant, x, slice, y, { ...options, cursor })
-      : manyRowsVariant(variant, x, slice, y, options),
+      ? [fewRowsVariant(kernels, variant, x, slice, y, { ...options, cursor })]
+      : manyRows(kernels, variant, x, slice, y, options),
   );
 }
 

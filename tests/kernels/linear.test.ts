@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 import { portableSettings } from '../../src/gpu/kernel-settings.ts';
+import { mostDispatchCost } from '../../src/kernels/dispatch-cost.ts';
 import { linear } from '../../src/kernels/linear.ts';
 import { matrixShapeOnly } from './matrices.ts';
 
@@ -112,4 +113,21 @@ test('rows beyond the matrix are refused', () => {
   expect(() => linear(portableSettings, x, matrix, tensor('y', [2, 8]), { weightRow: 4 })).toThrow(
     'weight has 8 rows, needs 12',
   );
+});
+
+test('rows beyond what one dispatch may be are made by several, each with its own rows of y', () => {
+  const list = linear(
+    portableSettings,
+    tensor('x', [1000, 65_536]),
+    matrixShapeOnly(1024, 65_536),
+    tensor('y', [1003, 1024]),
+    { yRow: 3 },
+  );
+  expect(list.map(({ params }) => [params['yRow'], params['rows']])).toEqual([
+    [3, 256],
+    [259, 256],
+    [515, 256],
+    [771, 232],
+  ]);
+  for (const { cost } of list) expect(cost).toBeLessThanOrEqual(mostDispatchCost(portableSettings));
 });
