@@ -14,7 +14,7 @@ import { linear, normedLinear } from '../kernels/linear.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import { rotateHeads, type HeadNorm } from '../kernels/rotate-heads.ts';
 import type { Weights } from '../weights/weights.ts';
-import type { KvCache } from './kv-cache.ts';
+import type { LayerCache } from './kv-cache.ts';
 import type { DecoderScratch, TokenScratch } from './scratch.ts';
 
 /** Rows of the sequence on their way through one block. */
@@ -24,7 +24,7 @@ export interface BlockInput {
   readonly weights: Weights;
   readonly layer: number;
   readonly x: Tensor; // [T, C] residual stream
-  readonly cache: KvCache;
+  readonly cache: LayerCache;
   readonly scratch: DecoderScratch;
   /** Position, and whether decoding has stopped: then nothing needs to be computed any more. */
   readonly cursor?: Tensor | undefined; // [2]

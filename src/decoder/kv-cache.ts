@@ -10,6 +10,14 @@ import { ropeTables } from './rope-table.ts';
 
 const slotStep = 256; // room grows in steps, so that a few more tokens seldom mean new buffers
 
+/** Slots of a cache that has room for so many. */
+export function roundedSlots(slots: number): number {
+  return Math.ceil(slots / slotStep) * slotStep;
+}
+
+/** What the dispatches of a layer need of a cache. */
+export type LayerCache = Pick<KvCache, 'layer' | 'ropeTable'>;
+
 export class KvCache {
   readonly capacity: number;
   readonly format: KvFormat;
@@ -22,7 +30,7 @@ export class KvCache {
   length = 0;
 
   constructor(device: GPUDevice, config: TextConfig, slots: number, format: KvFormat) {
-    this.capacity = Math.ceil(slots / slotStep) * slotStep;
+    this.capacity = roundedSlots(slots);
     this.#arena = new Arena(device, 'kv');
     this.format = format;
     const { kv, dtype, scales } = kvShapes(format, this.capacity, config.numKvHeads, config.headDim);

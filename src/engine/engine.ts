@@ -6,6 +6,7 @@ import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/kv-layer.ts';
 import { Molmo2Error } from '../errors.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
+import { describedWeights } from '../weights/described-weights.ts';
 import type { WeightFormat } from '../weights/formats.ts';
 import { loadWeights } from '../weights/load.ts';
 import type { ModelSource } from '../weights/model-source.ts';
@@ -20,6 +21,7 @@ import { LanguageModel } from './language-model.ts';
 import type { AskRequest } from './request.ts';
 import { tunedChoices, tuningTasks } from './tune.ts';
 import { VisionEncoder } from './vision-encoder.ts';
+import { usualDispatches } from './warm-up.ts';
 
 export class Engine {
   readonly info: ModelInfo;
@@ -76,12 +78,23 @@ export class Engine {
       );
       refuseUnfit(planOpened(opened, runner.device.limits));
       const onBytes = (done: number, total: number) => onProgress?.({ stage: 'load', done, total });
-      const { weights, notices } = await loadWeights(runner.device, opened, { signal, onBytes });
+      const kv = usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format));
+      const described = describedWeights(opened, runner.device.limits);
+      const usual = () =>
+        usualDispatches({ kernels: runner.kernels, config, processor, weights: described, kv });
+      const model = opened;
+      const { weights, notices } = await beside(
+        signal,
+        (both) => loadWeights(runner.device, model, { signal: both, onBytes }),
+        async (both) => runner.compile(usual(), both),
+      );
       runner.check();
-      if (options.tune && !options.kernels)
+      if (options.tune && !options.kernels) {
         runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
+        await runner.compile(usual(), signal);
+      }
       const loadMs = performance.now() - startMs;
-      const model: LoadedModel = {
+      const loaded: LoadedModel = {
         runner,
         config,
         processor,
@@ -89,9 +102,9 @@ export class Engine {
         vision: new VisionEncoder(runner, config, processor, weights),
         language: new LanguageModel(runner, config.text, weights),
         loadMs,
-        kv: usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format)),
+        kv,
       };
-      return new Engine(model, weights, {
+      return new Engine(loaded, weights, {
         model: source.label,
         adapter: runner.adapter,
         parameters: weights.parameters,
@@ -164,6 +177,25 @@ async function unlessAborted<T>(turn: Promise<T>, signal?: AbortSignal): Promise
   } finally {
     settled.abort();
   }
+}
+
+/** The result of `main`, which waits for `other` as well. When one fails, the other is told to stop. */
+async function beside<T>(
+  signal: AbortSignal | undefined,
+  main: (signal: AbortSignal) => Promise<T>,
+  other: (signal: AbortSignal) => Promise<unknown>,
+): Promise<T> {
+  const failed = new AbortController();
+  const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const result = main(both);
+  try {
+    await Promise.all([result, unlessAborted(other(both), both)]);
+  } catch (error) {
+    failed.abort(error);
+    await result.catch(() => {}); // it gives back what it holds
+    throw error;
+  }
+  return result;
 }
 
 /** Says so before anything is read when the device's limits cannot hold the model. */

@@ -3,12 +3,12 @@
 import type { TextConfig } from '../config.ts';
 import { tokenAttention } from '../decoder/attention.ts';
 import { head } from '../decoder/head.ts';
-import type { KvCache } from '../decoder/kv-cache.ts';
+import type { LayerCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
 import { tokenScratch } from '../decoder/scratch.ts';
-import type { Arena } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
 import { advance } from '../kernels/advance.ts';
 import { argmax } from '../kernels/argmax.ts';
 import { topKMerge } from '../kernels/top-k-merge.ts';
@@ -31,12 +31,12 @@ export function tokenList(
   kernels: KernelSettings,
   config: TextConfig,
   weights: Weights,
-  cache: KvCache,
+  cache: LayerCache,
   tensors: TokenTensors,
-  arena: Arena,
+  source: TensorSource,
 ): Dispatch[] {
-  const x = arena.tensor('x', [1, config.hiddenSize]);
-  const scratch = tokenScratch(config, arena);
+  const x = source.tensor('x', [1, config.hiddenSize]);
+  const scratch = tokenScratch(config, source);
   const tables = {
     wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
     newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),

@@ -5,7 +5,7 @@
 import { invariant } from '../errors.ts';
 import { Arena } from './arena.ts';
 import { bindingAlignment, tensorBytes, type DType, type Tensor } from './tensor.ts';
-import type { TensorSource } from './tensor-source.ts';
+import { shapesOnly, type TensorSource } from './tensor-source.ts';
 
 /** Asks a source for the tensors of a stage and returns them; called twice, so it must ask for the same each time. */
 export type StageTensors<T = unknown> = (source: TensorSource) => T;
@@ -18,11 +18,10 @@ type Made<Stages> = {
 function bytesAsked(stage: StageTensors): number[] {
   const sizes: number[] = [];
   stage({
-    tensor(label, shape, dtype = 'f32') {
-      const byteLength = tensorBytes(shape, dtype);
-      sizes.push(byteLength);
-      // Nothing is bound while sizes are counted, so there need be no buffer.
-      return { label, shape, dtype, buffer: undefined as never, byteOffset: 0, byteLength };
+    tensor(label, shape, dtype) {
+      const tensor = shapesOnly.tensor(label, shape, dtype);
+      sizes.push(tensor.byteLength);
+      return tensor;
     },
   });
   return sizes;

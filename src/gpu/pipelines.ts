@@ -1,6 +1,6 @@
 // Dispatches -> pipelines and bind groups. Pipelines are cached by kernel and constants for the life of the device.
 
-import { invariant } from '../errors.ts';
+import { invariant, Molmo2Error } from '../errors.ts';
 import { kernelCode, type Dispatch, type Kernel } from './kernel.ts';
 
 /** A dispatch with everything the GPU needs already made. */
@@ -19,6 +19,9 @@ export interface PreparedList {
   readonly steps: readonly Step[];
   destroy(): void;
 }
+
+/** More would keep no compiler busier, and none that has begun can be called back. */
+const mostAtOnce = 8;
 
 const paramSlot = 256; // uniform bindings start at multiples of this on every device
 const uniformUsage = 0x40 | 0x8; // UNIFORM | COPY_DST
@@ -46,6 +49,21 @@ export class Pipelines {
   /** Number of pipelines compiled so far. */
   get size(): number {
     return this.#pipelines.size;
+  }
+
+  /**
+   * Compiles what is missing in the order of the list, so that `prepare` finds it. Nothing is bound: tensors need no
+   * buffers. Throws the signal's own reason.
+   */
+  async compile(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<void> {
+    const wanted = new Map(dispatches.map((d) => [pipelineKey(d), d])).values();
+    const compileNext = async () => {
+      for (const d of wanted) {
+        signal?.throwIfAborted();
+        await this.#pipeline(d);
+      }
+    };
+    await Promise.all(Array.from({ length: mostAtOnce }, compileNext));
   }
 
   /** Compiles what is missing, all at once, and binds every dispatch. Dispatches with equal params share them. */
@@ -77,15 +95,19 @@ export class Pipelines {
   }
 
   #pipeline(d: Dispatch): Promise<GPUComputePipeline> {
-    const key = `${d.kernel.name} ${JSON.stringify(d.constants)}`;
+    const key = pipelineKey(d);
     const known = this.#pipelines.get(key);
     if (known) return known;
     const module = this.#device.createShaderModule({ label: key, code: kernelCode(d.kernel, d.constants) });
-    const made = this.#device.createComputePipelineAsync({
-      label: key,
-      layout: this.#layout(d.kernel).pipeline,
-      compute: { module, entryPoint: 'main' },
-    });
+    const made = this.#device
+      .createComputePipelineAsync({
+        label: key,
+        layout: this.#layout(d.kernel).pipeline,
+        compute: { module, entryPoint: 'main' },
+      })
+      .catch((cause: unknown) => {
+        throw notCompiled(key, cause);
+      });
     this.#pipelines.set(key, made);
     return made;
   }
@@ -130,6 +152,22 @@ export class Pipelines {
       entries: [{ binding: 0, resource: { buffer, offset, size: paramSlot } }],
     });
   }
+}
+
+/** An error of ours, unless the driver gave up on a kernel that is valid. */
+function notCompiled(key: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const isInternal = cause instanceof Error && 'reason' in cause && cause.reason === 'internal';
+  if (!isInternal) return new Error(`molmo2-webgpu bug: ${key} was refused: ${why}`, { cause });
+  return new Molmo2Error(
+    'no-webgpu',
+    `The graphics driver could not compile the kernel ${key} (${why}). Update the driver, or load with kernels: "portable".`,
+    { cause },
+  );
+}
+
+function pipelineKey({ kernel, constants }: Dispatch): string {
+  return `${kernel.name} ${JSON.stringify(constants)}`;
 }
 
 /** The slots of a buffer that hold the params of a list, each of different ones once; `of` is the slot of each dispatch. */

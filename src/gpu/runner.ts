@@ -1,5 +1,6 @@
 // One device and everything needed to run lists on it. The engine makes one and shares it.
 
+import { settle } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
 import { familyCapabilities, type KernelFamily } from './capabilities.ts';
 import { openGpu, type AdapterInfo, type Gpu } from './device.ts';
@@ -54,6 +55,16 @@ export class GpuRunner {
   /** From now on kernels are chosen by what a tuning run found. */
   useTuned(tuned: KernelSettings['tuned']): void {
     this.#kernels = { ...this.#kernels, tuned };
+  }
+
+  /** Pipelines that exist or are being compiled. */
+  get pipelines(): number {
+    return this.#pipelines.size;
+  }
+
+  /** Compiles what lists need, ahead of their use; their tensors need no buffers. Throws the signal's own reason. */
+  compile(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<void> {
+    return this.#guard(() => settle(this.#pipelines.compile(dispatches, signal)));
   }
 
   prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
