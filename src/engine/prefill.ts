@@ -183,7 +183,7 @@ export class Prefill {
         layer: 0,
         x: sliceRows(this.#x, start, rows),
         positions: sliceRows(positions, start, rows),
-        seen: { visible: sliceRows(runs, start, rows), secondStart },
+        seen: { visible: sliceRows(runs, start, rows), secondStart, keys: first + T },
         firstSlot: first + start,
         cache: this.#cache,
         scratch: firstRows(this.#scratch, rows),
