@@ -1,6 +1,13 @@
 // Attention of one new row over the cache, on a processor.
 
-import scoring from '../../shaders/attention-decode-software.wgsl?raw';
-import { decodeKernels } from './decode-chunk.ts';
+import body from '../../shaders/attention-decode-software.wgsl?raw';
+import keyChunks from '../../shaders/shared/key-chunks.wgsl?raw';
+import { kvKernels } from './kv-layer.ts';
 
-export const attentionDecodeSoftwareKernels = decodeKernels('attention-decode-software', scoring);
+/** With one chunk `partials` is y [1, H * D] itself, and nothing is left to merge. */
+export const attentionDecodeSoftwareKernels = kvKernels({
+  name: 'attention-decode-software',
+  source: keyChunks + body,
+  slots: { q: 'read', k: 'read', v: 'read', kvScales: 'read', cursor: 'read', partials: 'read-write' },
+  params: { scale: 'f32' },
+});

@@ -63,20 +63,20 @@ export function attentionDecode(
   const variant = tuned ?? able[0] ?? 'portable';
   const shared = headsTogether(heads / kvHeads);
   const groups = heads / shared;
-  const chunks = chunkCount(variant, groups, slots);
-  const invocations = variant === 'software' ? 64 : 128;
-  const constants = { H: heads, K: kvHeads, D: headDim, R: shared, N: chunks, W: invocations };
-  return [
-    dispatch(variants[variant][layer.format], {
-      tensors: { q, ...kvTensors(layer), cursor, partials },
-      constants:
-        variant === 'software' ? constants : { ...constants, L: keyLanes(kernels, variant, headDim) },
-      params: { scale: 1 / Math.sqrt(headDim) },
-      workgroups: [groups, chunks],
-      cost: slots * heads * headDim * 2,
-    }),
-    attentionDecodeMerge(partials, cursor, y, shape, chunks),
-  ];
+  const chunks = variant === 'software' ? softwareChunks(groups, slots) : gpuChunks(groups, slots);
+  const constants = { H: heads, K: kvHeads, D: headDim, R: shared, N: chunks };
+  const whole = variant === 'software' && chunks === 1;
+  const attend = dispatch(variants[variant][layer.format], {
+    tensors: { q, ...kvTensors(layer), cursor, partials: whole ? y : partials },
+    constants:
+      variant === 'software'
+        ? { ...constants, W: softwareInvocations(kernels) }
+        : { ...constants, W: 128, L: keyLanes(kernels, variant, headDim) },
+    params: { scale: 1 / Math.sqrt(headDim) },
+    workgroups: [groups, chunks],
+    cost: slots * heads * headDim * 2,
+  });
+  return whole ? [attend] : [attend, attentionDecodeMerge(partials, cursor, y, shape, chunks)];
 }
 
 /** Query heads of one workgroup: as many of those that share a key head as divide them evenly, four at most. */
@@ -84,10 +84,22 @@ function headsTogether(sharing: number): number {
   return [4, 3, 2].find((count) => sharing % count === 0) ?? 1;
 }
 
-/** Chunks at most: enough workgroups for the largest GPU, and for every core of a processor. */
-function chunkCount(variant: DecodeVariant, groups: number, slots: number): number {
-  const workgroups = variant === 'software' ? 32 : 512;
-  return Math.min(mostChunks, ceilDiv(slots, 64), Math.max(8, ceilDiv(workgroups, groups)));
+/** Chunks at most: enough workgroups for the largest GPU. */
+function gpuChunks(groups: number, slots: number): number {
+  return Math.min(mostChunks, ceilDiv(slots, 64), Math.max(8, ceilDiv(512, groups)));
+}
+
+/**
+ * Chunks on a processor: enough workgroups for its cores, but each pays its start for every token, also while it has no
+ * keys yet, so that short caches are not cut at all.
+ */
+function softwareChunks(groups: number, slots: number): number {
+  return Math.min(Math.floor(slots / 1024) || 1, ceilDiv(16, groups));
+}
+
+/** Invocations of a workgroup on a processor: as many as it computes at once. */
+function softwareInvocations({ capabilities }: KernelSettings): number {
+  return Math.min(8, capabilities.subgroupSize ?? 8);
 }
 
 /** Lanes that share a key: with eight, 128 columns of four queries fit the registers; larger heads take sixteen. */
