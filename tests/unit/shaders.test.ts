@@ -27,6 +27,8 @@ const decodeShapes = [
   { H: 6, K: 2, D: 24, R: 3, N: 8, W: 64, L: 4 },
   { H: 1, K: 1, D: 256, R: 1, N: 1, W: 128, L: 16 },
   { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8 },
+  { H: 4, K: 2, D: 32, R: 2, N: 1, W: 4, L: 4 },
+  { H: 32, K: 8, D: 128, R: 4, N: 2, W: 8, L: 8 },
 ];
 const normShapes = [
   { H: 32, K: 8, D: 128, NORM: 1, W: 64 },
