@@ -34,7 +34,7 @@ export interface BlockInput {
 export interface PromptRows extends BlockInput {
   readonly positions: Tensor; // [T] for RoPE
   /** What each row sees (`promptOrder`). */
-  readonly seen: { readonly visible: Tensor; readonly secondStart: number };
+  readonly seen: { readonly visible: Tensor; readonly secondStart: number; readonly keys?: number };
   /** The slot of the first row; the others follow it. */
   readonly firstSlot: number;
 }
@@ -143,10 +143,11 @@ export function tokenAttention(input: TokenRow): Dispatch[] {
 
 /** x += W y in a pre-norm block, x += norm(W y) in a post-norm one. */
 export function addToResidual(input: BlockInput, y: Tensor, weight: string, norm: string): Dispatch[] {
-  const { config, scratch, x } = input;
-  if (!config.normAfter) return linear(input.kernels, y, blockMatrix(input, weight), x, { accumulate: true });
+  const { kernels, config, scratch, cursor, x } = input;
+  const matrix = blockMatrix(input, weight);
+  if (!config.normAfter) return linear(kernels, y, matrix, x, { accumulate: true, cursor });
   return [
-    ...linear(input.kernels, y, blockMatrix(input, weight), scratch.output),
+    ...linear(kernels, y, matrix, scratch.output, { cursor }),
     rmsNorm(scratch.output, blockWeight(input, norm), x, config.layerNormEps, true),
   ];
 }

@@ -55,7 +55,10 @@ export function tokenList(
     };
     list.push(...tokenAttention(input), ...mlp(input));
   }
-  return [...list, ...head(kernels, config, weights, x, scratch.normed, tensors.logits)];
+  return [
+    ...list,
+    ...head(kernels, config, weights, x, scratch.normed, tensors.logits, { cursor: tensors.cursor }),
+  ];
 }
 
 /** Makes the likeliest token the one that the next step feeds, or stops. */

@@ -18,7 +18,14 @@ export const attentionEncoderKernels = attentionKernels(
   }),
 );
 
-/** y [F * P, H * D] = softmax(q k^T / sqrt(D)) v within each crop of P rows; see attentionPrefill for `mostCost`. */
+export interface EncoderOptions {
+  /** Whether keys and values may not be rounded to halves; default false. */
+  readonly exact?: boolean;
+  /** The most multiply-adds of a dispatch. */
+  readonly mostCost?: number | undefined;
+}
+
+/** y [F * P, H * D] = softmax(q k^T / sqrt(D)) v within each crop of P rows. */
 export function attentionEncoder(
   settings: KernelSettings,
   q: Tensor,
@@ -27,10 +34,10 @@ export function attentionEncoder(
   y: Tensor,
   { heads, kvHeads, headDim }: HeadShape,
   patches: number,
-  mostCost?: number,
+  { exact = false, mostCost }: EncoderOptions = {},
 ): Dispatch[] {
   const [queries] = matrixShape(q);
-  const work = { op: 'encoder', queries, keys: patches, headDim, format: 'f32' } as const;
+  const work = { op: 'encoder', queries, keys: patches, headDim, format: 'f32', exact } as const;
   const variant = chooseAttention(settings, work);
   const rows = queryTile(variant, headDim);
   const workgroups = ceilDiv(patches, rows) * heads * (queries / patches);

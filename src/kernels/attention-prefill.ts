@@ -59,7 +59,15 @@ export function attentionPrefill(
 ): Dispatch[] {
   const [queries] = matrixShape(q);
   const { format } = layer;
-  const variant = chooseAttention(settings, { op: 'prefill', queries, keys, headDim, format });
+  const variant = chooseAttention(settings, {
+    op: 'prefill',
+    queries,
+    keys,
+    headDim,
+    format,
+    // Halves and codes of a byte lose nothing in a tile of halves; keys in f32 are kept by who asks to be exact.
+    exact: format === 'f32',
+  });
   const rows = queryTile(variant, headDim);
   const workgroups = ceilDiv(queries, rows) * heads;
   return workgroupRanges(settings, workgroups, rows * keys * headDim * 2, mostCost).map(

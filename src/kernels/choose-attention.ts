@@ -16,6 +16,8 @@ export interface AttentionWork {
   readonly headDim: number;
   /** How keys and values are stored. */
   readonly format: KvFormat;
+  /** The answer is to be that of f32: keys and values that were never rounded stay so. */
+  readonly exact: boolean;
 }
 
 /** The largest head that the tiles for GPUs have workgroup memory for. */
@@ -24,14 +26,11 @@ const widestHead = 256;
 /** What some work could be done by, the best guess first. Every name in the list can do it on this device. */
 export function attentionVariants(
   { capabilities: { f16, software } }: KernelSettings,
-  { op, headDim, format }: AttentionWork,
+  { headDim, exact }: AttentionWork,
 ): readonly AttentionVariant[] {
   if (headDim > widestHead) return ['software'];
   if (!f16) return software ? ['software', 'portable'] : ['portable', 'software'];
-  // Halves and codes of a byte lose nothing in a tile of halves. A decoder that keeps its keys in f32 is asked to be
-  // exact, so there the tile is only a choice that tuning may make.
-  const exact = op === 'prefill' && format === 'f32';
-  const forGpus: AttentionVariant[] = exact ? ['portable', 'half'] : ['half', 'portable'];
+  const forGpus: AttentionVariant[] = exact ? ['portable'] : ['half', 'portable'];
   return software ? ['software', ...forGpus] : [...forGpus, 'software'];
 }
 

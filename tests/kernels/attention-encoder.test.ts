@@ -62,11 +62,18 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const y = gpu().output('y', [rows + (c.spareRows ?? 0), width]);
   const q = gpu().input('q', [rows, width], data.q);
   const [k, v] = [gpu().input('k', [rows, kvWidth], data.k), gpu().input('v', [rows, kvWidth], data.v)];
-  await gpu().run(...attentionEncoder(gpu().kernels, q, k, v, y, c, c.patches, c.mostCost));
+  await gpu().run(...attentionEncoder(gpu().kernels, q, k, v, y, c, c.patches, { mostCost: c.mostCost }));
 
   const expected = new Float64Array((rows + (c.spareRows ?? 0)) * width).fill(guard);
   expected.set(attentionReference({ ...shapeOf(c), ...data }, sameCrop(c.patches)));
-  const work = { op: 'encoder', queries: rows, keys: c.patches, headDim: c.headDim, format: 'f32' } as const;
+  const work = {
+    op: 'encoder',
+    queries: rows,
+    keys: c.patches,
+    headDim: c.headDim,
+    format: 'f32',
+    exact: false,
+  } as const;
   const inHalves = chooseAttention(gpu().kernels, work) === 'half';
   expectClose(await gpu().read(y), expected, inHalves ? tolerances.halfTile : tolerances.softmax);
 }

@@ -18,7 +18,14 @@ const gpu = settings({});
 const withHalves = settings({ f16: true });
 const processor = settings({ software: true });
 
-const work: AttentionWork = { op: 'prefill', queries: 2048, keys: 33_000, headDim: 128, format: 'f16' };
+const work: AttentionWork = {
+  op: 'prefill',
+  queries: 2048,
+  keys: 33_000,
+  headDim: 128,
+  format: 'f16',
+  exact: false,
+};
 
 describe('which attention kernel', () => {
   test('a GPU without halves takes the portable one, a processor its own', () => {
@@ -26,11 +33,14 @@ describe('which attention kernel', () => {
     expect(chooseAttention(processor, work)).toBe('software');
   });
 
-  test('halves are taken where they lose nothing, and for the encoder', () => {
+  test('halves are taken unless the answer is to be exact, which tuning cannot overrule', () => {
     expect(chooseAttention(withHalves, work)).toBe('half');
     expect(chooseAttention(withHalves, { ...work, format: 'int8' })).toBe('half');
-    expect(chooseAttention(withHalves, { ...work, format: 'f32' })).toBe('portable');
-    expect(chooseAttention(withHalves, { ...work, op: 'encoder', format: 'f32' })).toBe('half');
+    const encoder = { ...work, op: 'encoder', format: 'f32' } as const;
+    expect(chooseAttention(withHalves, encoder)).toBe('half');
+    expect(chooseAttention(withHalves, { ...encoder, exact: true })).toBe('portable');
+    const tuned = { [attentionClass(encoder)]: 'half' };
+    expect(chooseAttention({ ...withHalves, tuned }, { ...encoder, exact: true })).toBe('portable');
   });
 
   test('no variant is offered that the device cannot run', () => {
