@@ -16,7 +16,6 @@ struct Params { scale: f32 }
 
 const d4 = u32(D) / 4;
 const tileKeys = 128u;
-const each = (d4 + W - 1) / W;  // columns of an invocation
 const nothing = -3.0e38;
 
 // Four keys in a row; those behind the last of the tile are the last once more.
@@ -28,7 +27,7 @@ struct Keys {
 
 var<workgroup> scores: array<vec4f, tileKeys / 4 * R>;  // [four keys][head]; probabilities, times the scales of values, later
 var<workgroup> lanes: array<vec4f, W>;                  // a number of each head
-var<private> sums: array<vec4f, each * R>;
+var<private> sums: array<vec4f, (d4 + W - 1) / W * R>;  // [column of this invocation][head]
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -57,10 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       total += weigh(fourKeys(first, count, four, kv), highest, four);
     }
     workgroupBarrier();
-    for (var i = 0u; i < each; i++) {
-      let column = i * W + local;
-      if (column < d4) { addValues(first, count, kv, column, i * R, shrink); }
-    }
+    for (var column = local; column < d4; column += W) { addValues(first, count, kv, column, shrink); }
     workgroupBarrier();
   }
   lanes[local] = total;
@@ -70,10 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   for (var r = 0u; r < R; r++) {
     let row = select(((head + r) * N + group.y) * (d4 + 1), (head + r) * d4, N == 1);
     let by = select(1.0, total[r], N == 1);
-    for (var i = 0u; i < each; i++) {
-      let column = i * W + local;
-      if (column < d4) { partials[row + column] = sums[i * R + r] / by; }
-    }
+    for (var column = local; column < d4; column += W) { partials[row + column] = sums[column / W * R + r] / by; }
     if (N > 1 && local == 0) { partials[row + d4] = vec4f(highest[r], total[r], 0, 0); }
   }
 }
@@ -89,12 +82,14 @@ fn score(keys: Keys, head: u32, four: u32) -> vec4f {
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
-  for (var d = 0u; d < d4; d++) {
+  // Counted so that compilers do not unroll it, which takes seconds.
+  let begin = head * d4;
+  for (var at = begin; at < begin + d4; at++) {
+    let d = at - begin;
     let a = keyVector(keys.slots.x, keys.kv, d);
     let b = keyVector(keys.slots.y, keys.kv, d);
     let c = keyVector(keys.slots.z, keys.kv, d);
     let e = keyVector(keys.slots.w, keys.kv, d);
-    let at = head * d4 + d;
     s0 += dots(q[at], a, b, c, e);
     if (R > 1) { s1 += dots(q[at + d4], a, b, c, e); }
     if (R > 2) { s2 += dots(q[at + 2 * d4], a, b, c, e); }
@@ -146,8 +141,9 @@ fn probabilities(at: u32, highest: f32, scale: vec4f) -> f32 {
   return p.x + p.y + p.z + p.w;
 }
 
-// Adds the tile's share of a column for every head to the sums from `at` on.
-fn addValues(first: u32, count: u32, kv: u32, column: u32, at: u32, shrink: vec4f) {
+// Adds the tile's share of a column to the sums of every head.
+fn addValues(first: u32, count: u32, kv: u32, column: u32, shrink: vec4f) {
+  let at = column / W * R;
   var s0 = sums[at] * shrink.x;
   var s1 = vec4f();
   var s2 = vec4f();
