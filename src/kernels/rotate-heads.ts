@@ -64,8 +64,7 @@ export function rotateHeads(
   const cursor = 'cursor' in places;
   invariant(width === (heads + 2 * kvHeads) * headDim, `${x.label} has ${width} columns`);
   invariant(!cursor || rows === 1, `${x.label} has ${rows} rows and one cursor`);
-  // Norms of whole rows are one workgroup's work.
-  const invocations = norm?.of === 'row' && !capabilities.software ? 256 : 64;
+  const invocations = invocationsFor(norm, headDim, capabilities.software);
   const groups = (count: number) =>
     norm?.of === 'row' ? Math.min(count, 1) : ceilDiv(count, Math.floor((invocations * 4) / headDim));
   const use = {
@@ -93,4 +92,10 @@ export function rotateHeads(
   if (layer.format !== 'int8') return dispatch(rotateHeadsKernels[layer.format], { ...use, tensors });
   invariant(layer.scales, `${layer.k.label} has scales`);
   return dispatch(rotateHeadsKernels.int8, { ...use, tensors: { ...tensors, cacheScales: layer.scales } });
+}
+
+/** Norms of whole rows are one workgroup's work. Processors wait for every four invocations at each barrier: few is fast. */
+function invocationsFor(norm: HeadNorm | null, headDim: number, software: boolean): number {
+  if (norm?.of === 'row') return software ? 64 : 256;
+  return software ? Math.max(16, headDim / 4) : 64;
 }

@@ -35,6 +35,7 @@ const normShapes = [
   { H: 32, K: 0, D: 128, NORM: 2, W: 256 },
   { H: 0, K: 2, D: 256, NORM: 0, W: 64 },
   { H: 1, K: 1, D: 4, NORM: 2, W: 64 },
+  { H: 4, K: 2, D: 72, NORM: 1, W: 18 },
 ];
 // Rows of the smallest and of odd widths and of a released decoder, and how a workgroup of 256 shares them.
 const rowShapes = [
