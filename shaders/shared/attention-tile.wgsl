@@ -1,23 +1,25 @@
-// Attention of 64 queries of one head over keys in tiles of 32, with a running softmax: no score matrix is stored. It is
-// made for processors, where a load costs as much as a dozen multiply-adds and a barrier little: an invocation holds
-// 8 queries x 8 keys of scores, and 8 queries x up to 8 columns of the output.
+// Attention of 16 queries of one head over keys in tiles of 32, with a running softmax: no score matrix is stored. It is
+// made for processors, where a load costs as much as a dozen multiply-adds: an invocation holds 8 queries x 8 keys of
+// scores, and 8 queries x up to 8 columns of the output. The tile is no larger than these invocations need, since
+// SwiftShader compiles a store for every word of workgroup memory that it sets to zero.
 // The kernel that is joined with this file declares q and y and says with `rowEnds(row)` what a row of its block sees;
 // keys and values come through shared/kv-<format>.wgsl.
 // constants: H, K, D
 
-const queryTile = 64u;
+const queryTile = 16u;
+const fours = queryTile / 4;                  // vec4s that hold a number for every query
 const keyTile = 32u;
 const d4 = u32(D) / 4;
 const parts = max(4u, (d4 + 7) / 8);          // invocations that share the columns of a query
 const columnsEach = (d4 + parts - 1) / parts;  // vec4s of the output per invocation, up to 8
-const lanes = 8 * parts;
+const lanes = 2 * parts;
 const nothing = -3.0e38;                       // the score of a pair that the mask forbids
 
 // Scores, then probabilities, of the tile: [key][query / 4], four queries to a vec4.
-var<workgroup> tile: array<vec4f, 512>;
-var<workgroup> rowMax: array<vec4f, 16>;
-var<workgroup> rowTotal: array<vec4f, 16>;
-var<workgroup> rowScale: array<vec4f, 16>;  // what the new maximum does to everything summed before
+var<workgroup> tile: array<vec4f, keyTile * fours>;
+var<workgroup> rowMax: array<vec4f, fours>;
+var<workgroup> rowTotal: array<vec4f, fours>;
+var<workgroup> rowScale: array<vec4f, fours>;  // what the new maximum does to everything summed before
 
 struct Block {
   head: u32,
@@ -106,15 +108,15 @@ fn scoreTile(block: Block, keys: Keys, local: u32) {
     endA = fourEnds(min(query, last), keys.second);
     endB = fourEnds(min(query + 4, last), keys.second);
   }
-  let at = local % 4 * 128 + local / 4 * 2;
+  let at = local % 4 * 8 * fours + local / 4 * 2;
   storeScores(at, key, endA, endB, a0, b0, block.scale * kvScale(k0, kvHead).x);
-  storeScores(at + 16, key + 1, endA, endB, a1, b1, block.scale * kvScale(k1, kvHead).x);
-  storeScores(at + 32, key + 2, endA, endB, a2, b2, block.scale * kvScale(k2, kvHead).x);
-  storeScores(at + 48, key + 3, endA, endB, a3, b3, block.scale * kvScale(k3, kvHead).x);
-  storeScores(at + 64, key + 4, endA, endB, a4, b4, block.scale * kvScale(k4, kvHead).x);
-  storeScores(at + 80, key + 5, endA, endB, a5, b5, block.scale * kvScale(k5, kvHead).x);
-  storeScores(at + 96, key + 6, endA, endB, a6, b6, block.scale * kvScale(k6, kvHead).x);
-  storeScores(at + 112, key + 7, endA, endB, a7, b7, block.scale * kvScale(k7, kvHead).x);
+  storeScores(at + fours, key + 1, endA, endB, a1, b1, block.scale * kvScale(k1, kvHead).x);
+  storeScores(at + 2 * fours, key + 2, endA, endB, a2, b2, block.scale * kvScale(k2, kvHead).x);
+  storeScores(at + 3 * fours, key + 3, endA, endB, a3, b3, block.scale * kvScale(k3, kvHead).x);
+  storeScores(at + 4 * fours, key + 4, endA, endB, a4, b4, block.scale * kvScale(k4, kvHead).x);
+  storeScores(at + 5 * fours, key + 5, endA, endB, a5, b5, block.scale * kvScale(k5, kvHead).x);
+  storeScores(at + 6 * fours, key + 6, endA, endB, a6, b6, block.scale * kvScale(k6, kvHead).x);
+  storeScores(at + 7 * fours, key + 7, endA, endB, a7, b7, block.scale * kvScale(k7, kvHead).x);
 }
 
 fn fourEnds(rows: vec4u, second: bool) -> vec4u {
@@ -130,13 +132,13 @@ fn storeScores(at: u32, key: u32, endA: vec4u, endB: vec4u, a: vec4f, b: vec4f, 
   tile[at + 1] = select(vec4f(nothing), b * scale, vec4u(key) < endB);
 }
 
-// One of 16 invocations: four queries. Turns scores into probabilities below the new maximum, times the values' scale.
+// One invocation for four queries. Turns scores into probabilities below the new maximum, times the values' scale.
 fn softmaxTile(block: Block, keys: Keys, group: u32) {
   let count = min(keyTile, keys.end - keys.first);
   let before = rowMax[group];
   var highest = before;
   for (var key = 0u; key < count; key++) {
-    highest = max(highest, tile[key * 16 + group]);
+    highest = max(highest, tile[key * fours + group]);
   }
   // A row that has seen only forbidden keys keeps its maximum; its probabilities must be 0, not exp(0).
   let none = vec4f(nothing);
@@ -144,9 +146,9 @@ fn softmaxTile(block: Block, keys: Keys, group: u32) {
   var total = rowTotal[group] * scale;
   let slot = block.kRow + keys.first;
   for (var key = 0u; key < count; key++) {
-    let score = tile[key * 16 + group];
+    let score = tile[key * fours + group];
     let probability = select(exp(score - highest), vec4f(), score <= none);
-    tile[key * 16 + group] = probability * kvScale(slot + key, block.head / (H / K)).y;
+    tile[key * fours + group] = probability * kvScale(slot + key, block.head / (H / K)).y;
     total += probability;
   }
   rowMax[group] = highest;
@@ -164,7 +166,7 @@ fn scaled(sums: mat4x4f, scale: vec4f) -> mat4x4f {
 }
 
 fn attend(block: Block, local: u32) {
-  if (local < 16) {
+  if (local < fours) {
     rowMax[local] = vec4f(nothing);
     rowTotal[local] = vec4f();
   }
@@ -213,9 +215,9 @@ fn attend(block: Block, local: u32) {
       keys = Keys(block.secondStart + (t - firstTiles) * keyTile, most.y, least.y, true);
     }
     workgroupBarrier();
-    if (local < 32 && local / 4 * 8 < inUse) { scoreTile(block, keys, local); }
+    if (local < 8 && local / 4 * 8 < inUse) { scoreTile(block, keys, local); }
     workgroupBarrier();
-    if (local < 16) { softmaxTile(block, keys, local); }
+    if (local < fours) { softmaxTile(block, keys, local); }
     workgroupBarrier();
     let scaleA = rowScale[group];
     let scaleB = rowScale[group + 1];
@@ -231,8 +233,8 @@ fn attend(block: Block, local: u32) {
     let count = select(0u, min(keyTile, keys.end - keys.first), group * 4 < inUse);
     for (var key = 0u; key < count; key++) {
       let slot = block.kRow + keys.first + key;
-      let pa = tile[key * 16 + group];
-      let pb = tile[key * 16 + group + 1];
+      let pa = tile[key * fours + group];
+      let pb = tile[key * fours + group + 1];
       let v0 = valueVector(slot, kvHead, c0);
       a0 += spread(v0, pa);
       b0 += spread(v0, pb);

@@ -48,7 +48,7 @@ export function chooseAttention(kernels: KernelSettings, work: AttentionWork): A
 
 /** Query rows of one workgroup; `queryTile` of the variant's shader. */
 export function queryTile(variant: AttentionVariant, headDim: number): number {
-  if (variant === 'software') return 64;
+  if (variant === 'software') return 16;
   const vectors = headDim / 4;
   const slice = vectors % 3 === 0 ? 3 : vectors % 2 === 0 ? 2 : 1;
   return 4 * Math.min(16, Math.max(1, Math.floor(128 / (vectors / slice))));
