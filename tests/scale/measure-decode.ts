@@ -1,15 +1,18 @@
 // Does a decoded token's attention grow no faster than its keys and values? Times one layer at 1k, 4k and 16k tokens in
 // every format, in processor time, which other programs disturb least; it counts only where a driver computes on the
-// processor: npm run measure:decode
+// processor. Short runs walk through as many slots as the long one, as the layers of a model do, so that no cache of the
+// processor answers for the memory: npm run measure:decode
 
 import process from 'node:process';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
+import type { Tensor } from '../../src/gpu/tensor.ts';
 import { attentionDecode, partialsShape } from '../../src/kernels/attention-decode.ts';
 import { kvFormats, kvShapes, type KvLayer } from '../../src/kernels/kv-layer.ts';
 
 const shape = { heads: 8, kvHeads: 2, headDim: 128 }; // a quarter of the 4B's heads
-const lengths = [1024, 4096, 16384];
+const shortest = 1024;
+const lengths = [shortest, 4096, 16384];
 const rounds = 5;
 const capacity = 16384;
 
@@ -20,8 +23,8 @@ console.log(
 );
 for (const format of kvFormats) {
   const arena = new Arena(device, 'growth');
-  const { kv, dtype, scales } = kvShapes(format, capacity, shape.kvHeads, shape.headDim);
-  const layer: KvLayer = {
+  const { kv, dtype, scales } = kvShapes(format, 2 * capacity, shape.kvHeads, shape.headDim);
+  const slots: KvLayer = {
     format,
     k: arena.tensor('k', kv, dtype),
     v: arena.tensor('v', kv, dtype),
@@ -32,7 +35,12 @@ for (const format of kvFormats) {
   const q = arena.tensorOf('q', [1, width], new Float32Array(width).fill(0.5));
   const y = arena.tensor('y', [1, width]);
   const partials = arena.tensor('partials', partialsShape(shape));
-  const list = await runner.prepare(attentionDecode(kernels, q, layer, cursor, partials, y, shape));
+  const lists = await Promise.all(
+    Array.from({ length: capacity / shortest }, (_, i) => {
+      const layer = slotsFrom(slots, i * shortest);
+      return runner.prepare(attentionDecode(kernels, q, layer, cursor, partials, y, shape));
+    }),
+  );
   const times = lengths.map((): number[] => []);
   // In turns, so that other work on the machine falls on all lengths alike; the first round compiles.
   for (let round = 0; round <= rounds; round++)
@@ -41,7 +49,10 @@ for (const format of kvFormats) {
       await runner.read(y, 0, 4);
       const before = process.cpuUsage();
       const runs = (4 * capacity) / length; // as many keys for every length
-      for (let run = 0; run < runs; run++) runner.submit(list);
+      for (let run = 0; run < runs; run++) {
+        const list = lists[((run * length) % capacity) / shortest];
+        if (list) runner.submit(list);
+      }
       await runner.read(y, 0, 4);
       const { user, system } = process.cpuUsage(before);
       if (round > 0) times[i]?.push((user + system) / 1000 / runs);
@@ -53,7 +64,18 @@ for (const format of kvFormats) {
     return `${length} keys ${time.toFixed(2)} ms (x${(time / first).toFixed(1)} for x${length / 1024})`;
   });
   console.log(`${format}: ${cells.join(', ')}`);
-  list.destroy();
+  for (const list of lists) list.destroy();
   arena.destroy();
 }
 runner.destroy();
+
+/** The same tensors from a slot on, as if a layer of `capacity` slots began there. */
+function slotsFrom({ format, k, v, scales }: KvLayer, first: number): KvLayer {
+  const from = (tensor: Tensor): Tensor => {
+    const [rows = 1, ...rest] = tensor.shape;
+    const rowBytes = tensor.byteLength / rows;
+    const byteOffset = tensor.byteOffset + first * rowBytes;
+    return { ...tensor, shape: [capacity, ...rest], byteOffset, byteLength: capacity * rowBytes };
+  };
+  return { format, k: from(k), v: from(v), scales: scales && from(scales) };
+}
