@@ -84,9 +84,13 @@ function headsTogether(sharing: number): number {
   return [4, 3, 2].find((count) => sharing % count === 0) ?? 1;
 }
 
-/** Chunks at most: enough workgroups for the largest GPU. */
+/**
+ * Chunks at most: enough workgroups for the largest GPU. The number is compiled in, so that of slots goes by powers of two:
+ * caches of about the same size share their pipelines, and those with room for a usual answer have as many as there can be.
+ */
 function gpuChunks(groups: number, slots: number): number {
-  return Math.min(mostChunks, ceilDiv(slots, 64), Math.max(8, ceilDiv(512, groups)));
+  const bySlots = 2 ** Math.ceil(Math.log2(Math.max(1, slots / 64)));
+  return Math.min(mostChunks, bySlots, Math.max(8, ceilDiv(512, groups)));
 }
 
 /**
