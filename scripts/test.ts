@@ -51,7 +51,10 @@ async function familyRuns(): Promise<{ project: string; family: KernelFamily }[]
 async function goldenRuns(): Promise<Totals[]> {
   const all = { GOLDEN_CASES: 'all' };
   const both = ['--project', 'dawn', '--project', 'chromium'];
-  const chosen = vitest([...both, 'tests/parity', 'tests/node/bundles', ...more], all);
+  const chosen = vitest(
+    [...both, 'tests/parity', 'tests/node/bundles', 'tests/node/kernel-families', ...more],
+    all,
+  );
   const forced = (await familyRuns()).map(({ project, family }) =>
     vitest(['--project', project, 'tests/parity/golden', 'tests/parity/samples', ...more], {
       ...all,
