@@ -16,7 +16,7 @@ import { attended } from './reference-math.ts';
 
 export function sharedAttentionCases(): BenchCase[] {
   return [
-    attentionCase({ tokens: 512, heads: 4, kvHeads: 1, headDim: 128 }, true),
+    attentionCase({ tokens: 480, heads: 4, kvHeads: 1, headDim: 128 }, true),
     attentionCase({ tokens: 2048, heads: 32, kvHeads: 8, headDim: 128 }, false),
   ];
 }

@@ -29,7 +29,7 @@ const cached = 1000;
 export function sharedDecoderCases(): BenchCase[] {
   return [
     blockCase(),
-    stepCase({ layers: 2, vocabulary: 32768, software: true }),
+    stepCase({ layers: 1, vocabulary: 4096, software: true }),
     stepCase({ layers: 8, vocabulary: 151936, software: false }),
   ];
 }

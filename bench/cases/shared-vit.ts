@@ -22,7 +22,7 @@ const block = `${prefix}transformer.resblocks.0.`;
 
 export function sharedVitCases(): BenchCase[] {
   return [
-    vitCase(64, true), // 2 GFLOP
+    vitCase(36, true), // 1 GFLOP
     vitCase(729, false),
   ];
 }
