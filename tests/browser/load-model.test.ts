@@ -70,7 +70,9 @@ test('another format is another bundle, and nothing is kept when nothing may be'
 test('a plan refuses what memory does not hold, with the numbers', async () => {
   const plan = await Molmo2.plan({ model: files, memoryBytes: 3_000_000 });
   expect(plan.verdict).toBe('does-not-fit');
-  expect(plan.message).toMatch(/5 MB of weights, 3 MB for every 1,000 tokens \(keys and values in f32\), 3 MB may be used.*q4/);
+  expect(plan.message).toMatch(
+    /5 MB of weights, 3 MB for every 1,000 tokens \(keys and values in f32\), 3 MB may be used.*q4/,
+  );
   expect(plan.weightBytes).toBe(1_145_280 * 4);
 });
 
