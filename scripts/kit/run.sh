@@ -56,4 +56,6 @@ elif find_gpu; then
 else
   fail "No GPU was found: Vulkan offers none here${adapter:+ but $adapter}. Install the GPU's Vulkan driver, or set VK_DRIVER_FILES to its .json file; SW=1 ./run.sh measures on the processor."
 fi
+# The archive has neither a decoder of pictures nor one of videos: answers to sample files are left out.
+export MOLMO2_BENCH_MEDIA=none
 exec "$here/node" "$here/app/bench.js" --runtime node --json "$here/report.json" --html "$here/report.html" "$@"
