@@ -123,6 +123,7 @@ describe.each(families)('%s kernels', (family) => {
   });
 });
 
-test.skipIf(families.includes('f16'))('a family that the adapter lacks is refused', async () => {
-  await expect(Molmo2.load({ kernels: 'f16' })).rejects.toThrow(/options\.kernels is "f16".*no shader-f16/);
-});
+if (!families.includes('f16'))
+  test('a family that the adapter lacks is refused', async () => {
+    await expect(Molmo2.load({ kernels: 'f16' })).rejects.toThrow(/options\.kernels is "f16".*no shader-f16/);
+  });
