@@ -2,11 +2,11 @@
 
 import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { Arena } from '../../src/gpu/arena.ts';
-import { attentionDecode, partialsShape } from '../../src/kernels/attention-decode.ts';
-import { attentionEncoder } from '../../src/kernels/attention-encoder.ts';
-import { attentionPrefill } from '../../src/kernels/attention-prefill.ts';
-import type { HeadShape } from '../../src/kernels/head-shape.ts';
-import { kvFormats, kvSlotBytes, type KvFormat } from '../../src/kernels/kv-layer.ts';
+import { attentionDecode, partialsShape } from '../../src/kernels/attention/attention-decode.ts';
+import { attentionEncoder } from '../../src/kernels/attention/attention-encoder.ts';
+import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
+import type { HeadShape } from '../../src/kernels/attention/head-shape.ts';
+import { kvFormats, kvSlotBytes, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { checked } from '../check.ts';
 import { filledLayer, type FilledLayer } from '../kv-values.ts';
 import { attentionLimit } from '../limits.ts';

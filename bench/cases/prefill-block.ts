@@ -8,7 +8,7 @@ import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { ropeTables } from '../../src/decoder/rope-table.ts';
 import { decoderScratch } from '../../src/decoder/scratch.ts';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
-import type { KvLayer } from '../../src/kernels/kv-layer.ts';
+import type { KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 import { expectedTensors } from '../../src/weights/tensor-names.ts';
 import { checked } from '../check.ts';
 import { productLimit } from '../limits.ts';

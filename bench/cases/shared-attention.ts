@@ -2,7 +2,7 @@
 
 import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { Arena } from '../../src/gpu/arena.ts';
-import { attentionPrefill } from '../../src/kernels/attention-prefill.ts';
+import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
 import { checked } from '../check.ts';
 import { attentionLimit } from '../limits.ts';
 import { inputHeads, maskedAttentionModel, type MaskedShape } from '../peer/attention-graph.ts';

@@ -9,7 +9,7 @@ import { ropeTables } from '../../src/decoder/rope-table.ts';
 import { tokenScratch } from '../../src/decoder/scratch.ts';
 import { tokenList } from '../../src/engine/token-list.ts';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
-import { argmaxSlices } from '../../src/kernels/argmax.ts';
+import { argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
 import { matrixBytes } from '../../src/weights/formats.ts';
 import { expectedTensors } from '../../src/weights/tensor-names.ts';
 import { checked } from '../check.ts';

@@ -2,7 +2,7 @@
 
 import { Arena } from '../../src/gpu/arena.ts';
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
-import { linear } from '../../src/kernels/linear.ts';
+import { linear } from '../../src/kernels/linear/linear.ts';
 import { decodeMatrix, matrixBytes } from '../../src/weights/formats.ts';
 import { productLimit } from '../limits.ts';
 import { denseLinearModel, q4LinearModel } from '../peer/linear-graphs.ts';

@@ -5,7 +5,7 @@ import type { TextConfig } from '../config.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Tensor } from '../gpu/tensor.ts';
-import { normedLinear } from '../kernels/linear.ts';
+import { normedLinear } from '../kernels/linear/linear.ts';
 import type { Weights } from '../weights/weights.ts';
 
 /**

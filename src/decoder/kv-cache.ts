@@ -5,7 +5,7 @@ import type { TextConfig } from '../config.ts';
 import { invariant } from '../errors.ts';
 import { Arena } from '../gpu/arena.ts';
 import type { Tensor } from '../gpu/tensor.ts';
-import { kvShapes, type KvFormat, type KvLayer } from '../kernels/kv-layer.ts';
+import { kvShapes, type KvFormat, type KvLayer } from '../kernels/attention/kv-layer.ts';
 import { ropeTables } from './rope-table.ts';
 
 const slotStep = 256; // room grows in steps, so that a few more tokens seldom mean new buffers

@@ -2,7 +2,7 @@
 // Names: model.transformer.blocks.{i}.mlp.*
 
 import type { Dispatch } from '../gpu/kernel.ts';
-import { gatedLinear } from '../kernels/gated-linear.ts';
+import { gatedLinear } from '../kernels/linear/gated-linear.ts';
 import { addToResidual, blockMatrix, blockWeight, type BlockInput } from './attention.ts';
 
 export function mlp(input: BlockInput): Dispatch[] {

@@ -3,7 +3,7 @@
 import type { TextConfig } from '../config.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
-import { partialsShape } from '../kernels/attention-decode.ts';
+import { partialsShape } from '../kernels/attention/attention-decode.ts';
 
 export interface DecoderScratch {
   readonly normed: Tensor; // [T, C]

@@ -4,7 +4,7 @@ import type { Answer, AskEvent, Stage } from '../api.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
-import type { KvFormat } from '../kernels/kv-layer.ts';
+import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { AnswerStream } from '../grounding/answer-stream.ts';
 import { featureTokenIds, followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
 import { TextStream } from '../text/text-stream.ts';

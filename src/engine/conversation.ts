@@ -2,7 +2,7 @@
 
 import type { MediaInfo } from '../api.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
-import type { KvFormat } from '../kernels/kv-layer.ts';
+import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { TokenLoop } from './token-loop.ts';
 

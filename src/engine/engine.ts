@@ -3,7 +3,7 @@
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
-import { usualKvFormat } from '../kernels/kv-layer.ts';
+import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
 import { Molmo2Error } from '../errors.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { describedWeights } from '../weights/described-weights.ts';

@@ -4,7 +4,7 @@ import type { TextConfig } from '../config.ts';
 import { KvCache } from '../decoder/kv-cache.ts';
 import { ActivationMemory } from '../gpu/activation-memory.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
-import type { KvFormat } from '../kernels/kv-layer.ts';
+import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/weights.ts';
 import { Prefill, type PromptTokens, type RunOptions } from './prefill.ts';

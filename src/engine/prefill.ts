@@ -15,9 +15,9 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
-import { addRows } from '../kernels/add-rows.ts';
-import { embedding } from '../kernels/embedding.ts';
-import { gatherRows } from '../kernels/gather-rows.ts';
+import { addRows } from '../kernels/rows/add-rows.ts';
+import { embedding } from '../kernels/linear/embedding.ts';
+import { gatherRows } from '../kernels/rows/gather-rows.ts';
 import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/weights.ts';
 

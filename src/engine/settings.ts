@@ -2,7 +2,7 @@
 
 import type { AskOptions } from '../api.ts';
 import type { SamplingOptions } from '../decoder/sampling.ts';
-import { kvFormats, type KvFormat } from '../kernels/kv-layer.ts';
+import { kvFormats, type KvFormat } from '../kernels/attention/kv-layer.ts';
 
 export interface AskSettings {
   readonly maxNewTokens: number;

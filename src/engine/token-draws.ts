@@ -5,7 +5,7 @@ import { Arena } from '../gpu/arena.ts';
 import type { PreparedList } from '../gpu/pipelines.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { elementCount } from '../gpu/tensor.ts';
-import { topKCount, topKPairs, topKSlices } from '../kernels/top-k.ts';
+import { topKCount, topKPairs, topKSlices } from '../kernels/tokens/top-k.ts';
 import { drawList, type DrawTensors, type TokenTensors } from './token-list.ts';
 
 const smallestTemperature = 1e-30; // as f32; below it everything but the highest logit weighs nothing

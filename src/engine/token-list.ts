@@ -9,11 +9,11 @@ import { tokenScratch } from '../decoder/scratch.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
-import { advance } from '../kernels/advance.ts';
-import { argmax } from '../kernels/argmax.ts';
-import { topKMerge } from '../kernels/top-k-merge.ts';
-import { topK } from '../kernels/top-k.ts';
-import { embedding } from '../kernels/embedding.ts';
+import { advance } from '../kernels/tokens/advance.ts';
+import { argmax } from '../kernels/tokens/argmax.ts';
+import { topKMerge } from '../kernels/tokens/top-k-merge.ts';
+import { topK } from '../kernels/tokens/top-k.ts';
+import { embedding } from '../kernels/linear/embedding.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 

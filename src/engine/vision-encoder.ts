@@ -7,7 +7,7 @@ import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
-import { normalizationTable } from '../kernels/normalize-patches.ts';
+import { normalizationTable } from '../kernels/rows/normalize-patches.ts';
 import { imagePooling2d } from '../vision/image-pooling-2d.ts';
 import { imageProjector } from '../vision/image-projector.ts';
 import { imageVit, type VitScratch } from '../vision/image-vit.ts';

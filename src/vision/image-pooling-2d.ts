@@ -5,10 +5,10 @@ import type { ModelConfig } from '../config.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
-import { attentionPooling } from '../kernels/attention-pooling.ts';
-import { linear } from '../kernels/linear.ts';
+import { attentionPooling } from '../kernels/attention/attention-pooling.ts';
+import { linear } from '../kernels/linear/linear.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import { windowMean } from '../kernels/window-mean.ts';
+import { windowMean } from '../kernels/rows/window-mean.ts';
 import type { Weights } from '../weights/weights.ts';
 
 export interface PoolingScratch {

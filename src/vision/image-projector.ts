@@ -5,8 +5,8 @@ import type { ModelConfig } from '../config.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { Tensor } from '../gpu/tensor.ts';
-import { gatedSilu } from '../kernels/gated-silu.ts';
-import { linear } from '../kernels/linear.ts';
+import { gatedSilu } from '../kernels/rows/gated-silu.ts';
+import { linear } from '../kernels/linear/linear.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 

@@ -5,12 +5,12 @@ import type { ModelConfig } from '../config.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
-import { addPositions } from '../kernels/add-positions.ts';
-import { attentionEncoder } from '../kernels/attention-encoder.ts';
-import { copyColumns } from '../kernels/copy-columns.ts';
-import { layerNorm } from '../kernels/layer-norm.ts';
-import { linear } from '../kernels/linear.ts';
-import { normalizePatches } from '../kernels/normalize-patches.ts';
+import { addPositions } from '../kernels/rows/add-positions.ts';
+import { attentionEncoder } from '../kernels/attention/attention-encoder.ts';
+import { copyColumns } from '../kernels/rows/copy-columns.ts';
+import { layerNorm } from '../kernels/rows/layer-norm.ts';
+import { linear } from '../kernels/linear/linear.ts';
+import { normalizePatches } from '../kernels/rows/normalize-patches.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/weights.ts';
 

@@ -1,7 +1,7 @@
 // Says before any download whether a model fits: from shapes, formats and the device's limits. Pure.
 
 import type { ModelConfig } from '../config.ts';
-import { kvShapes, kvSlotBytes, usualKvFormat, type KvFormat } from '../kernels/kv-layer.ts';
+import { kvShapes, kvSlotBytes, usualKvFormat, type KvFormat } from '../kernels/attention/kv-layer.ts';
 import { byteCount } from './byte-count.ts';
 import { matrixParts, type BufferLimits } from './matrix-parts.ts';
 import { isMatrix, matrixBytes, type WeightFormat } from './formats.ts';

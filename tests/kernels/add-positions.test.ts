@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { addPositions } from '../../src/kernels/add-positions.ts';
+import { addPositions } from '../../src/kernels/rows/add-positions.ts';
 import { addPositionsReference } from '../reference/add-positions.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

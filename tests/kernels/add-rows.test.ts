@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addRows } from '../../src/kernels/add-rows.ts';
+import { addRows } from '../../src/kernels/rows/add-rows.ts';
 import { addRowsReference } from '../reference/add-rows.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, useGpu } from './gpu-harness.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { advance, stopsWords, writeStops } from '../../src/kernels/advance.ts';
-import { argmax, argmaxSlices } from '../../src/kernels/argmax.ts';
+import { advance, stopsWords, writeStops } from '../../src/kernels/tokens/advance.ts';
+import { argmax, argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import { advanceReference, type DecodeState } from '../reference/advance.ts';
 import { argmaxReference } from '../reference/argmax.ts';

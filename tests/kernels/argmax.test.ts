@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { argmax, argmaxSlices } from '../../src/kernels/argmax.ts';
+import { argmax, argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
 import { argmaxReference } from '../reference/argmax.ts';
 import { useGpu } from './gpu-harness.ts';
 import { floats } from './random.ts';

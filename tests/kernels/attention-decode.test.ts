@@ -7,8 +7,8 @@ import {
   decodeVariants,
   partialsShape,
   type DecodeVariant,
-} from '../../src/kernels/attention-decode.ts';
-import { kvFormats, type KvFormat } from '../../src/kernels/kv-layer.ts';
+} from '../../src/kernels/attention/attention-decode.ts';
+import { kvFormats, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { attentionReference } from '../reference/attention.ts';
 import { tolerances } from '../tolerances.ts';
 import {

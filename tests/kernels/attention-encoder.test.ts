@@ -1,6 +1,6 @@
 import { test } from 'vitest';
-import { attentionEncoder } from '../../src/kernels/attention-encoder.ts';
-import { chooseAttention } from '../../src/kernels/choose-attention.ts';
+import { attentionEncoder } from '../../src/kernels/attention/attention-encoder.ts';
+import { chooseAttention } from '../../src/kernels/attention/choose-attention.ts';
 import { attentionReference, sameCrop } from '../reference/attention.ts';
 import { tolerances } from '../tolerances.ts';
 import {

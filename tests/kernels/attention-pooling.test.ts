@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { attentionPooling } from '../../src/kernels/attention-pooling.ts';
+import { attentionPooling } from '../../src/kernels/attention/attention-pooling.ts';
 import { attentionPoolingReference } from '../reference/attention-pooling.ts';
 import { tolerances } from '../tolerances.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { attentionPrefill } from '../../src/kernels/attention-prefill.ts';
-import { kvFormats, type KvFormat } from '../../src/kernels/kv-layer.ts';
+import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
+import { kvFormats, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { attentionReference, twoRuns } from '../reference/attention.ts';
 import { tolerances } from '../tolerances.ts';
 import {

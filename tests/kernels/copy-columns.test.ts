@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { copyColumns } from '../../src/kernels/copy-columns.ts';
+import { copyColumns } from '../../src/kernels/rows/copy-columns.ts';
 import { copyColumnsReference } from '../reference/copy-columns.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

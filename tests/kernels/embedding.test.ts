@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
-import { embedding } from '../../src/kernels/embedding.ts';
+import { embedding } from '../../src/kernels/linear/embedding.ts';
 import { embeddingReference } from '../reference/embedding.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

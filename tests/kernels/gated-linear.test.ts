@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { familyCapabilities, kernelFamilies } from '../../src/gpu/capabilities.ts';
-import type { Norm } from '../../src/kernels/few-rows.ts';
-import { gatedLinear } from '../../src/kernels/gated-linear.ts';
-import { normedLinear } from '../../src/kernels/linear.ts';
+import type { Norm } from '../../src/kernels/linear/few-rows.ts';
+import { gatedLinear } from '../../src/kernels/linear/gated-linear.ts';
+import { normedLinear } from '../../src/kernels/linear/linear.ts';
 import { gatedSiluReference } from '../reference/gated-silu.ts';
 import { matmulReference } from '../reference/matmul.ts';
 import { rmsNormReference } from '../reference/rms-norm.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gatedSilu } from '../../src/kernels/gated-silu.ts';
+import { gatedSilu } from '../../src/kernels/rows/gated-silu.ts';
 import { gatedSiluReference } from '../reference/gated-silu.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

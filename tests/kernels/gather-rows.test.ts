@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gatherRows } from '../../src/kernels/gather-rows.ts';
+import { gatherRows } from '../../src/kernels/rows/gather-rows.ts';
 import { gatherRowsReference } from '../reference/gather-rows.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

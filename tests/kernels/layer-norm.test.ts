@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layerNorm } from '../../src/kernels/layer-norm.ts';
+import { layerNorm } from '../../src/kernels/rows/layer-norm.ts';
 import { layerNormReference } from '../reference/layer-norm.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 import { portableSettings } from '../../src/gpu/kernel-settings.ts';
 import { mostDispatchCost } from '../../src/kernels/dispatch-cost.ts';
-import { linear } from '../../src/kernels/linear.ts';
+import { linear } from '../../src/kernels/linear/linear.ts';
 import { matrixShapeOnly } from './matrices.ts';
 
 // Choosing reads shapes only, so the tensors need no buffers.

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { openGpu } from '../../src/gpu/device.ts';
 import { linearVariants } from '../../src/kernels/choose.ts';
-import { matmulLanes } from '../../src/kernels/matmul-lanes.ts';
+import { matmulLanes } from '../../src/kernels/linear/matmul-lanes.ts';
 import { tolerances } from '../tolerances.ts';
 import { useGpu } from './gpu-harness.ts';
 import { testGeluRange, testManyRows } from './matmul-cases.ts';

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { openGpu } from '../../src/gpu/device.ts';
 import { linearVariants } from '../../src/kernels/choose.ts';
-import { matmulTileF16 } from '../../src/kernels/matmul-tile-f16.ts';
+import { matmulTileF16 } from '../../src/kernels/linear/matmul-tile-f16.ts';
 import { tolerances } from '../tolerances.ts';
 import { useGpu } from './gpu-harness.ts';
 import { testManyRows, type ManyRowsProduct } from './matmul-cases.ts';

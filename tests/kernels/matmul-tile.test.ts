@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { matmulTile } from '../../src/kernels/matmul-tile.ts';
+import { matmulTile } from '../../src/kernels/linear/matmul-tile.ts';
 import { tolerances } from '../tolerances.ts';
 import { useGpu } from './gpu-harness.ts';
 import { testGeluRange, testManyRows } from './matmul-cases.ts';

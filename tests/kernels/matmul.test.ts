@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { matmul } from '../../src/kernels/matmul.ts';
+import { matmul } from '../../src/kernels/linear/matmul.ts';
 import { tolerances } from '../tolerances.ts';
 import { useGpu } from './gpu-harness.ts';
 import { testGeluRange, testManyRows } from './matmul-cases.ts';

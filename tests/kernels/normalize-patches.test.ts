@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normalizationTable, normalizePatches } from '../../src/kernels/normalize-patches.ts';
+import { normalizationTable, normalizePatches } from '../../src/kernels/rows/normalize-patches.ts';
 import { normalizePatchesReference } from '../reference/normalize-patches.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

@@ -3,8 +3,8 @@ import type { Dispatch } from '../../src/gpu/kernel.ts';
 import { Pace } from '../../src/gpu/pace.ts';
 import { runSliced } from '../../src/gpu/replay.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
-import { addPositions } from '../../src/kernels/add-positions.ts';
-import { copyColumns } from '../../src/kernels/copy-columns.ts';
+import { addPositions } from '../../src/kernels/rows/add-positions.ts';
+import { copyColumns } from '../../src/kernels/rows/copy-columns.ts';
 import { guard, useGpu } from './gpu-harness.ts';
 
 const gpu = useGpu();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rmsNorm } from '../../src/kernels/rms-norm.ts';
+import { rmsNorm } from '../../src/kernels/rows/rms-norm.ts';
 import { rmsNormReference } from '../reference/rms-norm.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

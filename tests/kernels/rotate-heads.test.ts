@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
-import { kvFormats, kvShapes, type KvFormat, type KvLayer } from '../../src/kernels/kv-layer.ts';
-import { rotateHeads } from '../../src/kernels/rotate-heads.ts';
+import { kvFormats, kvShapes, type KvFormat, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
+import { rotateHeads } from '../../src/kernels/attention/rotate-heads.ts';
 import { halfValues } from '../../src/weights/half.ts';
 import { ropeAngle } from '../reference/rope.ts';
 import { rotateHeadsReference } from '../reference/rotate-heads.ts';

@@ -6,8 +6,8 @@ import { gpuInstance } from '#gpu/instance';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
-import { embedding } from '../../src/kernels/embedding.ts';
-import { linear } from '../../src/kernels/linear.ts';
+import { embedding } from '../../src/kernels/linear/embedding.ts';
+import { linear } from '../../src/kernels/linear/linear.ts';
 import { GpuStore } from '../../src/weights/gpu-store.ts';
 
 const vocabulary = 151_936;

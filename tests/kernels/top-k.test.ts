@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { totalError } from '../../src/decoder/sampling.ts';
-import { topKMerge } from '../../src/kernels/top-k-merge.ts';
-import { topK, topKCount, topKPairs, topKSlices } from '../../src/kernels/top-k.ts';
+import { topKMerge } from '../../src/kernels/tokens/top-k-merge.ts';
+import { topK, topKCount, topKPairs, topKSlices } from '../../src/kernels/tokens/top-k.ts';
 import { topKReference } from '../reference/top-k.ts';
 import { useGpu } from './gpu-harness.ts';
 import { floats } from './random.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { windowMean } from '../../src/kernels/window-mean.ts';
+import { windowMean } from '../../src/kernels/rows/window-mean.ts';
 import { windowMeanReference } from '../reference/window-mean.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';

@@ -13,7 +13,7 @@ import { rmsNormed } from '../../bench/cases/reference-math.ts';
 import { randomFloats } from '../../bench/random.ts';
 import type { BenchCase, Report } from '../../bench/types.ts';
 import { Arena } from '../../src/gpu/arena.ts';
-import { rmsNorm } from '../../src/kernels/rms-norm.ts';
+import { rmsNorm } from '../../src/kernels/rows/rms-norm.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -3,7 +3,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { GpuRunner } from '../../src/gpu/runner.ts';
-import { kvFormats } from '../../src/kernels/kv-layer.ts';
+import { kvFormats } from '../../src/kernels/attention/kv-layer.ts';
 import { forcedFamily } from '../forced-family.ts';
 import { errorLimits } from '../scale/long-video-limits.ts';
 import { LongVideo } from '../scale/long-video.ts';

@@ -2,7 +2,7 @@
 // a head, gated SiLU, final norm and head.
 
 import type { TextConfig } from '../../src/config.ts';
-import type { KvFormat } from '../../src/kernels/kv-layer.ts';
+import type { KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { rmsNormReference } from './rms-norm.ts';
 import { storedHead } from './stored-kv.ts';
 

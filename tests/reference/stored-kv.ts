@@ -1,6 +1,6 @@
 // What a head's key or value is worth once it lies in the cache.
 
-import type { KvFormat } from '../../src/kernels/kv-layer.ts';
+import type { KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 
 type Head = Float64Array<ArrayBuffer>;
 

@@ -1,4 +1,4 @@
-import type { KvFormat } from '../../src/kernels/kv-layer.ts';
+import type { KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 
 interface Limits {
   /** Against keys and values that are stored exactly. */

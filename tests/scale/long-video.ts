@@ -4,7 +4,7 @@
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { Arena } from '../../src/gpu/arena.ts';
 import type { GpuRunner } from '../../src/gpu/runner.ts';
-import type { KvFormat } from '../../src/kernels/kv-layer.ts';
+import type { KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { relativeError } from '../compare.ts';
 import { shuffled } from '../kernels/random.ts';
 import { DecoderLayer } from '../reference/decoder-layer.ts';

@@ -7,8 +7,8 @@ import process from 'node:process';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
-import { attentionDecode, partialsShape } from '../../src/kernels/attention-decode.ts';
-import { kvFormats, kvShapes, type KvLayer } from '../../src/kernels/kv-layer.ts';
+import { attentionDecode, partialsShape } from '../../src/kernels/attention/attention-decode.ts';
+import { kvFormats, kvShapes, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 
 const shape = { heads: 8, kvHeads: 2, headDim: 128 }; // a quarter of the 4B's heads
 const shortest = 1024;

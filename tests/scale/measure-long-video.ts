@@ -7,7 +7,7 @@ import process from 'node:process';
 import { ensureLavapipe } from '../../scripts/lavapipe.ts';
 import { adapterWith, ensureVulkan } from '../../scripts/vulkan.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
-import { kvFormats } from '../../src/kernels/kv-layer.ts';
+import { kvFormats } from '../../src/kernels/attention/kv-layer.ts';
 import { errorLimits } from './long-video-limits.ts';
 import { LongVideo } from './long-video.ts';
 

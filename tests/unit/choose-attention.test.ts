@@ -8,7 +8,7 @@ import {
   queryTile,
   workgroupRanges,
   type AttentionWork,
-} from '../../src/kernels/choose-attention.ts';
+} from '../../src/kernels/attention/choose-attention.ts';
 
 const settings = (change: Partial<typeof portableCapabilities>): KernelSettings => ({
   capabilities: { ...portableCapabilities, ...change },

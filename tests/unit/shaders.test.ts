@@ -100,7 +100,7 @@ function listedConstants(source: string): string[] {
   return [...new Set(names)].sort();
 }
 
-const modules = import.meta.glob<Record<string, unknown>>('../../src/kernels/*.ts', { eager: true });
+const modules = import.meta.glob<Record<string, unknown>>('../../src/kernels/**/*.ts', { eager: true });
 
 function isKernel(value: unknown): value is Kernel {
   return typeof value === 'object' && value !== null && 'source' in value && 'slots' in value;
@@ -192,7 +192,7 @@ describe.each(kernels)('kernel $name', ({ stem, file, kernel }) => {
   const variants = representativeConstants(listedConstants(kernel.source));
 
   test('has one stem in its shader, its twin and its name', () => {
-    expect(file).toBe(`src/kernels/${stem}.ts`);
+    expect(file).toMatch(new RegExp(`^src/kernels/[a-z]+/${stem}\\.ts$`));
     expect(kernel.source).toContain(readFileSync(`shaders/${stem}.wgsl`, 'utf8'));
   });
 

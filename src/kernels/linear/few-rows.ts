@@ -1,0 +1,161 @@
+// What the kernels for linear layers of few rows have in common: how they read weights, and how a dispatch is made.
+
+import { invariant } from '../../errors.ts';
+import { ceilDiv, dispatch, type Dispatch, type Kernel } from '../../gpu/kernel.ts';
+import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
+import codes from '../../../shaders/shared/codes.wgsl?raw';
+import codesNormalized from '../../../shaders/shared/codes-normalized.wgsl?raw';
+import fewRows from '../../../shaders/shared/few-rows.wgsl?raw';
+import gelu from '../../../shaders/shared/gelu.wgsl?raw';
+import half from '../../../shaders/shared/half.wgsl?raw';
+import halfBlock from '../../../shaders/shared/half-block.wgsl?raw';
+import q4 from '../../../shaders/shared/block-sums-q4.wgsl?raw';
+import q4Half from '../../../shaders/shared/block-sums-q4-half.wgsl?raw';
+import q8 from '../../../shaders/shared/block-sums-q8.wgsl?raw';
+import q8Half from '../../../shaders/shared/block-sums-q8-half.wgsl?raw';
+import sumsInRows from '../../../shaders/shared/sums-in-rows.wgsl?raw';
+import sumsInTiles from '../../../shaders/shared/sums-in-tiles.wgsl?raw';
+import tile64 from '../../../shaders/shared/tile64.wgsl?raw';
+import f16 from '../../../shaders/shared/weight-f16.wgsl?raw';
+import f32 from '../../../shaders/shared/weight-f32.wgsl?raw';
+import type { LinearOptions } from './matmul.ts';
+import { weightTensors, type WeightSlice } from './weight-slice.ts';
+
+const common = gelu + fewRows;
+const inTiles = common + half + tile64 + sumsInTiles;
+
+const inRows = { f32: common + f32 + sumsInRows, f16: common + f16 + sumsInRows } as const;
+
+/** What goes in front of a body that makes four sums at a time. */
+export const sumReaders = { ...inRows, q8: inTiles + codes + q8, q4: inTiles + codes + q4 } as const;
+
+/** The same with codes unpacked as processors do it best. */
+export const processorSumReaders = {
+  ...inRows,
+  q8: inTiles + codesNormalized + q8,
+  q4: inTiles + codesNormalized + q4,
+} as const;
+
+/** The same with sums in f16 inside a block. */
+export const halfSumReaders = {
+  'half-q8': inTiles + halfBlock + q8Half,
+  'half-q4': inTiles + halfBlock + q4Half,
+} as const;
+
+export const fewRowsSlots = {
+  x: 'read',
+  weight: 'read',
+  scales: 'read',
+  bias: 'read',
+  normWeight: 'read',
+  cursor: 'read',
+  y: 'read-write',
+} as const;
+
+export const fewRowsParams = {
+  columns: 'u32',
+  weightRow: 'u32',
+  gateRow: 'u32',
+  biasRow: 'u32',
+  yRow: 'u32',
+  yStride: 'u32',
+  yColumn: 'u32',
+  eps: 'f32',
+} as const;
+
+export type FewRowsKernel = Kernel<keyof typeof fewRowsSlots, keyof typeof fewRowsParams>;
+
+/** The weight and eps of a root-mean-square norm. */
+export interface Norm {
+  readonly weight: Tensor;
+  readonly eps: number;
+}
+
+/** What a linear layer of few rows may be asked for besides the product. */
+export interface FewRowsOptions extends LinearOptions {
+  /** Norms the rows of x before the product. */
+  readonly norm?: Norm | undefined;
+  /**
+   * y = silu(gate) * value: the slice makes the value, and the rows of the same part from this one on the gate. Not
+   * together with a bias.
+   */
+  readonly gateRow?: number | undefined;
+  /** [position, stopped]: nothing is computed once `stopped` is not 0. */
+  readonly cursor?: Tensor | undefined;
+}
+
+/** How a kernel divides its work. */
+export interface FewRowsShape {
+  readonly kernel: FewRowsKernel;
+  /** Lanes of four rows of weight in a workgroup, and those that the kernel's source counts on. */
+  readonly lanes: number;
+  readonly constants: Readonly<Record<string, number | boolean>>;
+}
+
+/** y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. */
+export function fewRowsDispatch(
+  { kernel, lanes, constants }: FewRowsShape,
+  x: Tensor,
+  slice: WeightSlice,
+  y: Tensor,
+  options: FewRowsOptions,
+): Dispatch {
+  const [rows, k] = matrixShape(x);
+  const [yRows, yStride] = matrixShape(y);
+  const { matrix, part, rows: columns, row: weightRow, biasRow, yColumn } = slice;
+  const { bias, gelu: withGelu = false, accumulate = false, yRow = 0, norm, gateRow, cursor } = options;
+  invariant(
+    matrix.columns === k && k % 4 === 0,
+    `${matrix.label} has ${matrix.columns} columns, ${x.label} ${k}`,
+  );
+  invariant(yRow + rows <= yRows, `${y.label} has ${yRows} rows, needs ${yRow + rows}`);
+  const gated = gateRow !== undefined;
+  invariant(
+    !gated || (!bias && gateRow + columns <= part.rows),
+    `${matrix.label}: no gate at row ${gateRow}`,
+  );
+  return dispatch(kernel, {
+    tensors: {
+      x,
+      ...weightTensors(part),
+      bias: bias ?? x,
+      normWeight: norm?.weight ?? x,
+      cursor: cursor ?? x,
+      y,
+    },
+    constants: {
+      PAIRS: false,
+      ...constants,
+      K4: k / 4,
+      BIAS: bias !== undefined,
+      GELU: withGelu,
+      ACCUMULATE: accumulate,
+      NORMED: norm !== undefined,
+      GATED: gated,
+      STOPPABLE: cursor !== undefined,
+    },
+    params: {
+      columns,
+      weightRow,
+      gateRow: gateRow ?? 0,
+      biasRow,
+      yRow,
+      yStride,
+      yColumn,
+      eps: norm?.eps ?? 0,
+    },
+    workgroups: [ceilDiv(columns, lanes * (gated ? 2 : 4)), rows],
+    cost: rows * columns * k * (gated ? 2 : 1),
+  });
+}
+
+/**
+ * Lanes for kernels that divide rows among the invocations of a workgroup: few where there are few rows, so that there are
+ * workgroups for every core; more where x, which every workgroup reads, would cost as much as the weights.
+ */
+export function lanesFor({ matrix, rows }: WeightSlice, gated: boolean): number {
+  if (matrix.format === 'f32' || matrix.format === 'f16') return 8;
+  const weightRows = gated ? 2 * rows : rows;
+  if (weightRows <= 8192) return 8;
+  return weightRows <= 65536 ? 16 : 32;
+}

@@ -1,0 +1,106 @@
+// What the kernels for linear layers of many rows have in common: slots, parameters, and how a dispatch is made.
+
+import { invariant } from '../../errors.ts';
+import { dispatch, type Dispatch, type Kernel } from '../../gpu/kernel.ts';
+import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
+import gelu from '../../../shaders/shared/gelu.wgsl?raw';
+import quads from '../../../shaders/shared/matmul-quads.wgsl?raw';
+import { weightTensors, type WeightSlice } from './weight-slice.ts';
+
+/** What goes in front of a body that makes quads of y. */
+export const quadSource = gelu + quads;
+
+export const manyRowsSlots = {
+  x: 'read',
+  weight: 'read',
+  scales: 'read',
+  bias: 'read',
+  y: 'read-write',
+} as const;
+
+export const manyRowsParams = {
+  rows: 'u32',
+  columns: 'u32',
+  k4: 'u32',
+  weightRow: 'u32',
+  gateRow: 'u32',
+  biasRow: 'u32',
+  yRow: 'u32',
+  yStride2: 'u32',
+  yColumn2: 'u32',
+} as const;
+
+export type ManyRowsKernel = Kernel<keyof typeof manyRowsSlots, keyof typeof manyRowsParams>;
+
+export interface LinearOptions {
+  /** Added to every row; indexed like the rows of the matrix. */
+  readonly bias?: Tensor | undefined;
+  readonly gelu?: boolean;
+  /** Adds to what y holds instead of replacing it. */
+  readonly accumulate?: boolean;
+  /** First row of y to write; default 0. */
+  readonly yRow?: number;
+}
+
+export interface ManyRowsOptions extends LinearOptions {
+  /** The row of the part that makes the gate of the slice's first row: y = silu(gate) * value, without anything else. */
+  readonly gateRow?: number | undefined;
+}
+
+/** Rows and quads of y that a workgroup makes. */
+export interface OutputTile {
+  readonly rows: number;
+  readonly quads: number;
+}
+
+/** One use of a kernel for many rows; all sizes but the rows are multiples of 4. */
+export function manyRows(
+  kernel: ManyRowsKernel,
+  tile: OutputTile,
+  x: Tensor,
+  slice: WeightSlice,
+  y: Tensor,
+  options: ManyRowsOptions,
+  constants: Readonly<Record<string, number>> = {},
+): Dispatch {
+  const [rows, k] = matrixShape(x);
+  const [yRows, stride] = matrixShape(y);
+  const { matrix, part, rows: columns, row: weightRow, biasRow, yColumn } = slice;
+  const { bias, gelu: withGelu = false, accumulate = false, yRow = 0, gateRow } = options;
+  const gated = gateRow !== undefined;
+  invariant(matrix.columns === k, `${matrix.label} has ${matrix.columns} columns, ${x.label} ${k}`);
+  invariant(yRow + rows <= yRows, `${y.label} has ${yRows} rows, needs ${yRow + rows}`);
+  invariant(
+    [columns, k, stride, yColumn].every((size) => size % 4 === 0),
+    `${matrix.label}: ${columns} x ${k} into columns ${yColumn} of ${stride} are not multiples of 4`,
+  );
+  invariant(!gated || !(bias || withGelu || accumulate), 'a gated product has no bias, GELU or sum');
+  invariant(
+    !gated || gateRow + columns <= part.rows,
+    `${matrix.label}: the part has ${part.rows} rows, the gate needs ${(gateRow ?? 0) + columns}`,
+  );
+  const quadCount = columns / (gated ? 2 : 4);
+  return dispatch(kernel, {
+    tensors: { x, ...weightTensors(part), bias: bias ?? x, y },
+    constants: {
+      ...constants,
+      BIAS: bias !== undefined,
+      GELU: withGelu,
+      ACCUMULATE: accumulate,
+      GATED: gated,
+    },
+    params: {
+      rows,
+      columns,
+      k4: k / 4,
+      weightRow,
+      gateRow: gateRow ?? 0,
+      biasRow,
+      yRow,
+      yStride2: stride / 2,
+      yColumn2: yColumn / 2,
+    },
+    workgroups: [Math.ceil(quadCount / tile.quads), Math.ceil(rows / tile.rows)],
+    cost: rows * columns * k * (gated ? 2 : 1),
+  });
+}

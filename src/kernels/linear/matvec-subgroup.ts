@@ -1,0 +1,58 @@
+// Linear layers of few rows on GPUs with subgroups: as matvec-split, with less to go through workgroup memory.
+
+import type { Dispatch } from '../../gpu/kernel.ts';
+import type { Tensor } from '../../gpu/tensor.ts';
+import body from '../../../shaders/matvec-subgroup.wgsl?raw';
+import rowParts from '../../../shaders/shared/row-parts.wgsl?raw';
+import {
+  fewRowsDispatch,
+  fewRowsParams,
+  fewRowsSlots,
+  halfSumReaders,
+  lanesFor,
+  sumReaders,
+  type FewRowsOptions,
+} from './few-rows.ts';
+import { weightKernels } from './weight-formats.ts';
+import type { WeightSlice } from './weight-slice.ts';
+
+const kernel = {
+  name: 'matvec-subgroup',
+  source: rowParts + body,
+  slots: fewRowsSlots,
+  params: fewRowsParams,
+};
+
+export const matvecSubgroupKernels = weightKernels({ ...kernel, features: ['subgroups'] }, sumReaders);
+
+/** Sums in f16 inside a block of 32 columns; for quantised weights. */
+export const matvecSubgroupHalfKernels = weightKernels(
+  { ...kernel, features: ['f16', 'subgroups'] },
+  halfSumReaders,
+);
+
+/**
+ * y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. All subgroups have
+ * `subgroupSize` invocations. `half` sums in f16 inside a block of quantised weights, which needs the feature f16.
+ */
+export function matvecSubgroup(
+  subgroupSize: number,
+  x: Tensor,
+  slice: WeightSlice,
+  y: Tensor,
+  { half = false, ...options }: FewRowsOptions & { readonly half?: boolean } = {},
+): Dispatch {
+  const { format } = slice.matrix;
+  const lanes = lanesFor(slice, options.gateRow !== undefined);
+  const kernel =
+    half && (format === 'q8' || format === 'q4')
+      ? matvecSubgroupHalfKernels[`half-${format}`]
+      : matvecSubgroupKernels[format];
+  return fewRowsDispatch(
+    { kernel, lanes, constants: { S: subgroupSize, LANES: lanes } },
+    x,
+    slice,
+    y,
+    options,
+  );
+}

@@ -1,0 +1,31 @@
+// The most likely token, first half: the best of each slice of the vocabulary.
+
+import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
+import { elementCount, type Tensor } from '../../gpu/tensor.ts';
+import source from '../../../shaders/argmax.wgsl?raw';
+
+export const argmaxKernel = defineKernel({
+  name: 'argmax',
+  source,
+  slots: { logits: 'read', best: 'read-write' },
+  params: { count: 'u32', slice: 'u32' },
+});
+
+// Eight logits per invocation: 75 workgroups for the largest vocabulary.
+const slice = 2048;
+
+/** Slices of a vocabulary. */
+export function argmaxSlices(vocabSize: number): number {
+  return ceilDiv(vocabSize, slice);
+}
+
+/** best [argmaxSlices(V), 2] = bits and index of the largest of each slice of logits [1, V]; of equal ones the lowest. */
+export function argmax(logits: Tensor, best: Tensor): Dispatch {
+  const count = elementCount(logits.shape);
+  return dispatch(argmaxKernel, {
+    tensors: { logits, best },
+    params: { count, slice },
+    workgroups: [argmaxSlices(count)],
+    cost: count * 4,
+  });
+}
