@@ -1,7 +1,7 @@
 // A question's pictures or video -> grids for the prompt now, and patches for the vision encoder as they are decoded.
 
-import { decodeImage } from '#media/decode-image';
-import { openVideo } from '#media/open-video';
+import { decodeImage } from '#media/picture/decode-image';
+import { openVideo } from '#media/video/open-video';
 import type { MediaInfo } from '../api.ts';
 import type { ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';

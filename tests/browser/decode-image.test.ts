@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { bitmapPixels } from '../../src/media/bitmap-pixels.ts';
-import { decodeImage } from '../../src/media/decode-image.ts';
+import { bitmapPixels } from '../../src/media/picture/bitmap-pixels.ts';
+import { decodeImage } from '../../src/media/picture/decode-image.ts';
 import {
   orientedQuarters,
   quarterColours,

@@ -1,6 +1,6 @@
 // Decodes the picture it is sent and answers how many pixels are wrong.
 
-import { decodeImage } from '../../src/media/decode-image.ts';
+import { decodeImage } from '../../src/media/picture/decode-image.ts';
 import { wrongTransparentPixels } from '../picture-fixtures.ts';
 
 self.onmessage = (event: MessageEvent<Blob>) => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { decodeImage } from '../../src/media/decode-image.ts';
+import { decodeImage } from '../../src/media/picture/decode-image.ts';
 import type { PortableImage, VideoSampling } from '../../src/media/media-types.ts';
-import { openVideo } from '../../src/media/open-video.ts';
+import { openVideo } from '../../src/media/video/open-video.ts';
 import type { Picture } from '../../src/media/picture.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
 import { fixtureUrl } from './fixture-url.ts';

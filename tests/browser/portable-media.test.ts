@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImageInput, VideoInput } from '../../src/api.ts';
 import { Molmo2Error } from '../../src/errors.ts';
-import { decodeImage } from '../../src/media/decode-image.ts';
+import { decodeImage } from '../../src/media/picture/decode-image.ts';
 import type { Picture } from '../../src/media/picture.ts';
 import { portableImage, portableVideo } from '../../src/media/portable-media.ts';
 import { quartersError, wrongTransparentPixels } from '../picture-fixtures.ts';

@@ -1,6 +1,6 @@
 // Decodes the numbered video it is sent and answers with the numbers of the sampled frames.
 
-import { openVideo } from '../../src/media/open-video.ts';
+import { openVideo } from '../../src/media/video/open-video.ts';
 import { frameNumber, twoFps } from '../numbered-frames.ts';
 
 async function numbers(blob: Blob): Promise<number[]> {

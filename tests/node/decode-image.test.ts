@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ImageInput } from '../../src/api.ts';
 import { Molmo2Error } from '../../src/errors.ts';
-import { decodeImage } from '../../src/media/decode-image-node.ts';
+import { decodeImage } from '../../src/media/picture/decode-image-node.ts';
 import { portableImage } from '../../src/media/portable-media.ts';
 import {
   orientedQuarters,

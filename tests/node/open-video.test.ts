@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { decodeImage } from '../../src/media/decode-image-node.ts';
+import { decodeImage } from '../../src/media/picture/decode-image-node.ts';
 import type { PortableVideo, VideoSampling } from '../../src/media/media-types.ts';
-import { openVideo } from '../../src/media/open-video-node.ts';
+import { openVideo } from '../../src/media/video/open-video-node.ts';
 import type { Picture } from '../../src/media/picture.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
 

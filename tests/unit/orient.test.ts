@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { orient } from '../../src/media/orient.ts';
+import { orient } from '../../src/media/picture/orient.ts';
 
 /** Pixels 1 2 3 / 4 5 6; the second channel is 0, the third 100 + the first. */
 const picture = {

@@ -2,7 +2,7 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { Molmo2Error } from '../errors.ts';
+import { Molmo2Error } from '../../errors.ts';
 
 type Program = 'ffmpeg' | 'ffprobe';
 

@@ -1,10 +1,10 @@
 // A video given as pictures with their times, instead of a file to decode.
 
-import { decodeImage } from '#media/decode-image';
-import { Molmo2Error } from '../errors.ts';
-import { checkFrameList } from './check-frame-list.ts';
-import type { PortableImage, VideoSampling, VideoSource } from './media-types.ts';
-import type { Picture } from './picture.ts';
+import { decodeImage } from '#media/picture/decode-image';
+import { Molmo2Error } from '../../errors.ts';
+import { checkFrameList } from '../check-frame-list.ts';
+import type { PortableImage, VideoSampling, VideoSource } from '../media-types.ts';
+import type { Picture } from '../picture.ts';
 
 /** The frames between `startSec` and `endSec`, all of them by default; `maxFrames` and `maxFps` do not apply. */
 export async function openFrameList(

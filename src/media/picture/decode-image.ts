@@ -1,9 +1,9 @@
 // Decodes a picture in the browser, in a page or in a worker: orientation applied, colours as stored, opacity ignored.
 
 import { bitmapPixels } from './bitmap-pixels.ts';
-import { fetchMedia } from './fetch-media.ts';
-import type { PortableImage } from './media-types.ts';
-import type { Picture } from './picture.ts';
+import { fetchMedia } from '../fetch-media.ts';
+import type { PortableImage } from '../media-types.ts';
+import type { Picture } from '../picture.ts';
 import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
 
 async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Promise<Picture> {

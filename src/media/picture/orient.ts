@@ -1,6 +1,6 @@
 // Turns pixels as a container's metadata says.
 
-import type { Picture } from './picture.ts';
+import type { Picture } from '../picture.ts';
 
 /** First a clockwise rotation, then a mirroring left to right. */
 export interface Orientation {

@@ -4,13 +4,13 @@ import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Molmo2Error } from '../errors.ts';
-import { fetchMedia } from './fetch-media.ts';
+import { Molmo2Error } from '../../errors.ts';
+import { fetchMedia } from '../fetch-media.ts';
 import { runProgram } from './ffmpeg.ts';
 import { openFrameList } from './frame-list.ts';
 import { samplingPlan, type SamplingPlan } from './frame-times.ts';
-import type { PortableFile, PortableVideo, VideoSampling, VideoSource } from './media-types.ts';
-import type { Picture } from './picture.ts';
+import type { PortableFile, PortableVideo, VideoSampling, VideoSource } from '../media-types.ts';
+import type { Picture } from '../picture.ts';
 import { probeVideo, type ProbedVideo } from './probe-video.ts';
 import { unreadableVideo } from './unreadable-video.ts';
 

@@ -1,7 +1,7 @@
 // Chooses which moments of a video the model sees. Pure: a duration in, times out, so it needs no video to test.
 
-import { Molmo2Error } from '../errors.ts';
-import type { FrameSampling, VideoSampling } from './media-types.ts';
+import { Molmo2Error } from '../../errors.ts';
+import type { FrameSampling, VideoSampling } from '../media-types.ts';
 
 /** A container's clock rounds; without this, a clip of 3.001 s would get one more frame than one of 3 s. */
 const durationSlackSec = 0.002;

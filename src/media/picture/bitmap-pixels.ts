@@ -1,8 +1,8 @@
 // Reads the pixels of an ImageBitmap back. A 2D canvas stores colour multiplied by opacity, which loses the colour of
 // transparent pixels; a WebGL texture keeps what the bitmap holds.
 
-import { Molmo2Error } from '../errors.ts';
-import type { Picture } from './picture.ts';
+import { Molmo2Error } from '../../errors.ts';
+import type { Picture } from '../picture.ts';
 
 /** Textures and canvases of this side exist everywhere; larger pictures are read in tiles. */
 const tilePx = 4096;

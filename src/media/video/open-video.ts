@@ -1,8 +1,8 @@
 // Opens a video in the browser, in a page or in a worker. The container code is loaded when the first video comes.
 
-import { fetchMedia } from './fetch-media.ts';
+import { fetchMedia } from '../fetch-media.ts';
 import { openFrameList } from './frame-list.ts';
-import type { PortableVideo, VideoSampling, VideoSource } from './media-types.ts';
+import type { PortableVideo, VideoSampling, VideoSource } from '../media-types.ts';
 
 /**
  * Opens a video and chooses its times; `label` names it in errors. Throws `media-unreadable`, `network`, `bad-request`

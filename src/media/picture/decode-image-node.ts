@@ -1,10 +1,10 @@
 // Decodes a picture in Node, with the optional package sharp: orientation applied, colours as stored, opacity ignored.
 
 import { readFile } from 'node:fs/promises';
-import { Molmo2Error } from '../errors.ts';
-import { fetchMedia } from './fetch-media.ts';
-import type { PortableImage } from './media-types.ts';
-import type { Picture } from './picture.ts';
+import { Molmo2Error } from '../../errors.ts';
+import { fetchMedia } from '../fetch-media.ts';
+import type { PortableImage } from '../media-types.ts';
+import type { Picture } from '../picture.ts';
 import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
 
 async function loadSharp(): Promise<typeof import('sharp').default> {

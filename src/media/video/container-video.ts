@@ -12,11 +12,11 @@ import {
   VideoSampleSink,
   WEBM,
 } from 'mediabunny';
-import { Molmo2Error } from '../errors.ts';
+import { Molmo2Error } from '../../errors.ts';
 import { samplingPlan, type SamplingPlan, type ShownSpan } from './frame-times.ts';
-import type { VideoSampling, VideoSource } from './media-types.ts';
-import { orient } from './orient.ts';
-import type { Picture } from './picture.ts';
+import type { VideoSampling, VideoSource } from '../media-types.ts';
+import { orient } from '../picture/orient.ts';
+import type { Picture } from '../picture.ts';
 import { describeStrangeFile, unreadableVideo, workingVideos } from './unreadable-video.ts';
 
 const timesOnly = { metadataOnly: true } as const;

@@ -1,7 +1,7 @@
 // What the first bytes of a picture say: its format and size, before anything is decoded.
 
 import { imageDimensionsFromData } from 'image-dimensions';
-import { Molmo2Error } from '../errors.ts';
+import { Molmo2Error } from '../../errors.ts';
 
 export interface PictureHeader {
   readonly type: 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'heic';
