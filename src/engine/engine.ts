@@ -19,7 +19,7 @@ import { ask, type LoadedModel } from './ask.ts';
 import { Conversation } from './conversation.ts';
 import { LanguageModel } from './language-model.ts';
 import type { AskRequest } from './request.ts';
-import { tunedChoices, tuningTasks } from './tune.ts';
+import { tunedChoices, tuningTasks } from './tune/tune.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 import { usualDispatches } from './warm-up.ts';
 

@@ -1,4 +1,4 @@
-// What a tuning run compares and how it decides; the run itself is src/engine/tune.ts.
+// What a tuning run compares and how it decides; the run itself is src/engine/tune/tune.ts.
 
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import { linearVariants, workClass, type LinearVariant, type LinearWork } from './choose.ts';

@@ -2,7 +2,7 @@
 // them runs is not.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tunedChoices, tuneKernels, type TuningTask } from '../../src/engine/tune.ts';
+import { tunedChoices, tuneKernels, type TuningTask } from '../../src/engine/tune/tune.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { linearVariants, workClass } from '../../src/kernels/choose.ts';
 import { useGpu } from './gpu-harness.ts';

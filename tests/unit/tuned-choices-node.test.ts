@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { keepEntry, readEntry, runtimeBuild } from '../../src/engine/tuned-choices-node.ts';
+import { keepEntry, readEntry, runtimeBuild } from '../../src/engine/tune/tuned-choices-node.ts';
 
 let folder = '';
 const before = process.env['XDG_CACHE_HOME'];

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import { chooseLinear, linearVariants, workClass, type LinearWork } from '../../src/kernels/choose.ts';
 import { percentile, tuningClasses, winner } from '../../src/kernels/tuning.ts';
-import { race } from '../../src/engine/tune-race.ts';
-import { choicesOf, entryText, tuningKey } from '../../src/engine/tuned-entry.ts';
+import { race } from '../../src/engine/tune/tune-race.ts';
+import { choicesOf, entryText, tuningKey } from '../../src/engine/tune/tuned-entry.ts';
 
 const work: LinearWork = { op: 'linear', rows: 512, columns: 2560, k: 1024, format: 'q4', inFours: true };
 const capabilities = { ...portableCapabilities, f16: true, subgroupSize: 32 };

@@ -1,6 +1,6 @@
 // Times variants in turns until a clock says stop.
 
-import { winner } from '../kernels/tuning.ts';
+import { winner } from '../../kernels/tuning.ts';
 
 const fewestRounds = 3;
 const mostRounds = 9;

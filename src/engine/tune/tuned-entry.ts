@@ -2,8 +2,8 @@
 // another adapter changes; an entry that does not fit its key, or is damaged, counts as none.
 
 import * as v from 'valibot';
-import type { Capabilities } from '../gpu/capabilities.ts';
-import type { AdapterInfo } from '../gpu/device.ts';
+import type { Capabilities } from '../../gpu/capabilities.ts';
+import type { AdapterInfo } from '../../gpu/device.ts';
 
 /** Variants by class of work. */
 export type TunedChoices = Readonly<Record<string, string>>;

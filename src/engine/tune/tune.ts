@@ -2,22 +2,22 @@
 // finds is kept for the next time. Nothing here makes a load fail but the caller's signal.
 
 import { settle } from '#gpu/instance';
-import { keepEntry, readEntry, runtimeBuild } from '#engine/tuned-choices';
-import type { ModelConfig } from '../config.ts';
-import { invariant } from '../errors.ts';
-import { Arena } from '../gpu/arena.ts';
-import type { Dispatch } from '../gpu/kernel.ts';
-import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import type { Matrix } from '../gpu/matrix.ts';
-import type { PreparedList } from '../gpu/pipelines.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
-import type { Tensor } from '../gpu/tensor.ts';
-import { isMatvec, type LinearVariant, type LinearWork } from '../kernels/choose.ts';
-import { fewRowsVariant } from '../kernels/linear/linear.ts';
-import { manyRowsVariant } from '../kernels/linear/many-rows-variant.ts';
-import { tuningClasses } from '../kernels/tuning.ts';
-import { weightSlices } from '../kernels/linear/weight-slice.ts';
-import type { Weights } from '../weights/weights.ts';
+import { keepEntry, readEntry, runtimeBuild } from '#engine/tune/tuned-choices';
+import type { ModelConfig } from '../../config.ts';
+import { invariant } from '../../errors.ts';
+import { Arena } from '../../gpu/arena.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import type { KernelSettings } from '../../gpu/kernel-settings.ts';
+import type { Matrix } from '../../gpu/matrix.ts';
+import type { PreparedList } from '../../gpu/pipelines.ts';
+import type { GpuRunner } from '../../gpu/runner.ts';
+import type { Tensor } from '../../gpu/tensor.ts';
+import { isMatvec, type LinearVariant, type LinearWork } from '../../kernels/choose.ts';
+import { fewRowsVariant } from '../../kernels/linear/linear.ts';
+import { manyRowsVariant } from '../../kernels/linear/many-rows-variant.ts';
+import { tuningClasses } from '../../kernels/tuning.ts';
+import { weightSlices } from '../../kernels/linear/weight-slice.ts';
+import type { Weights } from '../../weights/weights.ts';
 import { race } from './tune-race.ts';
 import { choicesOf, entryText, tuningKey, type TunedChoices } from './tuned-entry.ts';
 
