@@ -7,13 +7,13 @@ import { firstTokenCases } from './cases/first-token.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { loadCases } from './cases/load.ts';
 import { prefillBlockCases } from './cases/prefill-block.ts';
-import { sharedAttentionCases } from './cases/shared-attention.ts';
-import { sharedDecoderCases } from './cases/shared-decoder.ts';
-import { sharedLinearCases } from './cases/shared-linear.ts';
-import { sharedVitCases } from './cases/shared-vit.ts';
+import { sharedAttentionCases } from './cases/shared/shared-attention.ts';
+import { sharedDecoderCases } from './cases/shared/shared-decoder.ts';
+import { sharedLinearCases } from './cases/shared/shared-linear.ts';
+import { sharedVitCases } from './cases/shared/shared-vit.ts';
 import { tokenLoopCases } from './cases/token-loop.ts';
-import type { Machine } from './machine.ts';
-import type { BenchCase } from './types.ts';
+import type { Machine } from './measure/machine.ts';
+import type { BenchCase } from './measure/types.ts';
 
 /** Whether pictures and videos can be decoded here; the kit says that it cannot. A page always can. */
 function decodesMedia(): boolean {

@@ -7,9 +7,9 @@ import { Molmo2Error } from '../src/errors.ts';
 import { benchInBrowser, listInBrowser } from './browser.ts';
 import { benchInNode } from './node.ts';
 import { benchHelp, benchOptions, UsageError, type BenchOptions } from './options.ts';
-import { adapterName, reportHtml } from './report-html.ts';
+import { adapterName, reportHtml } from './report/report-html.ts';
 import { listBench, type BenchEvent, type BenchSetting } from './run-bench.ts';
-import { denominatorsLine, summaryLine, tableHead, tableLine } from './table.ts';
+import { denominatorsLine, summaryLine, tableHead, tableLine } from './report/table.ts';
 
 export const exitStatus = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 

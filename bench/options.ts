@@ -2,8 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { kernelFamilies, type KernelFamily } from '../src/gpu/capabilities.ts';
-import { suiteNames } from './suites.ts';
-import type { SuiteName } from './types.ts';
+import { suiteNames } from './measure/suites.ts';
+import type { SuiteName } from './measure/types.ts';
 
 /** The command line itself is wrong: exit status 2. */
 export class UsageError extends Error {}

@@ -3,13 +3,21 @@
 import { Molmo2Error } from '../src/errors.ts';
 import { GpuRunner } from '../src/gpu/runner.ts';
 import { benchCases } from './bench-cases.ts';
-import { denominatorCases, denominatorsOf, type MeasuredDenominator } from './denominators.ts';
-import { machineOf, type Machine } from './machine.ts';
-import { measure, type Timing } from './measure.ts';
+import { denominatorCases, denominatorsOf, type MeasuredDenominator } from './denominators/denominators.ts';
+import { machineOf, type Machine } from './measure/machine.ts';
+import { measure, type Timing } from './measure/measure.ts';
 import type { BenchRequest } from './options.ts';
-import { failedRow, reportRow } from './report-row.ts';
-import { suiteNames } from './suites.ts';
-import type { BenchCase, CheckResult, Denominators, OpenCase, Peer, Report, ReportRow } from './types.ts';
+import { failedRow, reportRow } from './measure/report-row.ts';
+import { suiteNames } from './measure/suites.ts';
+import type {
+  BenchCase,
+  CheckResult,
+  Denominators,
+  OpenCase,
+  Peer,
+  Report,
+  ReportRow,
+} from './measure/types.ts';
 
 /** What a page or terminal is told while the run goes on; plain data. */
 export type BenchEvent =

@@ -1,8 +1,8 @@
 // Whole questions to the embedded model, through the door that users take, and the stages of the same answers.
 
 import { Molmo2, type Answer, type AskInput, type Timings } from '../../src/index.ts';
-import { checked } from '../check.ts';
-import type { BenchCase, CheckResult, OpenCase, SuiteName } from '../types.ts';
+import { checked } from '../measure/check.ts';
+import type { BenchCase, CheckResult, OpenCase, SuiteName } from '../measure/types.ts';
 
 interface Question {
   readonly name: string;

@@ -7,13 +7,13 @@ import { attentionEncoder } from '../../src/kernels/attention/attention-encoder.
 import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
 import type { HeadShape } from '../../src/kernels/attention/head-shape.ts';
 import { kvFormats, kvSlotBytes, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
-import { checked } from '../check.ts';
-import { filledLayer, type FilledLayer } from '../kv-values.ts';
-import { attentionLimit } from '../limits.ts';
-import { machineOf, type Machine } from '../machine.ts';
-import { randomFloats, spread } from '../random.ts';
-import { videoTokens } from '../video-tokens.ts';
-import type { BenchCase, CaseContext, SuiteName } from '../types.ts';
+import { checked } from '../measure/check.ts';
+import { filledLayer, type FilledLayer } from '../inputs/kv-values.ts';
+import { attentionLimit } from '../measure/limits.ts';
+import { machineOf, type Machine } from '../measure/machine.ts';
+import { randomFloats, spread } from '../inputs/random.ts';
+import { videoTokens } from '../inputs/video-tokens.ts';
+import type { BenchCase, CaseContext, SuiteName } from '../measure/types.ts';
 import { openKernel } from './open-kernel.ts';
 
 // Scores of a few units, so that some keys matter more than others.

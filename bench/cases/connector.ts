@@ -5,10 +5,10 @@ import { imagePooling2d, poolingScratch } from '../../src/vision/image-pooling-2
 import { imageProjector, projectorScratch } from '../../src/vision/image-projector.ts';
 import { decodeMatrix } from '../../src/weights/formats.ts';
 import { expectedTensors } from '../../src/weights/tensor-names.ts';
-import { productLimit } from '../limits.ts';
-import { randomFloats } from '../random.ts';
-import { randomWeights, type RandomWeights } from '../random-weights.ts';
-import type { BenchCase, CaseContext } from '../types.ts';
+import { productLimit } from '../measure/limits.ts';
+import { randomFloats } from '../inputs/random.ts';
+import { randomWeights, type RandomWeights } from '../inputs/random-weights.ts';
+import type { BenchCase, CaseContext } from '../measure/types.ts';
 import { compareRows, openKernel } from './open-kernel.ts';
 import { attended, products, silu } from './reference-math.ts';
 import { cutModel } from './released-shapes.ts';

@@ -2,7 +2,7 @@
 
 import type { TextConfig } from '../../src/config.ts';
 import { decodeMatrix } from '../../src/weights/formats.ts';
-import type { RandomWeights } from '../random-weights.ts';
+import type { RandomWeights } from '../inputs/random-weights.ts';
 import { attended, products, rmsNormed, rotated, silu } from './reference-math.ts';
 
 /** Keys and values of the tokens before, each [cached, K * D]. */

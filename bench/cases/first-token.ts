@@ -9,12 +9,12 @@ import { portableSettings } from '../../src/gpu/kernel-settings.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { expectedTensors } from '../../src/weights/tensor-names.ts';
 import type { Weights } from '../../src/weights/weights.ts';
-import { checked } from '../check.ts';
-import { productLimit } from '../limits.ts';
-import { randomBits } from '../random.ts';
-import { randomWeights } from '../random-weights.ts';
-import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../types.ts';
-import { visualPrompt, type VisualShape } from '../visual-prompt.ts';
+import { checked } from '../measure/check.ts';
+import { productLimit } from '../measure/limits.ts';
+import { randomBits } from '../inputs/random.ts';
+import { randomWeights } from '../inputs/random-weights.ts';
+import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../measure/types.ts';
+import { visualPrompt, type VisualShape } from '../inputs/visual-prompt.ts';
 import { cutModel } from './released-shapes.ts';
 
 interface Work {

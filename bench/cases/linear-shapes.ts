@@ -2,7 +2,7 @@
 // driver finishes.
 
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
-import type { BenchCase } from '../types.ts';
+import type { BenchCase } from '../measure/types.ts';
 import { linearCase } from './linear.ts';
 
 type Layer = readonly [name: string, k: number, columns: number];

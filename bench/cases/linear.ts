@@ -4,12 +4,12 @@ import { Arena } from '../../src/gpu/arena.ts';
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
 import { linear } from '../../src/kernels/linear/linear.ts';
 import { matrixBytes } from '../../src/weights/formats.ts';
-import { checked } from '../check.ts';
-import { productLimit } from '../limits.ts';
-import { machineOf } from '../machine.ts';
-import { randomFloats, spread } from '../random.ts';
-import { storedMatrix, type StoredMatrix } from '../stored-matrix.ts';
-import type { BenchCase, CaseContext, CheckResult, SuiteName } from '../types.ts';
+import { checked } from '../measure/check.ts';
+import { productLimit } from '../measure/limits.ts';
+import { machineOf } from '../measure/machine.ts';
+import { randomFloats, spread } from '../inputs/random.ts';
+import { storedMatrix, type StoredMatrix } from '../inputs/stored-matrix.ts';
+import type { BenchCase, CaseContext, CheckResult, SuiteName } from '../measure/types.ts';
 import { openKernel } from './open-kernel.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 

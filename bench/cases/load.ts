@@ -3,9 +3,9 @@
 import { settle } from '#gpu/instance';
 import { Arena } from '../../src/gpu/arena.ts';
 import { Molmo2 } from '../../src/index.ts';
-import type { Machine } from '../machine.ts';
-import { randomBits } from '../random.ts';
-import type { BenchCase } from '../types.ts';
+import type { Machine } from '../measure/machine.ts';
+import { randomBits } from '../inputs/random.ts';
+import type { BenchCase } from '../measure/types.ts';
 
 export function loadCases({ software }: Machine): BenchCase[] {
   return [shapesCase, writeCase(software ? 32 : 256)];

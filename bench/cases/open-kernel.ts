@@ -3,10 +3,10 @@
 import type { Arena } from '../../src/gpu/arena.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../../src/gpu/tensor.ts';
-import { checked } from '../check.ts';
-import { listContender } from '../list-contender.ts';
-import { spread } from '../random.ts';
-import type { CaseContext, CheckResult, OpenCase } from '../types.ts';
+import { checked } from '../measure/check.ts';
+import { listContender } from '../measure/list-contender.ts';
+import { spread } from '../inputs/random.ts';
+import type { CaseContext, CheckResult, OpenCase } from '../measure/types.ts';
 
 export interface KernelUse {
   readonly name: string;

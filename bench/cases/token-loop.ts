@@ -10,11 +10,11 @@ import { argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
 import { kvSlotBytes, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { isMatrix, matrixBytes } from '../../src/weights/formats.ts';
 import { expectedTensors } from '../../src/weights/tensor-names.ts';
-import { checked } from '../check.ts';
-import { fillLayer } from '../kv-values.ts';
-import { productLimit } from '../limits.ts';
-import { randomWeights } from '../random-weights.ts';
-import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../types.ts';
+import { checked } from '../measure/check.ts';
+import { fillLayer } from '../inputs/kv-values.ts';
+import { productLimit } from '../measure/limits.ts';
+import { randomWeights } from '../inputs/random-weights.ts';
+import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../measure/types.ts';
 import { cutModel } from './released-shapes.ts';
 
 // Prompts of one image, of 128 frames and of 384.

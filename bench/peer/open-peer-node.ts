@@ -2,7 +2,7 @@
 
 import process from 'node:process';
 import { gpuInstance } from '#gpu/instance';
-import type { Peer } from '../types.ts';
+import type { Peer } from '../measure/types.ts';
 import { ortPeer } from './ort-peer.ts';
 import type { Ort } from './ort-session.ts';
 

@@ -2,7 +2,7 @@
 
 import ortUrl from 'onnxruntime-web/webgpu?url';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
-import type { Peer } from '../types.ts';
+import type { Peer } from '../measure/types.ts';
 import { ortPeer } from './ort-peer.ts';
 import type { Ort } from './ort-session.ts';
 

@@ -1,7 +1,7 @@
 // onnxruntime-web's WebGPU provider on the device that our own kernels run on, at its best: with or without graph
 // capture, whichever is faster.
 
-import type { Contender, Peer, PeerSession, PeerTensor } from '../types.ts';
+import type { Contender, Peer, PeerSession, PeerTensor } from '../measure/types.ts';
 import { OrtSession, type Ort } from './ort-session.ts';
 import { longMs, quickMs } from './quick-time.ts';
 

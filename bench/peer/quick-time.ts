@@ -1,6 +1,6 @@
 // A first idea of how long a run takes, to choose between ways of doing the same.
 
-import { median } from '../statistics.ts';
+import { median } from '../measure/statistics.ts';
 
 /** From here on what a launch costs does not show, and neither does the noise of single samples. */
 export const longMs = 250;

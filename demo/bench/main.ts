@@ -1,10 +1,10 @@
 // The benchmark's page: runs the rows in this page, shows each as it comes, and offers the report as a file.
 
 import type { BenchRequest } from '../../bench/options.ts';
-import { reportHtml } from '../../bench/report-html.ts';
+import { reportHtml } from '../../bench/report/report-html.ts';
 import { runBench, type BenchEvent, type BenchResult } from '../../bench/run-bench.ts';
-import { suiteNames } from '../../bench/suites.ts';
-import { summaryLine } from '../../bench/table.ts';
+import { suiteNames } from '../../bench/measure/suites.ts';
+import { summaryLine } from '../../bench/report/table.ts';
 import { byId, make } from '../dom.ts';
 import { denominatorCards, rowElement } from './rows-view.ts';
 

@@ -1,8 +1,8 @@
 // What was measured, as elements of the page.
 
-import type { Denominators, ReportRow } from '../../bench/types.ts';
-import { denominatorNames, denominatorText } from '../../bench/denominator-names.ts';
-import { percent, rateText, time, times } from '../../bench/units.ts';
+import type { Denominators, ReportRow } from '../../bench/measure/types.ts';
+import { denominatorNames, denominatorText } from '../../bench/report/denominator-names.ts';
+import { percent, rateText, time, times } from '../../bench/report/units.ts';
 import { make } from '../dom.ts';
 
 export function denominatorCards(denominators: Denominators): HTMLElement[] {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { relativeError } from '../../bench/check.ts';
+import { relativeError } from '../../bench/measure/check.ts';
 import { decoderBlock, decoderHead, matrixValues } from '../../bench/cases/decoder-reference.ts';
 import { layerNormed, products } from '../../bench/cases/reference-math.ts';
 import { cutModel } from '../../bench/cases/released-shapes.ts';
@@ -9,10 +9,10 @@ import { denseLinearModel, layerNormModel, q4LinearModel } from '../../bench/pee
 import { openPeer } from '../../bench/peer/open-peer.ts';
 import { peerLimits } from '../../bench/peer/peer-limits.ts';
 import { q4Blocks } from '../../bench/peer/q4-blocks.ts';
-import { randomFloats } from '../../bench/random.ts';
-import { randomWeights } from '../../bench/random-weights.ts';
-import { randomMatrixBytes } from '../../bench/stored-matrix.ts';
-import type { Peer, PeerTensor } from '../../bench/types.ts';
+import { randomFloats } from '../../bench/inputs/random.ts';
+import { randomWeights } from '../../bench/inputs/random-weights.ts';
+import { randomMatrixBytes } from '../../bench/inputs/stored-matrix.ts';
+import type { Peer, PeerTensor } from '../../bench/measure/types.ts';
 import { ropeTables } from '../../src/decoder/rope-table.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { decodeMatrix } from '../../src/weights/formats.ts';

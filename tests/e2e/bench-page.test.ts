@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Report } from '../../bench/types.ts';
+import type { Report } from '../../bench/measure/types.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 
 let site: Site;

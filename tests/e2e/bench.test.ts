@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { benchCommand } from '../../bench/bench-command.ts';
-import type { Report } from '../../bench/types.ts';
+import type { Report } from '../../bench/measure/types.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -10,8 +10,8 @@ import { benchCommand } from '../../bench/bench-command.ts';
 import { linearCase } from '../../bench/cases/linear.ts';
 import { compareRows, openKernel } from '../../bench/cases/open-kernel.ts';
 import { rmsNormed } from '../../bench/cases/reference-math.ts';
-import { randomFloats } from '../../bench/random.ts';
-import type { BenchCase, Report } from '../../bench/types.ts';
+import { randomFloats } from '../../bench/inputs/random.ts';
+import type { BenchCase, Report } from '../../bench/measure/types.ts';
 import { Arena } from '../../src/gpu/arena.ts';
 import { rmsNorm } from '../../src/kernels/rows/rms-norm.ts';
 

@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { relativeError } from '../../bench/check.ts';
+import { relativeError } from '../../bench/measure/check.ts';
 import { products } from '../../bench/cases/reference-math.ts';
 import { denseLinearModel } from '../../bench/peer/linear-graphs.ts';
 import { openPeer } from '../../bench/peer/open-peer-node.ts';
-import { randomFloats } from '../../bench/random.ts';
+import { randomFloats } from '../../bench/inputs/random.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 
 const nodeMajor = Number.parseInt(process.versions.node, 10);

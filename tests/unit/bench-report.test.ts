@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { failedRow, reportRow } from '../../bench/report-row.ts';
-import { reportHtml } from '../../bench/report-html.ts';
-import { summaryLine, tableLine } from '../../bench/table.ts';
-import type { BenchCase, Denominators, Report } from '../../bench/types.ts';
-import { figure, percent, rateText, time, times } from '../../bench/units.ts';
+import { failedRow, reportRow } from '../../bench/measure/report-row.ts';
+import { reportHtml } from '../../bench/report/report-html.ts';
+import { summaryLine, tableLine } from '../../bench/report/table.ts';
+import type { BenchCase, Denominators, Report } from '../../bench/measure/types.ts';
+import { figure, percent, rateText, time, times } from '../../bench/report/units.ts';
 
 const denominators: Denominators = {
   readGBs: 100,

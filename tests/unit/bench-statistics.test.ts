@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { checked, relativeError } from '../../bench/check.ts';
-import { measure } from '../../bench/measure.ts';
-import { randomFloats, spread } from '../../bench/random.ts';
-import { geometricMean, launchMs, median, quantile, runsPerSample } from '../../bench/statistics.ts';
+import { checked, relativeError } from '../../bench/measure/check.ts';
+import { measure } from '../../bench/measure/measure.ts';
+import { randomFloats, spread } from '../../bench/inputs/random.ts';
+import { geometricMean, launchMs, median, quantile, runsPerSample } from '../../bench/measure/statistics.ts';
 
 test('medians and quantiles do not depend on the order', () => {
   expect(median([5, 1, 3])).toBe(3);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { q4Blocks } from '../../bench/peer/q4-blocks.ts';
-import { randomMatrixBytes } from '../../bench/stored-matrix.ts';
+import { randomMatrixBytes } from '../../bench/inputs/stored-matrix.ts';
 import { decodeMatrix } from '../../src/weights/formats.ts';
 
 /** Values as the operator MatMulNBits defines them. */

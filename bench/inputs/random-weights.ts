@@ -1,11 +1,11 @@
 // Seeded weights of any configuration and format, on the GPU and, for references and the peer, as values.
 
-import type { WeightFormat } from '../src/gpu/matrix.ts';
-import { elementCount } from '../src/gpu/tensor.ts';
-import { isMatrix } from '../src/weights/formats.ts';
-import { GpuStore, type ExpectedTensor } from '../src/weights/gpu-store.ts';
-import type { ExpectedShapes } from '../src/weights/tensor-names.ts';
-import type { Weights } from '../src/weights/weights.ts';
+import type { WeightFormat } from '../../src/gpu/matrix.ts';
+import { elementCount } from '../../src/gpu/tensor.ts';
+import { isMatrix } from '../../src/weights/formats.ts';
+import { GpuStore, type ExpectedTensor } from '../../src/weights/gpu-store.ts';
+import type { ExpectedShapes } from '../../src/weights/tensor-names.ts';
+import type { Weights } from '../../src/weights/weights.ts';
 import { randomFloats } from './random.ts';
 import { randomMatrixBytes } from './stored-matrix.ts';
 

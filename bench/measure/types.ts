@@ -1,7 +1,7 @@
 // What the parts of the benchmark hand each other: cases that open into contenders, and the report.
 
-import type { GpuRunner } from '../src/gpu/runner.ts';
-import type { KernelSettings } from '../src/gpu/kernel-settings.ts';
+import type { GpuRunner } from '../../src/gpu/runner.ts';
+import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 
 export type SuiteName = 'denominators' | 'kernels' | 'vision' | 'prefill' | 'decode' | 'video' | 'load';
 

@@ -1,10 +1,10 @@
 // Our own side of a row: prepared lists of dispatches, run as often as a sample asks for.
 
 import { settle } from '#gpu/instance';
-import type { Dispatch } from '../src/gpu/kernel.ts';
-import type { PreparedList, Step } from '../src/gpu/pipelines.ts';
-import { submitSteps } from '../src/gpu/replay.ts';
-import type { GpuRunner } from '../src/gpu/runner.ts';
+import type { Dispatch } from '../../src/gpu/kernel.ts';
+import type { PreparedList, Step } from '../../src/gpu/pipelines.ts';
+import { submitSteps } from '../../src/gpu/replay.ts';
+import type { GpuRunner } from '../../src/gpu/runner.ts';
 import type { Contender } from './types.ts';
 
 export interface ListContender extends Contender {

@@ -1,6 +1,6 @@
 // The denominators as people read them. Pure.
 
-import type { Denominators } from './types.ts';
+import type { Denominators } from '../measure/types.ts';
 import { figure, rateText } from './units.ts';
 
 /** What the fraction of a row is a fraction of. */

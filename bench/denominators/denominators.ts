@@ -1,17 +1,17 @@
 // What the machine can do at most: kernels that only read, only multiply, or do nothing at all.
 
-import { Arena } from '../src/gpu/arena.ts';
-import { defineKernel, dispatch, type Dispatch } from '../src/gpu/kernel.ts';
-import type { Tensor } from '../src/gpu/tensor.ts';
-import { linearCase } from './cases/linear.ts';
-import { checked } from './check.ts';
-import empty from './denominators/empty.wgsl?raw';
-import fma from './denominators/fma.wgsl?raw';
-import readBandwidth from './denominators/read-bandwidth.wgsl?raw';
-import { listContender } from './list-contender.ts';
-import type { Machine } from './machine.ts';
-import { randomBits } from './random.ts';
-import type { BenchCase, CaseContext, CheckResult, Denominators, OpenCase } from './types.ts';
+import { Arena } from '../../src/gpu/arena.ts';
+import { defineKernel, dispatch, type Dispatch } from '../../src/gpu/kernel.ts';
+import type { Tensor } from '../../src/gpu/tensor.ts';
+import { linearCase } from '../cases/linear.ts';
+import { checked } from '../measure/check.ts';
+import empty from './empty.wgsl?raw';
+import fma from './fma.wgsl?raw';
+import readBandwidth from './read-bandwidth.wgsl?raw';
+import { listContender } from '../measure/list-contender.ts';
+import type { Machine } from '../measure/machine.ts';
+import { randomBits } from '../inputs/random.ts';
+import type { BenchCase, CaseContext, CheckResult, Denominators, OpenCase } from '../measure/types.ts';
 
 /** A case whose rate is one of the denominators of all others. */
 export interface DenominatorCase extends BenchCase {

@@ -1,21 +1,21 @@
 // One encoder block of the vision tower in f32 at its true width, beside the peer.
 
-import { invariant } from '../../src/errors.ts';
-import { Arena, writeTensor } from '../../src/gpu/arena.ts';
-import type { Dispatch } from '../../src/gpu/kernel.ts';
-import { imageVit, vitScratch } from '../../src/vision/image-vit.ts';
-import { decodeMatrix } from '../../src/weights/formats.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
-import { productLimit } from '../limits.ts';
-import { peerLimits } from '../peer/peer-limits.ts';
-import { vitBlockModel } from '../peer/vit-block-graph.ts';
-import { randomFloats, spread } from '../random.ts';
-import { randomWeights, type RandomWeights } from '../random-weights.ts';
-import { checked } from '../check.ts';
-import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../types.ts';
+import { invariant } from '../../../src/errors.ts';
+import { Arena, writeTensor } from '../../../src/gpu/arena.ts';
+import type { Dispatch } from '../../../src/gpu/kernel.ts';
+import { imageVit, vitScratch } from '../../../src/vision/image-vit.ts';
+import { decodeMatrix } from '../../../src/weights/formats.ts';
+import { expectedTensors } from '../../../src/weights/tensor-names.ts';
+import { productLimit } from '../../measure/limits.ts';
+import { peerLimits } from '../../peer/peer-limits.ts';
+import { vitBlockModel } from '../../peer/vit-block-graph.ts';
+import { randomFloats, spread } from '../../inputs/random.ts';
+import { randomWeights, type RandomWeights } from '../../inputs/random-weights.ts';
+import { checked } from '../../measure/check.ts';
+import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../../measure/types.ts';
 import { openShared } from './open-shared.ts';
-import { attended, geluTanh, layerNormed, products } from './reference-math.ts';
-import { cutModel } from './released-shapes.ts';
+import { attended, geluTanh, layerNormed, products } from '../reference-math.ts';
+import { cutModel } from '../released-shapes.ts';
 
 const prefix = 'model.vision_backbone.image_vit.';
 const block = `${prefix}transformer.resblocks.0.`;

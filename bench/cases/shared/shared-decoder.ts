@@ -1,28 +1,28 @@
 // Decoding at the 4B's width after 1,000 cached tokens, beside the peer: one block, and a whole step with few layers and a
 // slice of the vocabulary. Keys and values are f32 on both sides and written in place.
 
-import type { TextConfig } from '../../src/config.ts';
-import { tokenAttention } from '../../src/decoder/attention.ts';
-import { KvCache } from '../../src/decoder/kv-cache.ts';
-import { mlp } from '../../src/decoder/mlp.ts';
-import { ropeTables } from '../../src/decoder/rope-table.ts';
-import { tokenScratch } from '../../src/decoder/scratch.ts';
-import { tokenList } from '../../src/engine/token-list.ts';
-import { Arena, writeTensor } from '../../src/gpu/arena.ts';
-import { argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
-import { matrixBytes } from '../../src/weights/formats.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
-import { checked } from '../check.ts';
-import { productLimit } from '../limits.ts';
-import { decodeStepModel, decoderBlocksModel, type DecoderWeights } from '../peer/decoder-graph.ts';
-import { peerLimits } from '../peer/peer-limits.ts';
-import { q4Blocks } from '../peer/q4-blocks.ts';
-import { randomFloats } from '../random.ts';
-import { randomWeights, type RandomWeights } from '../random-weights.ts';
-import type { BenchCase, CaseContext, OpenCase, PeerTensor } from '../types.ts';
-import { decoderBlock, decoderHead, matrixValues, type CachedValues } from './decoder-reference.ts';
+import type { TextConfig } from '../../../src/config.ts';
+import { tokenAttention } from '../../../src/decoder/attention.ts';
+import { KvCache } from '../../../src/decoder/kv-cache.ts';
+import { mlp } from '../../../src/decoder/mlp.ts';
+import { ropeTables } from '../../../src/decoder/rope-table.ts';
+import { tokenScratch } from '../../../src/decoder/scratch.ts';
+import { tokenList } from '../../../src/engine/token-list.ts';
+import { Arena, writeTensor } from '../../../src/gpu/arena.ts';
+import { argmaxSlices } from '../../../src/kernels/tokens/argmax.ts';
+import { matrixBytes } from '../../../src/weights/formats.ts';
+import { expectedTensors } from '../../../src/weights/tensor-names.ts';
+import { checked } from '../../measure/check.ts';
+import { productLimit } from '../../measure/limits.ts';
+import { decodeStepModel, decoderBlocksModel, type DecoderWeights } from '../../peer/decoder-graph.ts';
+import { peerLimits } from '../../peer/peer-limits.ts';
+import { q4Blocks } from '../../peer/q4-blocks.ts';
+import { randomFloats } from '../../inputs/random.ts';
+import { randomWeights, type RandomWeights } from '../../inputs/random-weights.ts';
+import type { BenchCase, CaseContext, OpenCase, PeerTensor } from '../../measure/types.ts';
+import { decoderBlock, decoderHead, matrixValues, type CachedValues } from '../decoder-reference.ts';
 import { openShared, type PeerGraph } from './open-shared.ts';
-import { cutModel } from './released-shapes.ts';
+import { cutModel } from '../released-shapes.ts';
 
 const cached = 1000;
 

@@ -4,9 +4,9 @@ import { bar, ratioAxis, ratioBar, shareAxis, type RatioScale, ratioScale } from
 import { denominatorNames, denominatorText } from './denominator-names.ts';
 import { escapeHtml } from './escape-html.ts';
 import styles from './report-html.css?raw';
-import { geometricMean } from './statistics.ts';
-import { suiteNames } from './suites.ts';
-import type { Denominators, Report, ReportRow } from './types.ts';
+import { geometricMean } from '../measure/statistics.ts';
+import { suiteNames } from '../measure/suites.ts';
+import type { Denominators, Report, ReportRow } from '../measure/types.ts';
 import { percent, rateText, time, times } from './units.ts';
 
 /** `notes` are told beside the numbers: what was left out, and why a check failed. */

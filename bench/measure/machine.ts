@@ -1,6 +1,6 @@
 // What the choice of cases depends on.
 
-import type { GpuRunner } from '../src/gpu/runner.ts';
+import type { GpuRunner } from '../../src/gpu/runner.ts';
 
 export interface Machine {
   /** The driver computes on the processor: only small shapes. */

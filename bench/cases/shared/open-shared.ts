@@ -1,10 +1,10 @@
 // Opens a case that the peer computes as well, on equal weights and inputs. The peer's numbers are compared with ours
 // before it is timed, and of several graphs for the same work the fastest one runs.
 
-import { relativeError } from '../check.ts';
-import { quickMs } from '../peer/quick-time.ts';
-import type { CaseContext, Contender, OpenCase, PeerSession, PeerTensor } from '../types.ts';
-import { openKernel, type KernelUse } from './open-kernel.ts';
+import { relativeError } from '../../measure/check.ts';
+import { quickMs } from '../../peer/quick-time.ts';
+import type { CaseContext, Contender, OpenCase, PeerSession, PeerTensor } from '../../measure/types.ts';
+import { openKernel, type KernelUse } from '../open-kernel.ts';
 
 /** A graph for the work of a case. */
 export interface PeerGraph {

@@ -1,10 +1,10 @@
 // A layer of the cache filled with random bits, and what they are worth.
 
-import type { Arena } from '../src/gpu/arena.ts';
-import { writeTensor } from '../src/gpu/arena.ts';
-import { kvShapes, kvSlotBytes, type KvFormat, type KvLayer } from '../src/kernels/attention/kv-layer.ts';
-import type { HeadShape } from '../src/kernels/attention/head-shape.ts';
-import { halfValues } from '../src/weights/half.ts';
+import type { Arena } from '../../src/gpu/arena.ts';
+import { writeTensor } from '../../src/gpu/arena.ts';
+import { kvShapes, kvSlotBytes, type KvFormat, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
+import type { HeadShape } from '../../src/kernels/attention/head-shape.ts';
+import { halfValues } from '../../src/weights/half.ts';
 import { randomBits } from './random.ts';
 
 export interface FilledLayer {

@@ -1,10 +1,16 @@
 // Random matrices in the stored form of each format, made without rounding real numbers: codes are random bits and
 // scales have random fractions, so that a matrix of the largest model takes a second.
 
-import type { Matrix } from '../src/gpu/matrix.ts';
-import { decodeMatrix, encodeMatrix, isQuantized, matrixBytes, rowOffsets } from '../src/weights/formats.ts';
-import type { WeightFormat } from '../src/weights/formats.ts';
-import { GpuStore } from '../src/weights/gpu-store.ts';
+import type { Matrix } from '../../src/gpu/matrix.ts';
+import {
+  decodeMatrix,
+  encodeMatrix,
+  isQuantized,
+  matrixBytes,
+  rowOffsets,
+} from '../../src/weights/formats.ts';
+import type { WeightFormat } from '../../src/weights/formats.ts';
+import { GpuStore } from '../../src/weights/gpu-store.ts';
 import { randomBits, randomFloats } from './random.ts';
 
 export interface StoredMatrix {

@@ -1,17 +1,17 @@
 // Matrix products that the peer computes as well: q4 weights by one row and by 512, and f32 weights of a ViT MLP.
 
-import { Arena } from '../../src/gpu/arena.ts';
-import type { WeightFormat } from '../../src/gpu/matrix.ts';
-import { linear } from '../../src/kernels/linear/linear.ts';
-import { decodeMatrix, matrixBytes } from '../../src/weights/formats.ts';
-import { productLimit } from '../limits.ts';
-import { denseLinearModel, q4LinearModel } from '../peer/linear-graphs.ts';
-import { peerLimits } from '../peer/peer-limits.ts';
-import { q4Blocks } from '../peer/q4-blocks.ts';
-import { randomFloats } from '../random.ts';
-import { randomMatrixBytes, storedMatrix } from '../stored-matrix.ts';
-import type { BenchCase, CaseContext, OpenCase, SuiteName } from '../types.ts';
-import { compareRows } from './open-kernel.ts';
+import { Arena } from '../../../src/gpu/arena.ts';
+import type { WeightFormat } from '../../../src/gpu/matrix.ts';
+import { linear } from '../../../src/kernels/linear/linear.ts';
+import { decodeMatrix, matrixBytes } from '../../../src/weights/formats.ts';
+import { productLimit } from '../../measure/limits.ts';
+import { denseLinearModel, q4LinearModel } from '../../peer/linear-graphs.ts';
+import { peerLimits } from '../../peer/peer-limits.ts';
+import { q4Blocks } from '../../peer/q4-blocks.ts';
+import { randomFloats } from '../../inputs/random.ts';
+import { randomMatrixBytes, storedMatrix } from '../../inputs/stored-matrix.ts';
+import type { BenchCase, CaseContext, OpenCase, SuiteName } from '../../measure/types.ts';
+import { compareRows } from '../open-kernel.ts';
 import { openShared, type PeerGraph } from './open-shared.ts';
 
 interface SharedLinear {

@@ -1,6 +1,6 @@
 // Prompts with pictures or frames as far as the decoder sees them: ids and which tokens are of the image kind. Pure.
 
-import type { ModelConfig } from '../src/config.ts';
+import type { ModelConfig } from '../../src/config.ts';
 import { videoTokens } from './video-tokens.ts';
 
 interface Picture {

@@ -1,8 +1,8 @@
 // Rows as lines of a terminal. Pure.
 
 import { denominatorNames, denominatorText } from './denominator-names.ts';
-import { geometricMean } from './statistics.ts';
-import type { Denominators, Report, ReportRow } from './types.ts';
+import { geometricMean } from '../measure/statistics.ts';
+import type { Denominators, Report, ReportRow } from '../measure/types.ts';
 import { percent, rateText, time, times } from './units.ts';
 
 const widths = { name: 76, median: 10, rate: 15, fraction: 6, ratio: 7 };

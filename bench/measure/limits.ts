@@ -1,6 +1,6 @@
 // How far a row's numbers may lie from its reference, relative to the reference's largest value.
 
-import type { KernelSettings } from '../src/gpu/kernel-settings.ts';
+import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 
 /** One ulp of f32, relative. */
 const ulp = 2 ** -23;

@@ -1,18 +1,18 @@
 // Attention of a video's prompt beside the peer, which needs the mask as numbers that it adds to the scores.
 
-import { promptOrder } from '../../src/decoder/prompt-order.ts';
-import { Arena } from '../../src/gpu/arena.ts';
-import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
-import { checked } from '../check.ts';
-import { attentionLimit } from '../limits.ts';
-import { inputHeads, maskedAttentionModel, type MaskedShape } from '../peer/attention-graph.ts';
-import { peerLimits } from '../peer/peer-limits.ts';
-import type { AttentionForm } from '../peer/vit-block-graph.ts';
-import { randomFloats, spread } from '../random.ts';
-import type { BenchCase, CaseContext, OpenCase, PeerTensor } from '../types.ts';
-import { videoTokens } from '../video-tokens.ts';
+import { promptOrder } from '../../../src/decoder/prompt-order.ts';
+import { Arena } from '../../../src/gpu/arena.ts';
+import { attentionPrefill } from '../../../src/kernels/attention/attention-prefill.ts';
+import { checked } from '../../measure/check.ts';
+import { attentionLimit } from '../../measure/limits.ts';
+import { inputHeads, maskedAttentionModel, type MaskedShape } from '../../peer/attention-graph.ts';
+import { peerLimits } from '../../peer/peer-limits.ts';
+import type { AttentionForm } from '../../peer/vit-block-graph.ts';
+import { randomFloats, spread } from '../../inputs/random.ts';
+import type { BenchCase, CaseContext, OpenCase, PeerTensor } from '../../measure/types.ts';
+import { videoTokens } from '../../inputs/video-tokens.ts';
 import { openShared } from './open-shared.ts';
-import { attended } from './reference-math.ts';
+import { attended } from '../reference-math.ts';
 
 export function sharedAttentionCases(): BenchCase[] {
   return [
