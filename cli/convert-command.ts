@@ -1,7 +1,7 @@
 // `convert`: a checkpoint becomes a bundle.
 
 import { version } from '../package.json';
-import { expectedTensors } from '../src/weights/tensor-names.ts';
+import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 import { bundleOptions } from './bundle/options.ts';
 import { bytes, duration, pace } from './bundle/pace.ts';
 import { ownProgram } from './bundle/program.ts';

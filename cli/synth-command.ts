@@ -1,8 +1,8 @@
 // `synth`: a bundle of random weights in the true shapes of a released model.
 
 import { modelConfig } from '../src/config.ts';
-import { planBundle } from '../src/weights/bundle-plan.ts';
-import { expectedTensors } from '../src/weights/tensor-names.ts';
+import { planBundle } from '../src/weights/bundle/bundle-plan.ts';
+import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 import { bundleOptions } from './bundle/options.ts';
 import { bytes, duration, pace } from './bundle/pace.ts';
 import { ownProgram } from './bundle/program.ts';

@@ -2,17 +2,22 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFiles } from '#weights/open-files';
+import { openFiles } from '#weights/source/open-files';
 import { modelConfig, processorConfig } from '../src/config.ts';
 import { Molmo2Error } from '../src/errors.ts';
-import { bundleProblems } from '../src/weights/bundle-check.ts';
-import { bundleChunkList } from '../src/weights/bundle-chunk.ts';
-import { sourceChunks } from '../src/weights/local-bundle.ts';
-import { chunkBytes, manifestFile, parseManifest, type BundleManifest } from '../src/weights/manifest.ts';
-import type { ModelFiles } from '../src/weights/model-files.ts';
-import { modelSource, type ModelSource } from '../src/weights/model-source.ts';
-import { strictJson } from '../src/weights/strict-json.ts';
-import { expectedTensors } from '../src/weights/tensor-names.ts';
+import { bundleProblems } from '../src/weights/bundle/bundle-check.ts';
+import { bundleChunkList } from '../src/weights/bundle/bundle-chunk.ts';
+import { sourceChunks } from '../src/weights/open/local-bundle.ts';
+import {
+  chunkBytes,
+  manifestFile,
+  parseManifest,
+  type BundleManifest,
+} from '../src/weights/bundle/manifest.ts';
+import type { ModelFiles } from '../src/weights/files/model-files.ts';
+import { modelSource, type ModelSource } from '../src/weights/source/model-source.ts';
+import { strictJson } from '../src/weights/files/strict-json.ts';
+import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 import { parseArguments } from './arguments.ts';
 import { bytes, duration, pace } from './bundle/pace.ts';
 import { runAll } from './bundle/run-all.ts';

@@ -2,9 +2,9 @@
 // `node scripts/run.mjs scripts/compare-rounding.ts`. Prints the relative RMS error of the stored values, and the time.
 
 import { readFile } from 'node:fs/promises';
-import { q4Scale, q8Scale } from '../src/weights/block-scale.ts';
-import { halfOf, halfValues } from '../src/weights/half.ts';
-import { floats, headerLength, parseHeader } from '../src/weights/safetensors.ts';
+import { q4Scale, q8Scale } from '../src/weights/formats/block-scale.ts';
+import { halfOf, halfValues } from '../src/weights/formats/half.ts';
+import { floats, headerLength, parseHeader } from '../src/weights/checkpoint/safetensors.ts';
 
 /** A way to choose a scale: the block's values and the one of largest magnitude, with its sign. */
 interface Way {

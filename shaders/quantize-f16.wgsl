@@ -1,5 +1,5 @@
 // Checkpoint values -> f16, two to a word. One invocation makes four values.
-// joined with: shared/half.wgsl, shared/checkpoint-values.wgsl    reference: src/weights/formats.ts
+// joined with: shared/half.wgsl, shared/checkpoint-values.wgsl    reference: src/weights/formats/formats.ts
 
 struct Params {
   count4: u32,   // vectors of source

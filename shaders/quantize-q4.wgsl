@@ -1,6 +1,6 @@
 // Checkpoint rows -> q4. Of five numbers of steps for the value of largest magnitude, the one whose codes, each with its best
-// scale, leave the least squared error; src/weights/block-scale.ts has the formula.
-// joined with: shared/half.wgsl, shared/checkpoint-values.wgsl, shared/quantize-rows.wgsl    reference: src/weights/formats.ts
+// scale, leave the least squared error; src/weights/formats/block-scale.ts has the formula.
+// joined with: shared/half.wgsl, shared/checkpoint-values.wgsl, shared/quantize-rows.wgsl    reference: src/weights/formats/formats.ts
 
 const vanishing = 1e-30;  // all codes of a smaller block are 0; its inverse might be infinite
 

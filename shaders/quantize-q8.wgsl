@@ -1,6 +1,6 @@
 // Checkpoint rows -> q8: the largest magnitude of a block becomes code 127, 126 or 125, whichever leaves the least squared
-// error; src/weights/block-scale.ts says why.
-// joined with: shared/half.wgsl, shared/checkpoint-values.wgsl, shared/quantize-rows.wgsl    reference: src/weights/formats.ts
+// error; src/weights/formats/block-scale.ts says why.
+// joined with: shared/half.wgsl, shared/checkpoint-values.wgsl, shared/quantize-rows.wgsl    reference: src/weights/formats/formats.ts
 
 fn encodeBlock(row: u32, firstVector: u32, index: u32) -> u32 {
   var values: array<vec4f, 8>;

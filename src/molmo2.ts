@@ -7,9 +7,14 @@ import type { KernelFamily } from './gpu/capabilities.ts';
 import type { Backend } from './worker/backend.ts';
 import { EventQueue } from './worker/event-queue.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
-import type { WeightFormat } from './weights/formats.ts';
-import { defaultWeights, modelSource, type HubSettings, type ModelInput } from './weights/model-source.ts';
-import { askToPersist } from './weights/persistence.ts';
+import type { WeightFormat } from './weights/formats/formats.ts';
+import {
+  defaultWeights,
+  modelSource,
+  type HubSettings,
+  type ModelInput,
+} from './weights/source/model-source.ts';
+import { askToPersist } from './weights/cache/persistence.ts';
 import { planModel } from './weights/plan-model.ts';
 import type { LoadPlan } from './weights/planner.ts';
 

@@ -3,10 +3,10 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { archFiles, type ArchName } from '../cli/synth/arch.ts';
 import { modelConfig, type ModelConfig } from '../src/config.ts';
-import { planBundle } from '../src/weights/bundle-plan.ts';
-import type { CatalogueModel } from '../src/weights/catalogue.ts';
+import { planBundle } from '../src/weights/bundle/bundle-plan.ts';
+import type { CatalogueModel } from '../src/weights/source/catalogue.ts';
 import { kvBytesPerToken } from '../src/weights/planner.ts';
-import { expectedTensors } from '../src/weights/tensor-names.ts';
+import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);

@@ -8,8 +8,8 @@ import { Arena } from '../src/gpu/arena.ts';
 import { portableCapabilities, type Capabilities } from '../src/gpu/capabilities.ts';
 import type { WeightFormat } from '../src/gpu/matrix.ts';
 import { GpuRunner } from '../src/gpu/runner.ts';
-import { expectedTensors } from '../src/weights/tensor-names.ts';
-import type { Weights } from '../src/weights/weights.ts';
+import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
+import type { Weights } from '../src/weights/store/weights.ts';
 
 Object.assign(globalThis, globals);
 const nullGpu = create(['backend=null']); // must outlive every device

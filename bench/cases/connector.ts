@@ -3,8 +3,8 @@
 import { Arena } from '../../src/gpu/arena.ts';
 import { imagePooling2d, poolingScratch } from '../../src/vision/image-pooling-2d.ts';
 import { imageProjector, projectorScratch } from '../../src/vision/image-projector.ts';
-import { decodeMatrix } from '../../src/weights/formats.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { decodeMatrix } from '../../src/weights/formats/formats.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 import { productLimit } from '../measure/limits.ts';
 import { randomFloats } from '../inputs/random.ts';
 import { randomWeights, type RandomWeights } from '../inputs/random-weights.ts';

@@ -1,7 +1,7 @@
 // Decoder blocks of the Qwen3 kind for one token after a filled cache, as plain loops in f64.
 
 import type { TextConfig } from '../../src/config.ts';
-import { decodeMatrix } from '../../src/weights/formats.ts';
+import { decodeMatrix } from '../../src/weights/formats/formats.ts';
 import type { RandomWeights } from '../inputs/random-weights.ts';
 import { attended, products, rmsNormed, rotated, silu } from './reference-math.ts';
 

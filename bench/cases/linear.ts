@@ -3,7 +3,7 @@
 import { Arena } from '../../src/gpu/arena.ts';
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
 import { linear } from '../../src/kernels/linear/linear.ts';
-import { matrixBytes } from '../../src/weights/formats.ts';
+import { matrixBytes } from '../../src/weights/formats/formats.ts';
 import { checked } from '../measure/check.ts';
 import { productLimit } from '../measure/limits.ts';
 import { machineOf } from '../measure/machine.ts';

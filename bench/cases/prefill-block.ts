@@ -9,7 +9,7 @@ import { ropeTables } from '../../src/decoder/rope-table.ts';
 import { decoderScratch } from '../../src/decoder/scratch.ts';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import type { KvLayer } from '../../src/kernels/attention/kv-layer.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 import { checked } from '../measure/check.ts';
 import { productLimit } from '../measure/limits.ts';
 import { randomFloats, spread } from '../inputs/random.ts';

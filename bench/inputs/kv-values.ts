@@ -4,7 +4,7 @@ import type { Arena } from '../../src/gpu/arena.ts';
 import { writeTensor } from '../../src/gpu/arena.ts';
 import { kvShapes, kvSlotBytes, type KvFormat, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 import type { HeadShape } from '../../src/kernels/attention/head-shape.ts';
-import { halfValues } from '../../src/weights/half.ts';
+import { halfValues } from '../../src/weights/formats/half.ts';
 import { randomBits } from './random.ts';
 
 export interface FilledLayer {

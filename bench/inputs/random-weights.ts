@@ -2,14 +2,14 @@
 
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
 import { elementCount } from '../../src/gpu/tensor.ts';
-import { isMatrix } from '../../src/weights/formats.ts';
-import { GpuStore, type ExpectedTensor } from '../../src/weights/gpu-store.ts';
-import type { ExpectedShapes } from '../../src/weights/tensor-names.ts';
-import type { Weights } from '../../src/weights/weights.ts';
+import { isMatrix } from '../../src/weights/formats/formats.ts';
+import { GpuStore, type ExpectedTensor } from '../../src/weights/store/gpu-store.ts';
+import type { ExpectedShapes } from '../../src/weights/checkpoint/tensor-names.ts';
+import type { Weights } from '../../src/weights/store/weights.ts';
 import { randomFloats } from './random.ts';
 import { randomMatrixBytes } from './stored-matrix.ts';
 
-/** A matrix in its stored form (src/weights/formats.ts). */
+/** A matrix in its stored form (src/weights/formats/formats.ts). */
 export interface StoredBytes {
   readonly format: WeightFormat;
   readonly rows: number;

@@ -8,9 +8,9 @@ import {
   isQuantized,
   matrixBytes,
   rowOffsets,
-} from '../../src/weights/formats.ts';
-import type { WeightFormat } from '../../src/weights/formats.ts';
-import { GpuStore } from '../../src/weights/gpu-store.ts';
+} from '../../src/weights/formats/formats.ts';
+import type { WeightFormat } from '../../src/weights/formats/formats.ts';
+import { GpuStore } from '../../src/weights/store/gpu-store.ts';
 import { randomBits, randomFloats } from './random.ts';
 
 export interface StoredMatrix {

@@ -2,7 +2,7 @@
 
 import { settle } from '#gpu/instance';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
-import { decodeHalves } from '../../src/weights/half.ts';
+import { decodeHalves } from '../../src/weights/formats/half.ts';
 import type { PeerTensor } from '../measure/types.ts';
 
 /** What is used of the package; it is loaded by whoever knows where it lies. */

@@ -1,8 +1,8 @@
 // Our q4 weights in the layout of the operator MatMulNBits with 4 bits and blocks of 32: the same codes and scales in
 // another order, so that both engines multiply by equal values, (code - 8) * scale.
 
-import { blockColumns, matrixBytes } from '../../src/weights/formats.ts';
-import { halfValues } from '../../src/weights/half.ts';
+import { blockColumns, matrixBytes } from '../../src/weights/formats/formats.ts';
+import { halfValues } from '../../src/weights/formats/half.ts';
 
 export interface Q4Blocks {
   readonly rows: number;
@@ -16,7 +16,7 @@ export interface Q4Blocks {
 const tileRows = 64;
 const blockWords = 4;
 
-/** Rows [firstRow, firstRow + count) of a matrix stored as q4 (src/weights/formats.ts); columns are a multiple of 32. */
+/** Rows [firstRow, firstRow + count) of a matrix stored as q4 (src/weights/formats/formats.ts); columns are a multiple of 32. */
 export function q4Blocks(
   stored: Uint8Array,
   rows: number,

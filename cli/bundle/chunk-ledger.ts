@@ -3,7 +3,7 @@
 // A job is done when all chunks that it touches have a hash, or when what it wrote was read back. So a run that was stopped
 // loses what was in work, and nothing of it is believed unseen.
 
-import { chunkBytes } from '../../src/weights/manifest.ts';
+import { chunkBytes } from '../../src/weights/bundle/manifest.ts';
 import type { Job, OutputRange } from './jobs.ts';
 
 /** A job of the list with what it leaves behind. */

@@ -1,8 +1,8 @@
 // What the threads of `convert`, `synth` and `verify` are asked to do, as plain data.
 
-import type { StoredType } from '../../src/weights/safetensors.ts';
-import type { WeightFormat } from '../../src/weights/formats.ts';
-import type { FileVersion, HubAddress } from '../../src/weights/hub.ts';
+import type { StoredType } from '../../src/weights/checkpoint/safetensors.ts';
+import type { WeightFormat } from '../../src/weights/formats/formats.ts';
+import type { FileVersion, HubAddress } from '../../src/weights/fetch/hub.ts';
 
 /** Where a checkpoint's files are read from. */
 export type InputPlace =

@@ -1,6 +1,6 @@
 // The arguments that `convert` and `synth` share.
 
-import type { BundleWeights } from '../../src/weights/bundle-plan.ts';
+import type { BundleWeights } from '../../src/weights/bundle/bundle-plan.ts';
 import { parseArguments } from '../arguments.ts';
 import { UsageError } from '../failure.ts';
 

@@ -4,8 +4,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BundlePlan } from '../../src/weights/bundle-plan.ts';
-import { chunkBytes, manifestFile, manifestText } from '../../src/weights/manifest.ts';
+import type { BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
+import { chunkBytes, manifestFile, manifestText } from '../../src/weights/bundle/manifest.ts';
 import { UsageError, WriteError } from '../failure.ts';
 import { ChunkLedger, writesOf, type ChunkPlace, type PlannedJob } from './chunk-ledger.ts';
 import type { InputPlace, OutputRange } from './jobs.ts';

@@ -1,6 +1,6 @@
 // The small files of a checkpoint that a bundle keeps as they came.
 
-import type { ModelFiles } from '../../src/weights/model-files.ts';
+import type { ModelFiles } from '../../src/weights/files/model-files.ts';
 
 const names = [
   'config.json',

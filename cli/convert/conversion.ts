@@ -1,7 +1,7 @@
 // The jobs of a conversion, and what follows from the hashes they report. Pure.
 
-import { planBundle, type BundlePlan, type BundleWeights } from '../../src/weights/bundle-plan.ts';
-import type { ExpectedShapes } from '../../src/weights/tensor-names.ts';
+import { planBundle, type BundlePlan, type BundleWeights } from '../../src/weights/bundle/bundle-plan.ts';
+import type { ExpectedShapes } from '../../src/weights/checkpoint/tensor-names.ts';
 import type { PlannedJob } from '../bundle/chunk-ledger.ts';
 import type { InputRange, Job } from '../bundle/jobs.ts';
 import { encodeJobs, tensorSlices, type SourceTensor } from './slices.ts';

@@ -1,9 +1,9 @@
 // Cuts the tensors of a checkpoint into reads of a few megabytes, each with the places its rows go to. Pure.
 
-import type { BundlePlan } from '../../src/weights/bundle-plan.ts';
-import { matrixBytes, rowAlignment, rowOffsets } from '../../src/weights/formats.ts';
-import type { BundleTensor } from '../../src/weights/manifest.ts';
-import type { StoredTensor } from '../../src/weights/safetensors.ts';
+import type { BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
+import { matrixBytes, rowAlignment, rowOffsets } from '../../src/weights/formats/formats.ts';
+import type { BundleTensor } from '../../src/weights/bundle/manifest.ts';
+import type { StoredTensor } from '../../src/weights/checkpoint/safetensors.ts';
 import type { Job, OutputRange, Piece, ReadPiece } from '../bundle/jobs.ts';
 
 export type SourceTensor = StoredTensor & { readonly file: string };

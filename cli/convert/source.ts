@@ -3,12 +3,18 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { openFiles } from '#weights/open-files';
+import { openFiles } from '#weights/source/open-files';
 import { Molmo2Error } from '../../src/errors.ts';
-import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint.ts';
-import { defaultEndpoint, hubAddress, openHub, type FileVersion, type Hub } from '../../src/weights/hub.ts';
-import { checkedTensors } from '../../src/weights/checkpoint-tensors.ts';
-import type { ModelFiles } from '../../src/weights/model-files.ts';
+import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
+import {
+  defaultEndpoint,
+  hubAddress,
+  openHub,
+  type FileVersion,
+  type Hub,
+} from '../../src/weights/fetch/hub.ts';
+import { checkedTensors } from '../../src/weights/checkpoint/checkpoint-tensors.ts';
+import type { ModelFiles } from '../../src/weights/files/model-files.ts';
 import type { InputPlace } from '../bundle/jobs.ts';
 import { UsageError } from '../failure.ts';
 import type { SourceTensor } from './slices.ts';

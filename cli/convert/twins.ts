@@ -1,9 +1,9 @@
 // Finds tensors that are probably equal, from a few samples of each. The conversion itself compares all their bytes.
 
-import { formatOf } from '../../src/weights/formats.ts';
-import type { BundleWeights } from '../../src/weights/bundle-plan.ts';
-import type { ModelFiles } from '../../src/weights/model-files.ts';
-import type { ExpectedShapes } from '../../src/weights/tensor-names.ts';
+import { formatOf } from '../../src/weights/formats/formats.ts';
+import type { BundleWeights } from '../../src/weights/bundle/bundle-plan.ts';
+import type { ModelFiles } from '../../src/weights/files/model-files.ts';
+import type { ExpectedShapes } from '../../src/weights/checkpoint/tensor-names.ts';
 import { runAll } from '../bundle/run-all.ts';
 import type { SourceTensor } from './slices.ts';
 

@@ -1,6 +1,6 @@
 // The jobs that fill a planned bundle with random weights. Pure.
 
-import type { BundlePlan } from '../../src/weights/bundle-plan.ts';
+import type { BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
 import type { PlannedJob } from '../bundle/chunk-ledger.ts';
 import type { Piece } from '../bundle/jobs.ts';
 import { pieceOf, rowSlices, sizeOf, sliceBytes } from '../convert/slices.ts';

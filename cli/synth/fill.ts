@@ -1,7 +1,7 @@
 // Random weights that keep activations in bounds, made at the speed of the disk: a block of each kind is made once and
 // copied again and again, from a place that depends on the tensor and on where in it the rows lie.
 
-import { encodeRows, isQuantized } from '../../src/weights/formats.ts';
+import { encodeRows, isQuantized } from '../../src/weights/formats/formats.ts';
 import type { Piece } from '../bundle/jobs.ts';
 
 const blockValues = 1 << 20;

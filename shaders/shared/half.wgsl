@@ -1,4 +1,4 @@
-// f16 by its bits, exactly as src/weights/half.ts: the builtins may round either way and make small values 0.
+// f16 by its bits, exactly as src/weights/formats/half.ts: the builtins may round either way and make small values 0.
 fn halfValue(half: u32) -> f32 {
   let magnitude = half & 0x7fff;
   let value = select(bitcast<f32>((magnitude << 13) + 0x38000000), f32(magnitude) * 0x1p-24, magnitude < 0x400);

@@ -1,4 +1,4 @@
-// Checkpoint rows -> blocks of 32 columns in tile64 (src/weights/formats.ts). The kernel that is joined with this file says
+// Checkpoint rows -> blocks of 32 columns in tile64 (src/weights/formats/formats.ts). The kernel that is joined with this file says
 // `encodeBlock(row, firstVector, index)`: it writes the codes of a block and returns its scale. One invocation makes the
 // blocks of two rows that are neighbours, whose scales share a word.
 

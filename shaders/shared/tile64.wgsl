@@ -1,5 +1,5 @@
 // Blocks of 32 columns that share a scale, in tiles of 64 rows x 1 block: neighbouring rows lie side by side. The layout
-// is described in src/weights/formats.ts. A block holds eight vec4.
+// is described in src/weights/formats/formats.ts. A block holds eight vec4.
 // joined with: shared/half.wgsl
 @group(0) @binding(1) var<storage, read> weight: array<vec4u>;  // codes
 @group(0) @binding(2) var<storage, read> scales: array<u32>;    // two f16 each

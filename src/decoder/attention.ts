@@ -13,7 +13,7 @@ import type { HeadShape } from '../kernels/attention/head-shape.ts';
 import { linear, normedLinear } from '../kernels/linear/linear.ts';
 import { rmsNorm } from '../kernels/rows/rms-norm.ts';
 import { rotateHeads, type HeadNorm } from '../kernels/attention/rotate-heads.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 import type { LayerCache } from './kv-cache.ts';
 import type { DecoderScratch, TokenScratch } from './scratch.ts';
 

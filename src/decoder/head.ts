@@ -6,7 +6,7 @@ import type { Dispatch } from '../gpu/kernel.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { normedLinear } from '../kernels/linear/linear.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 /**
  * logits [n, V] of the rows x [n, C]; `normed` [n, C] is working memory. With a `cursor` [2] (position, stopped) logits may

@@ -6,7 +6,7 @@ import { ActivationMemory } from '../gpu/activation-memory.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { VisionTensors } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 import { Prefill, type PromptTokens, type RunOptions } from './prefill.ts';
 import { TokenLoop } from './token-loop.ts';
 

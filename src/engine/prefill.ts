@@ -19,7 +19,7 @@ import { addRows } from '../kernels/rows/add-rows.ts';
 import { embedding } from '../kernels/linear/embedding.ts';
 import { gatherRows } from '../kernels/rows/gather-rows.ts';
 import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 /** New tokens of a sequence; they follow what the cache holds. */
 export interface PromptTokens {

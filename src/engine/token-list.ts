@@ -15,7 +15,7 @@ import { topKMerge } from '../kernels/tokens/top-k-merge.ts';
 import { topK } from '../kernels/tokens/top-k.ts';
 import { embedding } from '../kernels/linear/embedding.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 /** What a step reads and leaves behind. */
 export interface TokenTensors {

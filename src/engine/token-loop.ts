@@ -12,7 +12,7 @@ import type { GpuRunner } from '../gpu/runner.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { stopsWords, writeStops } from '../kernels/tokens/advance.ts';
 import { argmaxSlices } from '../kernels/tokens/argmax.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 import { TokenDraws } from './token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
 

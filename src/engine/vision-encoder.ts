@@ -18,7 +18,7 @@ import {
   type VisionScratch,
   type VisionTensors,
 } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 /** Crops whose patches are pooled together: all crops of a picture, or some frames. */
 export interface VisualPiece {

@@ -20,7 +20,7 @@ import { imagePooling2d } from '../vision/image-pooling-2d.ts';
 import { imageProjector } from '../vision/image-projector.ts';
 import { imageVit } from '../vision/image-vit.ts';
 import { visionTensors } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 import { chunkRows } from './prefill.ts';
 import { greedyList, tokenList } from './token-list.ts';
 import { batchCrops } from './vision-encoder.ts';

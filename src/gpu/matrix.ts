@@ -2,7 +2,7 @@
 
 import type { Tensor } from './tensor.ts';
 
-/** How the values of a matrix are stored; src/weights/formats.ts has layouts and formulas. */
+/** How the values of a matrix are stored; src/weights/formats/formats.ts has layouts and formulas. */
 export type WeightFormat = 'f32' | 'f16' | 'q8' | 'q4';
 
 /** Rows [firstRow, firstRow + rows) of a matrix. */

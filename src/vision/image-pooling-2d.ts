@@ -9,7 +9,7 @@ import { attentionPooling } from '../kernels/attention/attention-pooling.ts';
 import { linear } from '../kernels/linear/linear.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import { windowMean } from '../kernels/rows/window-mean.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 export interface PoolingScratch {
   readonly mean: Tensor; // [tokens, taps * E]

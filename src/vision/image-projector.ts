@@ -8,7 +8,7 @@ import type { Tensor } from '../gpu/tensor.ts';
 import { gatedSilu } from '../kernels/rows/gated-silu.ts';
 import { linear } from '../kernels/linear/linear.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 export interface ProjectorScratch {
   readonly gate: Tensor; // [tokens, I]

@@ -12,7 +12,7 @@ import { layerNorm } from '../kernels/rows/layer-norm.ts';
 import { linear } from '../kernels/linear/linear.ts';
 import { normalizePatches } from '../kernels/rows/normalize-patches.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import type { Weights } from '../weights/weights.ts';
+import type { Weights } from '../weights/store/weights.ts';
 
 /** Working memory for a batch of crops. */
 export interface VitScratch {

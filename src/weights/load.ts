@@ -1,8 +1,8 @@
 // An opened model's tensors -> GPU buffers.
 
-import { GpuStore } from './gpu-store.ts';
-import type { FillOptions, OpenedModel } from './opened-model.ts';
-import type { Weights } from './weights.ts';
+import { GpuStore } from './store/gpu-store.ts';
+import type { FillOptions, OpenedModel } from './open/opened-model.ts';
+import type { Weights } from './store/weights.ts';
 
 export interface LoadedWeights {
   readonly weights: Weights;

@@ -1,24 +1,24 @@
 // A model source -> a model whose weights can be streamed: a bundle, a checkpoint as it is, or one to be quantised.
 
-import { openFiles } from '#weights/open-files';
-import { openStore } from '#weights/open-store';
-import { keptFiles, readManifest } from './bundle-files.ts';
-import { bundleModel } from './bundle-model.ts';
-import type { CacheStore } from './cache-store.ts';
-import { cachedManifest } from './cached-models.ts';
-import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { noSource, type ChunkSource } from './chunk-source.ts';
-import { exactCheckpoint } from './exact-checkpoint.ts';
-import { checkpointKey } from './checkpoint-key.ts';
-import type { WeightFormat } from './formats.ts';
-import { sourceChunks } from './local-bundle.ts';
-import { parseManifest } from './manifest.ts';
-import type { ModelFiles } from './model-files.ts';
-import { readSettings } from './model-settings.ts';
-import type { ModelSource } from './model-source.ts';
-import { openCachedBundle } from './open-cached-bundle.ts';
-import type { OpenedModel } from './opened-model.ts';
-import { quantizedCheckpoint } from './quantized-checkpoint.ts';
+import { openFiles } from '#weights/source/open-files';
+import { openStore } from '#weights/cache/open-store';
+import { keptFiles, readManifest } from './open/bundle-files.ts';
+import { bundleModel } from './open/bundle-model.ts';
+import type { CacheStore } from './cache/cache-store.ts';
+import { cachedManifest } from './cache/cached-models.ts';
+import { openCheckpoint, type Checkpoint } from './checkpoint/checkpoint.ts';
+import { noSource, type ChunkSource } from './bundle/chunk-source.ts';
+import { exactCheckpoint } from './open/exact-checkpoint.ts';
+import { checkpointKey } from './cache/checkpoint-key.ts';
+import type { WeightFormat } from './formats/formats.ts';
+import { sourceChunks } from './open/local-bundle.ts';
+import { parseManifest } from './bundle/manifest.ts';
+import type { ModelFiles } from './files/model-files.ts';
+import { readSettings } from './files/model-settings.ts';
+import type { ModelSource } from './source/model-source.ts';
+import { openCachedBundle } from './cache/open-cached-bundle.ts';
+import type { OpenedModel } from './open/opened-model.ts';
+import { quantizedCheckpoint } from './open/quantized-checkpoint.ts';
 
 export interface OpenModelOptions {
   /** Format of a checkpoint's decoder matrices on the GPU; a bundle has its own. */

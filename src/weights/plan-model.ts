@@ -2,11 +2,11 @@
 
 import { gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
-import type { ModelSource } from './model-source.ts';
+import type { ModelSource } from './source/model-source.ts';
 import { openModel, type OpenModelOptions } from './open-model.ts';
-import type { OpenedModel } from './opened-model.ts';
+import type { OpenedModel } from './open/opened-model.ts';
 import { planLoad, type LoadPlan } from './planner.ts';
-import type { BufferLimits } from './matrix-parts.ts';
+import type { BufferLimits } from './formats/matrix-parts.ts';
 
 /** Throws as opening the model does, or `no-webgpu`. */
 export async function planModel(

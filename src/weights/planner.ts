@@ -2,9 +2,9 @@
 
 import type { ModelConfig } from '../config.ts';
 import { kvShapes, kvSlotBytes, usualKvFormat, type KvFormat } from '../kernels/attention/kv-layer.ts';
-import { byteCount } from './byte-count.ts';
-import { matrixParts, type BufferLimits } from './matrix-parts.ts';
-import { isMatrix, matrixBytes, type WeightFormat } from './formats.ts';
+import { byteCount } from './files/byte-count.ts';
+import { matrixParts, type BufferLimits } from './formats/matrix-parts.ts';
+import { isMatrix, matrixBytes, type WeightFormat } from './formats/formats.ts';
 
 /** One tensor as it will lie on the GPU. */
 export interface PlannedTensor {

@@ -3,7 +3,7 @@
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
-import type { WeightFormat } from '../weights/formats.ts';
+import type { WeightFormat } from '../weights/formats/formats.ts';
 
 export interface PortableRequest {
   readonly request: AskRequest;

@@ -2,7 +2,7 @@
 
 import type { AskEvent } from '../api.ts';
 import { Engine } from '../engine/engine.ts';
-import type { ModelSource } from '../weights/model-source.ts';
+import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
 
 /** Loads the model on this thread. */

@@ -2,7 +2,7 @@
 
 import type { AskEvent, ModelInfo } from '../api.ts';
 import { invariant } from '../errors.ts';
-import type { ModelSource } from '../weights/model-source.ts';
+import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
 import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
 

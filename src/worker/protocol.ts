@@ -3,7 +3,7 @@
 import type { AskEvent, ModelInfo, Progress } from '../api.ts';
 import type { AskRequest } from '../engine/request.ts';
 import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
-import type { ModelSource } from '../weights/model-source.ts';
+import type { ModelSource } from '../weights/source/model-source.ts';
 import type { LoadSettings } from './backend.ts';
 
 /** Page -> worker. `call` numbers what is answered. */

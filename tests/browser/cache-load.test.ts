@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cachedModels, deleteCachedModel } from '../../src/weights/model-cache.ts';
+import { cachedModels, deleteCachedModel } from '../../src/weights/cache/model-cache.ts';
 import { honest, type Fault, type Schedule } from '../faults/schedule.ts';
 import { smallRecipe, type BundleRecipe } from '../faults/test-bundle.ts';
 import { cacheClient, remoteRun, untilServed, type CacheClient, type RemoteRun } from './cache-client.ts';

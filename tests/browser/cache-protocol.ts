@@ -1,7 +1,7 @@
 // What tests ask of the worker that loads bundles through OPFS.
 
 import type { BundleRecipe } from '../faults/test-bundle.ts';
-import type { RetryPolicy } from '../../src/weights/retry.ts';
+import type { RetryPolicy } from '../../src/weights/fetch/retry.ts';
 
 export type CacheCommand =
   | {

@@ -1,14 +1,14 @@
 // Loads bundles through OPFS as the model's worker does.
 
 import { Molmo2Error } from '../../src/errors.ts';
-import { bundleChunks } from '../../src/weights/bundle-chunks.ts';
-import { listEntries } from '../../src/weights/cache-entry.ts';
-import type { CacheFolder, CacheStore } from '../../src/weights/cache-store.ts';
-import { cachedManifest } from '../../src/weights/cached-models.ts';
-import { createCacheWriter } from '../../src/weights/cache-writer.ts';
-import { noSource } from '../../src/weights/chunk-source.ts';
-import { openCachedBundle } from '../../src/weights/open-cached-bundle.ts';
-import { opfsStore } from '../../src/weights/opfs-store.ts';
+import { bundleChunks } from '../../src/weights/bundle/bundle-chunks.ts';
+import { listEntries } from '../../src/weights/cache/cache-entry.ts';
+import type { CacheFolder, CacheStore } from '../../src/weights/cache/cache-store.ts';
+import { cachedManifest } from '../../src/weights/cache/cached-models.ts';
+import { createCacheWriter } from '../../src/weights/cache/cache-writer.ts';
+import { noSource } from '../../src/weights/bundle/chunk-source.ts';
+import { openCachedBundle } from '../../src/weights/cache/open-cached-bundle.ts';
+import { opfsStore } from '../../src/weights/cache/opfs-store.ts';
 import { loadRun } from '../faults/load-run.ts';
 import { testBundle, type TestBundle } from '../faults/test-bundle.ts';
 import type { CacheAnswer, CacheCommand } from './cache-protocol.ts';

@@ -15,8 +15,8 @@ import { randomMatrixBytes } from '../../bench/inputs/stored-matrix.ts';
 import type { Peer, PeerTensor } from '../../bench/measure/types.ts';
 import { ropeTables } from '../../src/decoder/rope-table.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
-import { decodeMatrix } from '../../src/weights/formats.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { decodeMatrix } from '../../src/weights/formats/formats.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 
 let runner: GpuRunner;
 let peer: Peer;

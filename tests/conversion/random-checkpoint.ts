@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { archFiles, type ArchName } from '../../cli/synth/arch.ts';
 import { tokenizerFiles } from '../../cli/synth/tokenizer-files.ts';
 import { modelConfig } from '../../src/config.ts';
-import type { StoredType } from '../../src/weights/safetensors.ts';
-import { expectedTensors, type ExpectedShapes } from '../../src/weights/tensor-names.ts';
+import type { StoredType } from '../../src/weights/checkpoint/safetensors.ts';
+import { expectedTensors, type ExpectedShapes } from '../../src/weights/checkpoint/tensor-names.ts';
 
 interface ConfigJson {
   text_config: Record<string, unknown>;

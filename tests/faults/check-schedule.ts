@@ -2,9 +2,9 @@
 
 import { expect } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { bundleChunkList } from '../../src/weights/bundle-chunk.ts';
-import { listEntries, markOf, readMarks, shardFile } from '../../src/weights/cache-entry.ts';
-import type { RetryPolicy } from '../../src/weights/retry.ts';
+import { bundleChunkList } from '../../src/weights/bundle/bundle-chunk.ts';
+import { listEntries, markOf, readMarks, shardFile } from '../../src/weights/cache/cache-entry.ts';
+import type { RetryPolicy } from '../../src/weights/fetch/retry.ts';
 import type { FaultServer } from './fault-server.ts';
 import { loadRun, type LoadEnd } from './load-run.ts';
 import { memoryStore, type MemoryStore } from './memory-store.ts';

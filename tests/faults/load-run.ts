@@ -1,11 +1,11 @@
 // Loads a bundle as the engine does: cache in front, HTTP behind, everything in order.
 
-import { bundleChunkList } from '../../src/weights/bundle-chunk.ts';
-import { bundleChunks, type BundleChunksOptions } from '../../src/weights/bundle-chunks.ts';
-import type { CacheStore } from '../../src/weights/cache-store.ts';
-import { httpChunks } from '../../src/weights/http-chunks.ts';
-import { openCachedBundle } from '../../src/weights/open-cached-bundle.ts';
-import type { RetryPolicy } from '../../src/weights/retry.ts';
+import { bundleChunkList } from '../../src/weights/bundle/bundle-chunk.ts';
+import { bundleChunks, type BundleChunksOptions } from '../../src/weights/bundle/bundle-chunks.ts';
+import type { CacheStore } from '../../src/weights/cache/cache-store.ts';
+import { httpChunks } from '../../src/weights/fetch/http-chunks.ts';
+import { openCachedBundle } from '../../src/weights/cache/open-cached-bundle.ts';
+import type { RetryPolicy } from '../../src/weights/fetch/retry.ts';
 import type { TestBundle } from './test-bundle.ts';
 
 export interface LoadRequest {

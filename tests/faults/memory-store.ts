@@ -1,6 +1,6 @@
 // The cache's files in memory, to test the cache where there is no OPFS. Locks work as the browser's do.
 
-import type { CacheFile, CacheFolder, CacheStore } from '../../src/weights/cache-store.ts';
+import type { CacheFile, CacheFolder, CacheStore } from '../../src/weights/cache/cache-store.ts';
 
 interface Lock {
   shared: number;

@@ -1,6 +1,6 @@
 // A bundle of seeded bytes in small chunks, the same wherever it is made: the server sends it, the tests compare with it.
 
-import { sha256Hex } from '../../src/weights/chunk-hash.ts';
+import { sha256Hex } from '../../src/weights/bundle/chunk-hash.ts';
 import { seeded } from '../kernels/random.ts';
 
 export interface BundleRecipe {

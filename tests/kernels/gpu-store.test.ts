@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { Readback } from '../../src/gpu/readback.ts';
 import { linear } from '../../src/kernels/linear/linear.ts';
-import { encodeMatrix, matrixBytes, type WeightFormat } from '../../src/weights/formats.ts';
-import { GpuStore, type ExpectedTensor } from '../../src/weights/gpu-store.ts';
+import { encodeMatrix, matrixBytes, type WeightFormat } from '../../src/weights/formats/formats.ts';
+import { GpuStore, type ExpectedTensor } from '../../src/weights/store/gpu-store.ts';
 import { matmulReference } from '../reference/matmul.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, useGpu } from './gpu-harness.ts';

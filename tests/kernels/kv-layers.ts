@@ -1,7 +1,7 @@
 // Keys and values of kernel tests: stored as a cache stores them, on the GPU; and what the stored form is worth.
 
 import type { KvFormat, KvLayer } from '../../src/kernels/attention/kv-layer.ts';
-import { halfOf, halfValues } from '../../src/weights/half.ts';
+import { halfOf, halfValues } from '../../src/weights/formats/half.ts';
 import type { GpuHarness } from './gpu-harness.ts';
 
 export interface StoredKv {

@@ -1,7 +1,7 @@
 // Matrices of kernel tests: values stored in a format, in parts, on the GPU; and what the stored form is worth.
 
 import type { Matrix, WeightFormat } from '../../src/gpu/matrix.ts';
-import { decodeMatrix, encodeMatrix, encodeRows } from '../../src/weights/formats.ts';
+import { decodeMatrix, encodeMatrix, encodeRows } from '../../src/weights/formats/formats.ts';
 import type { GpuHarness } from './gpu-harness.ts';
 
 export const weightFormats: readonly WeightFormat[] = ['f32', 'f16', 'q8', 'q4'];

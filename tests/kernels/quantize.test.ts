@@ -1,13 +1,13 @@
-// Do the kernels store a checkpoint's rows as src/weights/formats.ts does? Their arithmetic is f32 where that file's is f64,
+// Do the kernels store a checkpoint's rows as src/weights/formats/formats.ts does? Their arithmetic is f32 where that file's is f64,
 // so rare ties may fall to the other side; the error must not grow.
 
 import { describe, expect, test } from 'vitest';
 import { Readback } from '../../src/gpu/readback.ts';
-import { decodeMatrix, encodeMatrix, matrixBytes } from '../../src/weights/formats.ts';
-import { GpuQuantizer } from '../../src/weights/gpu-quantizer.ts';
-import { GpuStore } from '../../src/weights/gpu-store.ts';
-import { encodeHalves } from '../../src/weights/half.ts';
-import { floats as widened, type StoredType } from '../../src/weights/safetensors.ts';
+import { decodeMatrix, encodeMatrix, matrixBytes } from '../../src/weights/formats/formats.ts';
+import { GpuQuantizer } from '../../src/weights/store/gpu-quantizer.ts';
+import { GpuStore } from '../../src/weights/store/gpu-store.ts';
+import { encodeHalves } from '../../src/weights/formats/half.ts';
+import { floats as widened, type StoredType } from '../../src/weights/checkpoint/safetensors.ts';
 import { storedBlock } from '../reference/weight-formats.ts';
 import { useGpu } from './gpu-harness.ts';
 import { narrowDevice } from './narrow-device.ts';

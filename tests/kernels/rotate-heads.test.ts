@@ -3,7 +3,7 @@ import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { kvFormats, kvShapes, type KvFormat, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 import { rotateHeads } from '../../src/kernels/attention/rotate-heads.ts';
-import { halfValues } from '../../src/weights/half.ts';
+import { halfValues } from '../../src/weights/formats/half.ts';
 import { ropeAngle } from '../reference/rope.ts';
 import { rotateHeadsReference } from '../reference/rotate-heads.ts';
 import { tolerances, type Tolerance } from '../tolerances.ts';

@@ -8,7 +8,7 @@ import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { embedding } from '../../src/kernels/linear/embedding.ts';
 import { linear } from '../../src/kernels/linear/linear.ts';
-import { GpuStore } from '../../src/weights/gpu-store.ts';
+import { GpuStore } from '../../src/weights/store/gpu-store.ts';
 
 const vocabulary = 151_936;
 const width = 256;

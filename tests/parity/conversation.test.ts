@@ -1,14 +1,14 @@
 // Does a kept cache give what a full prefill of the same ids gives? And does a chat keep, continue and let go as it says?
 
 import { afterAll, expect, test } from 'vitest';
-import { openFiles } from '#weights/open-files';
+import { openFiles } from '#weights/source/open-files';
 import { Molmo2, type Answer, type AskEvent, type AskInput } from '../../src/index.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
-import { openCheckpoint } from '../../src/weights/checkpoint.ts';
-import { exactCheckpoint } from '../../src/weights/exact-checkpoint.ts';
-import { modelSource } from '../../src/weights/model-source.ts';
+import { openCheckpoint } from '../../src/weights/checkpoint/checkpoint.ts';
+import { exactCheckpoint } from '../../src/weights/open/exact-checkpoint.ts';
+import { modelSource } from '../../src/weights/source/model-source.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';

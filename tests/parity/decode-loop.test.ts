@@ -1,7 +1,7 @@
 // Does decoding that runs ahead on the GPU give what decoding step by step gives, also where it stops in between?
 
 import { afterAll, expect, test } from 'vitest';
-import { openFiles } from '#weights/open-files';
+import { openFiles } from '#weights/source/open-files';
 import { largest, sampleToken, seededRandom } from '../../src/decoder/sampling.ts';
 import { generate, type GenerateInput } from '../../src/engine/generate.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
@@ -9,10 +9,10 @@ import { askSettings } from '../../src/engine/settings.ts';
 import type { TokenLoop } from '../../src/engine/token-loop.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { Molmo2, type Answer, type AskEvent } from '../../src/index.ts';
-import { openCheckpoint } from '../../src/weights/checkpoint.ts';
-import { exactCheckpoint } from '../../src/weights/exact-checkpoint.ts';
+import { openCheckpoint } from '../../src/weights/checkpoint/checkpoint.ts';
+import { exactCheckpoint } from '../../src/weights/open/exact-checkpoint.ts';
 import { loadWeights } from '../../src/weights/load.ts';
-import { modelSource } from '../../src/weights/model-source.ts';
+import { modelSource } from '../../src/weights/source/model-source.ts';
 import { forcedFamily } from '../forced-family.ts';
 import { integers } from '../kernels/random.ts';
 

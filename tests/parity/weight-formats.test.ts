@@ -1,15 +1,15 @@
 // How far do logits move when a checkpoint's matrices are stored as f16, q8 or q4, converted on the GPU?
 
 import { expect, test } from 'vitest';
-import { openFiles } from '#weights/open-files';
+import { openFiles } from '#weights/source/open-files';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
-import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint.ts';
-import { formatOf, isMatrix, type WeightFormat } from '../../src/weights/formats.ts';
-import { GpuQuantizer } from '../../src/weights/gpu-quantizer.ts';
-import { GpuStore } from '../../src/weights/gpu-store.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
-import type { Weights } from '../../src/weights/weights.ts';
+import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
+import { formatOf, isMatrix, type WeightFormat } from '../../src/weights/formats/formats.ts';
+import { GpuQuantizer } from '../../src/weights/store/gpu-quantizer.ts';
+import { GpuStore } from '../../src/weights/store/gpu-store.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
+import type { Weights } from '../../src/weights/store/weights.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
 import { forcedFamily } from '../forced-family.ts';

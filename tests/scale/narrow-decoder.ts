@@ -2,8 +2,8 @@
 // layer, so that keys and values of all tokens, which a sampled row depends on, are cheap to work out again.
 
 import type { TextConfig } from '../../src/config.ts';
-import { GpuStore } from '../../src/weights/gpu-store.ts';
-import type { Weights } from '../../src/weights/weights.ts';
+import { GpuStore } from '../../src/weights/store/gpu-store.ts';
+import type { Weights } from '../../src/weights/store/weights.ts';
 import { floats } from '../kernels/random.ts';
 
 export const narrowConfig: TextConfig = {

@@ -1,6 +1,6 @@
 // A small valid manifest, to be damaged by tests.
 
-import { chunkBytes } from '../../src/weights/manifest.ts';
+import { chunkBytes } from '../../src/weights/bundle/manifest.ts';
 
 export interface ManifestJson {
   format: unknown;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { archFiles, archNames } from '../../cli/synth/arch.ts';
 import { modelConfig } from '../../src/config.ts';
-import { bundleProblems } from '../../src/weights/bundle-check.ts';
-import { planBundle, shardBytes, type BundlePlan } from '../../src/weights/bundle-plan.ts';
-import { chunkBytes, manifestText, parseManifest } from '../../src/weights/manifest.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { bundleProblems } from '../../src/weights/bundle/bundle-check.ts';
+import { planBundle, shardBytes, type BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
+import { chunkBytes, manifestText, parseManifest } from '../../src/weights/bundle/manifest.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 
 /** The manifest of a plan whose chunks all have the same hash. */
 function manifestOf({ shards, tensors, aliases }: BundlePlan) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { catalogueModel, catalogueSchema, modelNames } from '../../src/weights/catalogue.ts';
+import { catalogueModel, catalogueSchema, modelNames } from '../../src/weights/source/catalogue.ts';
 import { embeddedFacts, releasedFacts } from '../catalogue-facts.ts';
 
 const text = readFileSync(new URL('../../weights.manifest.json', import.meta.url), 'utf8');

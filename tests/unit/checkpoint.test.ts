@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { openCheckpoint } from '../../src/weights/checkpoint.ts';
-import { openFiles } from '#weights/open-files';
-import { checkedTensors } from '../../src/weights/checkpoint-tensors.ts';
-import { fileUrl, modelSource } from '../../src/weights/model-source.ts';
-import type { ModelFiles } from '../../src/weights/model-files.ts';
+import { openCheckpoint } from '../../src/weights/checkpoint/checkpoint.ts';
+import { openFiles } from '#weights/source/open-files';
+import { checkedTensors } from '../../src/weights/checkpoint/checkpoint-tensors.ts';
+import { fileUrl, modelSource } from '../../src/weights/source/model-source.ts';
+import type { ModelFiles } from '../../src/weights/files/model-files.ts';
 
 const olmo = fileURLToPath(new URL('../fixtures/golden/checkpoint-olmo/', import.meta.url));
 const disk = openFiles({ kind: 'path', label: 'olmo', path: olmo });

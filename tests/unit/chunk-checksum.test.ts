@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chunkChecksum } from '../../src/weights/chunk-checksum.ts';
+import { chunkChecksum } from '../../src/weights/cache/chunk-checksum.ts';
 import { seeded } from '../kernels/random.ts';
 
 function bytes(seed: number, length: number): Uint8Array<ArrayBuffer> {

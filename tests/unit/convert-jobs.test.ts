@@ -5,9 +5,9 @@ import { rowSlices, sliceBytes, type SourceTensor } from '../../cli/convert/slic
 import { archFiles } from '../../cli/synth/arch.ts';
 import { fillJobs } from '../../cli/synth/fill-jobs.ts';
 import { modelConfig } from '../../src/config.ts';
-import { planBundle, type BundlePlan } from '../../src/weights/bundle-plan.ts';
-import { chunkBytes, tensorAlignment } from '../../src/weights/manifest.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { planBundle, type BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
+import { chunkBytes, tensorAlignment } from '../../src/weights/bundle/manifest.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 
 const shapes = expectedTensors(modelConfig(archFiles('molmo2-o-7b')['config.json']));
 

@@ -22,8 +22,8 @@ import { synthCommand } from '../../cli/synth-command.ts';
 import type { Terminal } from '../../cli/terminal.ts';
 import { verifyCommand } from '../../cli/verify-command.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
-import { decodeMatrix, encodeMatrix } from '../../src/weights/formats.ts';
-import { findTensor, parseManifest } from '../../src/weights/manifest.ts';
+import { decodeMatrix, encodeMatrix } from '../../src/weights/formats/formats.ts';
+import { findTensor, parseManifest } from '../../src/weights/bundle/manifest.ts';
 import { writeRandomCheckpoint } from '../conversion/random-checkpoint.ts';
 import { readSafetensors, type LoadedTensor } from '../safetensors.ts'; // prettier-ignore
 

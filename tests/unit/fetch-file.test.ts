@@ -3,8 +3,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { fetchFile } from '../../src/weights/fetch-file.ts';
-import { defaultPolicy } from '../../src/weights/retry.ts';
+import { fetchFile } from '../../src/weights/fetch/fetch-file.ts';
+import { defaultPolicy } from '../../src/weights/fetch/retry.ts';
 
 let server: Server;
 let base: string;

@@ -6,8 +6,8 @@ import {
   formatOf,
   matrixBytes,
   rowOffsets,
-} from '../../src/weights/formats.ts';
-import { decodeHalves, encodeHalves, halfOf } from '../../src/weights/half.ts';
+} from '../../src/weights/formats/formats.ts';
+import { decodeHalves, encodeHalves, halfOf } from '../../src/weights/formats/half.ts';
 import { seeded } from '../kernels/random.ts';
 import { halfValue, nearestHalf, storedBlock } from '../reference/weight-formats.ts';
 

@@ -4,9 +4,14 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { bundleChunkList } from '../../src/weights/bundle-chunk.ts';
-import { chunkBytes, manifestText, parseManifest, type BundleManifest } from '../../src/weights/manifest.ts';
-import { headerLength, parseHeader, type StoredTensor } from '../../src/weights/safetensors.ts';
+import { bundleChunkList } from '../../src/weights/bundle/bundle-chunk.ts';
+import {
+  chunkBytes,
+  manifestText,
+  parseManifest,
+  type BundleManifest,
+} from '../../src/weights/bundle/manifest.ts';
+import { headerLength, parseHeader, type StoredTensor } from '../../src/weights/checkpoint/safetensors.ts';
 import { validManifest } from './bundle-manifest.ts';
 
 const inputs = Number(process.env['HOSTILE_INPUTS'] ?? 2000);

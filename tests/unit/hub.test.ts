@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hubAddress, openHub, type Hub, type HubOptions } from '../../src/weights/hub.ts';
+import { hubAddress, openHub, type Hub, type HubOptions } from '../../src/weights/fetch/hub.ts';
 import { startHub, type HubServer } from './hub-server.ts';
 
 const weights = Buffer.from(Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) >> 3));

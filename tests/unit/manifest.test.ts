@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chunkBytes, findTensor, manifestText, parseManifest } from '../../src/weights/manifest.ts';
+import { chunkBytes, findTensor, manifestText, parseManifest } from '../../src/weights/bundle/manifest.ts';
 import { validManifest, type ManifestJson } from './bundle-manifest.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { matrixBytes } from '../../src/weights/formats.ts';
-import { matrixParts } from '../../src/weights/matrix-parts.ts';
+import { matrixBytes } from '../../src/weights/formats/formats.ts';
+import { matrixParts } from '../../src/weights/formats/matrix-parts.ts';
 
 const MiB = 1024 * 1024;
 const smallest = { maxBufferSize: 256 * MiB, maxStorageBufferBindingSize: 128 * MiB }; // what every adapter has

@@ -2,18 +2,18 @@
 
 import { describe, expect, test } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { bundleChunkList } from '../../src/weights/bundle-chunk.ts';
-import { bundleChunks } from '../../src/weights/bundle-chunks.ts';
-import { keptFiles, readManifest } from '../../src/weights/bundle-files.ts';
-import { byteCount } from '../../src/weights/byte-count.ts';
-import { cachedManifest, deleteFromCache, listCachedModels } from '../../src/weights/cached-models.ts';
-import { createCacheWriter } from '../../src/weights/cache-writer.ts';
-import { localFiles } from '../../src/weights/local-files.ts';
-import { localChunks, sourceChunks } from '../../src/weights/local-bundle.ts';
-import { cachedModels, deleteCachedModel } from '../../src/weights/model-cache.ts';
-import type { ModelFiles } from '../../src/weights/model-files.ts';
-import { openCachedBundle } from '../../src/weights/open-cached-bundle.ts';
-import { persistenceNotice } from '../../src/weights/persistence.ts';
+import { bundleChunkList } from '../../src/weights/bundle/bundle-chunk.ts';
+import { bundleChunks } from '../../src/weights/bundle/bundle-chunks.ts';
+import { keptFiles, readManifest } from '../../src/weights/open/bundle-files.ts';
+import { byteCount } from '../../src/weights/files/byte-count.ts';
+import { cachedManifest, deleteFromCache, listCachedModels } from '../../src/weights/cache/cached-models.ts';
+import { createCacheWriter } from '../../src/weights/cache/cache-writer.ts';
+import { localFiles } from '../../src/weights/files/local-files.ts';
+import { localChunks, sourceChunks } from '../../src/weights/open/local-bundle.ts';
+import { cachedModels, deleteCachedModel } from '../../src/weights/cache/model-cache.ts';
+import type { ModelFiles } from '../../src/weights/files/model-files.ts';
+import { openCachedBundle } from '../../src/weights/cache/open-cached-bundle.ts';
+import { persistenceNotice } from '../../src/weights/cache/persistence.ts';
 import { memoryStore, type MemoryStore } from '../faults/memory-store.ts';
 import { smallRecipe, testBundle, type BundleRecipe, type TestBundle } from '../faults/test-bundle.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { q4Blocks } from '../../bench/peer/q4-blocks.ts';
 import { randomMatrixBytes } from '../../bench/inputs/stored-matrix.ts';
-import { decodeMatrix } from '../../src/weights/formats.ts';
+import { decodeMatrix } from '../../src/weights/formats/formats.ts';
 
 /** Values as the operator MatMulNBits defines them. */
 function valuesOf({ rows, columns, codes, scales }: ReturnType<typeof q4Blocks>): Float32Array {

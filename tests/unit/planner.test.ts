@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { archFiles, type ArchName } from '../../cli/synth/arch.ts';
 import { modelConfig } from '../../src/config.ts';
-import { planBundle, type BundleWeights } from '../../src/weights/bundle-plan.ts';
+import { planBundle, type BundleWeights } from '../../src/weights/bundle/bundle-plan.ts';
 import { kvBytesPerToken, planLoad, scratchBytes, type PlanInput } from '../../src/weights/planner.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 
 const GiB = 2 ** 30;
 const MiB = 2 ** 20;

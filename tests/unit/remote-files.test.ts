@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { remoteFiles } from '../../src/weights/remote-files.ts';
+import { remoteFiles } from '../../src/weights/fetch/remote-files.ts';
 
 let server: Server;
 let files: ReturnType<typeof remoteFiles>;

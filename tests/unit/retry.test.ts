@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { rangeAnswer } from '../../src/weights/range-answer.ts';
-import { backoffMs, defaultPolicy, retryAfterMs } from '../../src/weights/retry.ts';
-import { TurnQueue } from '../../src/weights/turn-queue.ts';
+import { rangeAnswer } from '../../src/weights/fetch/range-answer.ts';
+import { backoffMs, defaultPolicy, retryAfterMs } from '../../src/weights/fetch/retry.ts';
+import { TurnQueue } from '../../src/weights/fetch/turn-queue.ts';
 
 describe('waiting', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { floats, headerLength, parseHeader } from '../../src/weights/safetensors.ts';
+import { floats, headerLength, parseHeader } from '../../src/weights/checkpoint/safetensors.ts';
 
 const header = (json: unknown) =>
   new TextEncoder().encode(typeof json === 'string' ? json : JSON.stringify(json));

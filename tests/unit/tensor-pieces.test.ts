@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { BundleTensor } from '../../src/weights/manifest.ts';
-import { tensorPieces } from '../../src/weights/tensor-pieces.ts';
+import type { BundleTensor } from '../../src/weights/bundle/manifest.ts';
+import { tensorPieces } from '../../src/weights/bundle/tensor-pieces.ts';
 import { seeded } from '../kernels/random.ts';
 
 const tensor = (name: string, shard: number, byteOffset: number, byteLength: number): BundleTensor => ({

@@ -8,9 +8,9 @@ import { KvCache } from '../../src/decoder/kv-cache.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { usualDispatches } from '../../src/engine/warm-up.ts';
 import type { Capabilities } from '../../src/gpu/capabilities.ts';
-import { formatOf, type WeightFormat } from '../../src/weights/formats.ts';
-import { describedWeights } from '../../src/weights/described-weights.ts';
-import { expectedTensors } from '../../src/weights/tensor-names.ts';
+import { formatOf, type WeightFormat } from '../../src/weights/formats/formats.ts';
+import { describedWeights } from '../../src/weights/open/described-weights.ts';
+import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 import { narrowWeights, nullRunner } from '../narrow-decoder.ts';
 
 const files = archFiles('molmo2-4b');

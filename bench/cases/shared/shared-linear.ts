@@ -3,7 +3,7 @@
 import { Arena } from '../../../src/gpu/arena.ts';
 import type { WeightFormat } from '../../../src/gpu/matrix.ts';
 import { linear } from '../../../src/kernels/linear/linear.ts';
-import { decodeMatrix, matrixBytes } from '../../../src/weights/formats.ts';
+import { decodeMatrix, matrixBytes } from '../../../src/weights/formats/formats.ts';
 import { productLimit } from '../../measure/limits.ts';
 import { denseLinearModel, q4LinearModel } from '../../peer/linear-graphs.ts';
 import { peerLimits } from '../../peer/peer-limits.ts';

@@ -17,7 +17,7 @@ import { fewRowsVariant } from '../../kernels/linear/linear.ts';
 import { manyRowsVariant } from '../../kernels/linear/many-rows-variant.ts';
 import { tuningClasses } from '../../kernels/tuning.ts';
 import { weightSlices } from '../../kernels/linear/weight-slice.ts';
-import type { Weights } from '../../weights/weights.ts';
+import type { Weights } from '../../weights/store/weights.ts';
 import { race } from './tune-race.ts';
 import { choicesOf, entryText, tuningKey, type TunedChoices } from './tuned-entry.ts';
 

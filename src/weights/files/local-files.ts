@@ -1,0 +1,34 @@
+// Checkpoint files that a visitor chose from the disk.
+
+import { Molmo2Error } from '../../errors.ts';
+import type { ModelFiles } from './model-files.ts';
+
+export function localFiles(label: string, files: Readonly<Record<string, File>>): ModelFiles {
+  async function bytesOf(name: string, blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return new Uint8Array(await blob.arrayBuffer());
+    } catch (cause) {
+      throw new Molmo2Error(
+        'bad-checkpoint',
+        `${name} of ${label} could not be read (${String(cause)}). Choose the folder again.`,
+        { cause },
+      );
+    }
+  }
+  return {
+    label,
+    async read(name) {
+      const file = files[name];
+      return file ? bytesOf(name, file) : null;
+    },
+    async readRange(name, start, end) {
+      const file = files[name];
+      if (!file)
+        throw new Molmo2Error(
+          'bad-checkpoint',
+          `${label} has no ${name}. Choose the folder that holds all files of the checkpoint.`,
+        );
+      return bytesOf(name, file.slice(start, end));
+    },
+  };
+}

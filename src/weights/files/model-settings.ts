@@ -1,0 +1,70 @@
+// The JSON files that a checkpoint folder and a bundle have in common.
+
+import { modelConfig, processorConfig, type ModelConfig, type ProcessorConfig } from '../../config.ts';
+import { Molmo2Error } from '../../errors.ts';
+import type { ModelFiles } from './model-files.ts';
+
+export interface ModelSettings {
+  readonly config: ModelConfig;
+  readonly processor: ProcessorConfig;
+  /** Parsed but not interpreted: the text room makes a tokenizer of them. */
+  readonly tokenizerJson: unknown;
+  readonly tokenizerConfig: unknown;
+  readonly generationConfig: unknown;
+  /** Things worth telling that do not stop the work. */
+  readonly notices: readonly string[];
+}
+
+/** Files that every model has; a bundle carries them as they came. */
+export const requiredFiles = [
+  'config.json',
+  'preprocessor_config.json',
+  'video_preprocessor_config.json',
+  'processor_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+] as const;
+
+/** Files that a model may have besides. */
+export const optionalFiles = ['generation_config.json'] as const;
+
+/** Reads the small files of a folder. Throws `bad-checkpoint` or `unsupported-model`. */
+export async function readSettings(files: ModelFiles, signal?: AbortSignal): Promise<ModelSettings> {
+  const notices: string[] = [];
+  // First and alone: a folder without it is no model, whatever else it lacks.
+  const config = modelConfig(await requiredJson(files, 'config.json', signal));
+  const [image, video, processor, tokenizerJson, tokenizerConfig, generationConfig] = await Promise.all([
+    requiredJson(files, 'preprocessor_config.json', signal),
+    requiredJson(files, 'video_preprocessor_config.json', signal),
+    requiredJson(files, 'processor_config.json', signal),
+    requiredJson(files, 'tokenizer.json', signal),
+    requiredJson(files, 'tokenizer_config.json', signal),
+    optionalJson(files, 'generation_config.json', signal),
+  ]);
+  const processors = processorConfig({ image, video, processor }, config, (message) => notices.push(message));
+  return { config, processor: processors, tokenizerJson, tokenizerConfig, generationConfig, notices };
+}
+
+/** A JSON file, or null where there is none. */
+export async function optionalJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
+  const bytes = await files.read(name, signal);
+  if (!bytes) return null;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new Molmo2Error(
+      'bad-checkpoint',
+      `${name} of ${files.label} is not JSON (${bytes.byteLength} bytes, ${String(cause)}). Download the file again.`,
+      { cause },
+    );
+  }
+}
+
+async function requiredJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
+  const json = await optionalJson(files, name, signal);
+  if (json !== null) return json;
+  throw new Molmo2Error(
+    'bad-checkpoint',
+    `${files.label} has no ${name}, so it is not a Molmo2 checkpoint folder. Point at the folder that holds config.json, tokenizer.json and the .safetensors files.`,
+  );
+}

@@ -1,0 +1,26 @@
+// A model whose small files are read and whose weights are about to be: the same for folders and bundles.
+
+import type { ExpectedTensor, GpuStore } from '../store/gpu-store.ts';
+import type { ModelSettings } from '../files/model-settings.ts';
+
+export interface FillOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes read so far, and all that will be read. */
+  readonly onBytes?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface OpenedModel {
+  /** The model's name, folder or URL. */
+  readonly label: string;
+  readonly settings: ModelSettings;
+  /** Every stored tensor, in the format that it will have on the GPU. */
+  readonly tensors: ReadonlyMap<string, ExpectedTensor>;
+  /** Tensors that equal a stored one: their name -> the stored one's. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Bytes that have to be fetched or read, without what this machine keeps already. */
+  readonly downloadBytes: number;
+  /** Streams the weights into the store. Returns things worth telling. Throws the signal's own reason. */
+  fill(device: GPUDevice, store: GpuStore, options: FillOptions): Promise<readonly string[]>;
+  /** Gives locks and handles back, whether the weights were read or not. */
+  close(): Promise<void>;
+}

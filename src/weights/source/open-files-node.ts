@@ -1,0 +1,103 @@
+// A model source -> its files, in Node: folders of the disk besides URLs.
+
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Molmo2Error } from '../../errors.ts';
+import { openHub } from '../fetch/hub.ts';
+import { localFiles } from '../files/local-files.ts';
+import type { ModelFiles } from '../files/model-files.ts';
+import { modelNames } from './catalogue.ts';
+import { fileUrl, type ModelSource } from './model-source.ts';
+import { remoteFiles } from '../fetch/remote-files.ts';
+
+export function openFiles(source: ModelSource): ModelFiles {
+  switch (source.kind) {
+    case 'urls':
+      return diskFiles(source.label, (name) => {
+        const url = source.urls[name];
+        return url ? fileURLToPath(url) : null;
+      });
+    case 'folder-url':
+      return source.base.startsWith('file:')
+        ? folderFiles(source.label, fileURLToPath(source.base))
+        : remoteFiles(source.label, (name) => fileUrl(source.base, name));
+    case 'hub':
+      return openHub(source.address);
+    case 'files':
+      return localFiles(source.label, source.files);
+    case 'path':
+      return folderFiles(source.label, source.path);
+  }
+}
+
+function folderFiles(label: string, folder: string): ModelFiles {
+  const files = diskFiles(label, (name) => join(folder, name));
+  const check = checkFolder(label, folder);
+  check.catch(() => {}); // reported by the first read
+  return {
+    label,
+    read: async (name, signal) => (await check, files.read(name, signal)),
+    readRange: async (name, start, end, signal) => (await check, files.readRange(name, start, end, signal)),
+  };
+}
+
+async function checkFolder(label: string, folder: string): Promise<void> {
+  const info = await stat(folder).catch(() => null);
+  if (info?.isDirectory()) return;
+  throw new Molmo2Error(
+    'unknown-model',
+    `"${label}" is neither a model's name (${modelNames.join(', ')}) nor a folder on this machine. Give the folder that holds config.json and the .safetensors files.`,
+  );
+}
+
+function diskFiles(label: string, pathOf: (name: string) => string | null): ModelFiles {
+  return {
+    label,
+    async read(name) {
+      const path = pathOf(name);
+      if (path === null) return null;
+      try {
+        return new Uint8Array(await readFile(path));
+      } catch (cause) {
+        if (isMissing(cause)) return null;
+        throw unreadable(label, name, cause);
+      }
+    },
+    async readRange(name, start, end) {
+      const path = pathOf(name) ?? name;
+      const file = await open(path).catch((cause: unknown) => {
+        throw isMissing(cause)
+          ? new Molmo2Error(
+              'bad-checkpoint',
+              `${label} has no ${name}. Put all files of the checkpoint into one folder.`,
+            )
+          : unreadable(label, name, cause);
+      });
+      try {
+        const bytes = new Uint8Array(end - start);
+        let done = 0;
+        while (done < bytes.byteLength) {
+          const { bytesRead } = await file.read(bytes, done, bytes.byteLength - done, start + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return bytes.slice(0, done);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+function unreadable(label: string, name: string, cause: unknown): Molmo2Error {
+  return new Molmo2Error(
+    'bad-checkpoint',
+    `${name} of ${label} could not be read (${String(cause)}). Check the file and its permissions.`,
+    { cause },
+  );
+}

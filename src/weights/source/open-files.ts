@@ -1,0 +1,23 @@
+// A model source -> its files, in a page or worker. The Node twin is open-files-node.ts.
+
+import { invariant } from '../../errors.ts';
+import { openHub } from '../fetch/hub.ts';
+import { localFiles } from '../files/local-files.ts';
+import type { ModelFiles } from '../files/model-files.ts';
+import { fileUrl, type ModelSource } from './model-source.ts';
+import { remoteFiles } from '../fetch/remote-files.ts';
+
+export function openFiles(source: ModelSource): ModelFiles {
+  switch (source.kind) {
+    case 'urls':
+      return remoteFiles(source.label, (name) => source.urls[name] ?? null);
+    case 'folder-url':
+      return remoteFiles(source.label, (name) => fileUrl(source.base, name));
+    case 'hub':
+      return openHub(source.address);
+    case 'files':
+      return localFiles(source.label, source.files);
+    case 'path':
+      return invariant(false, 'a page has no paths') as never;
+  }
+}
