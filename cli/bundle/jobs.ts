@@ -2,7 +2,8 @@
 
 import type { StoredType } from '../../src/weights/checkpoint/safetensors.ts';
 import type { WeightFormat } from '../../src/weights/formats/formats.ts';
-import type { FileVersion, HubAddress } from '../../src/weights/fetch/hub.ts';
+import type { HubAddress } from '../../src/weights/fetch/hub.ts';
+import type { FileVersion } from '../../src/weights/fetch/hub-answer.ts';
 
 /** Where a checkpoint's files are read from. */
 export type InputPlace =

@@ -6,13 +6,8 @@ import process from 'node:process';
 import { openFiles } from '#weights/source/open-files';
 import { Molmo2Error } from '../../src/errors.ts';
 import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
-import {
-  defaultEndpoint,
-  hubAddress,
-  openHub,
-  type FileVersion,
-  type Hub,
-} from '../../src/weights/fetch/hub.ts';
+import { defaultEndpoint, hubAddress, openHub, type Hub } from '../../src/weights/fetch/hub.ts';
+import type { FileVersion } from '../../src/weights/fetch/hub-answer.ts';
 import { checkedTensors } from '../../src/weights/checkpoint/checkpoint-tensors.ts';
 import type { ModelFiles } from '../../src/weights/files/model-files.ts';
 import type { InputPlace } from '../bundle/jobs.ts';

@@ -1,8 +1,14 @@
 // What an answer of the model hub or its file store means, from its status line and headers alone. Pure.
 
 import type { Molmo2ErrorCode } from '../../errors.ts';
-import type { FileVersion } from './hub.ts';
 import { retryAfterMs } from './retry.ts';
+
+/** What tells one version of a file from another. */
+export interface FileVersion {
+  readonly byteLength: number;
+  /** Null where the server gives none. */
+  readonly etag: string | null;
+}
 
 export type HubAnswer =
   | { readonly kind: 'body'; readonly response: Response; readonly version: FileVersion | null }

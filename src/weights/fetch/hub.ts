@@ -5,7 +5,7 @@
 // redirect is kept until it expires. All files are of one commit, and one that changes on the way is noticed.
 
 import { Molmo2Error } from '../../errors.ts';
-import { hubAnswer, type HubAnswer } from './hub-answer.ts';
+import { hubAnswer, type FileVersion, type HubAnswer } from './hub-answer.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { readBody, unlessStalled } from './read-body.ts';
 import { backoffMs, defaultPolicy, type RetryPolicy } from './retry.ts';
@@ -18,13 +18,6 @@ export interface HubAddress {
   /** A branch, tag or commit. */
   readonly revision: string;
   readonly token: string | null;
-}
-
-/** What tells one version of a file from another. */
-export interface FileVersion {
-  readonly byteLength: number;
-  /** Null where the server gives none. */
-  readonly etag: string | null;
 }
 
 export interface Hub extends ModelFiles {
