@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exportsOf, importsOf, type Import } from '../imports.ts';
+import { importTarget, sourceFiles } from '../source-files.ts';
 
 // The picture: who may import whom. `uses` may be imported freely, of `types` only types. A design change starts here.
 const bedrock = ['bedrock'];
@@ -70,12 +71,6 @@ function roomOf(file: string): string | null {
   return top in picture ? top : null;
 }
 
-/** The file of the repository that `name` means in `file`, or null for a package or one of Node's modules. */
-function target(file: string, name: string): string | null {
-  if (name.startsWith('#')) return `src/${name.slice(1)}.ts`;
-  return name.startsWith('.') ? posix.join(posix.dirname(file), name.replace(/\?raw$/, '')) : null;
-}
-
 function packageComplaint(room: string, name: string): string | null {
   const owner = owners[name];
   return owner && room !== 'tests' && room !== 'scripts' && !owner.includes(room)
@@ -87,7 +82,7 @@ function packageComplaint(room: string, name: string): string | null {
 function complaint(file: string, { from, typeOnly }: Import): string | null {
   const room = roomOf(file);
   if (room === null || !(room in picture)) return 'the file lies in no room of the picture';
-  const imported = target(file, from);
+  const imported = importTarget(file, from);
   if (imported === null) return packageComplaint(room, from);
   if (imported.startsWith('shaders/'))
     return ['kernels', 'tests'].includes(room) ? null : 'shaders belong to kernels';
@@ -108,27 +103,16 @@ function complaints(file: string, source: string): string[] {
   });
 }
 
-function filesUnder(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'fixtures' ? [] : filesUnder(path);
-    return /\.(ts|mjs)$/.test(path) ? [relative('.', path).split(sep).join('/')] : [];
-  });
-}
-
-const files = ['src', 'demo', 'cli', 'bench', 'eval', 'tests', 'scripts'].flatMap(filesUnder);
-
 describe('rooms', () => {
   test('imports point down the picture', () => {
-    expect(files.length).toBeGreaterThan(50);
-    expect(files.flatMap((file) => complaints(file, readFileSync(file, 'utf8')))).toEqual([]);
+    expect(sourceFiles.length).toBeGreaterThan(50);
+    expect(sourceFiles.flatMap((file) => complaints(file, readFileSync(file, 'utf8')))).toEqual([]);
   });
 
   test('every relative import names a file that exists', () => {
-    const missing = files.flatMap((file) =>
+    const missing = sourceFiles.flatMap((file) =>
       importsOf(file, readFileSync(file, 'utf8')).flatMap(({ from }) => {
-        const imported = target(file, from);
+        const imported = importTarget(file, from);
         return imported !== null && !existsSync(imported) ? [`${file} imports ${from}`] : [];
       }),
     );
@@ -136,7 +120,7 @@ describe('rooms', () => {
   });
 
   test('both files of a platform pair export the same names', () => {
-    const pairs = files.filter((file) => file.startsWith('src/') && file.endsWith('-node.ts'));
+    const pairs = sourceFiles.filter((file) => file.startsWith('src/') && file.endsWith('-node.ts'));
     expect(pairs.length).toBeGreaterThan(0);
     for (const node of pairs) {
       const browser = node.replace('-node.ts', '.ts');
@@ -147,11 +131,11 @@ describe('rooms', () => {
   });
 
   test('a platform pair is imported only by its common name', () => {
-    const direct = files
+    const direct = sourceFiles
       .filter((file) => file.startsWith('src/'))
       .flatMap((file) =>
         importsOf(file, readFileSync(file, 'utf8')).flatMap(({ from, typeOnly }) => {
-          const imported = target(file, from);
+          const imported = importTarget(file, from);
           if (!imported?.endsWith('.ts') || from.startsWith('#') || typeOnly) return [];
           return existsSync(imported.replace(/(-node)?\.ts$/, '-node.ts')) ? [`${file} imports ${from}`] : [];
         }),
@@ -160,7 +144,7 @@ describe('rooms', () => {
   });
 
   test('rooms have no index.ts', () => {
-    expect(files.filter((file) => /^src\/.+\/index\.ts$/.test(file)).map(dirname)).toEqual([]);
+    expect(sourceFiles.filter((file) => /^src\/.+\/index\.ts$/.test(file)).map(dirname)).toEqual([]);
   });
 });
 
