@@ -1,6 +1,6 @@
 // `synth`: a bundle of random weights in the true shapes of a released model.
 
-import { modelConfig } from '../src/config.ts';
+import { modelConfig } from '../src/read-config.ts';
 import { planBundle } from '../src/weights/bundle/bundle-plan.ts';
 import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 import { bundleOptions } from './bundle/options.ts';

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFiles } from '#weights/source/open-files';
-import { modelConfig, processorConfig } from '../src/config.ts';
+import { modelConfig, processorConfig } from '../src/read-config.ts';
 import { Molmo2Error } from '../src/errors.ts';
 import { bundleProblems } from '../src/weights/bundle/bundle-check.ts';
 import { bundleChunkList } from '../src/weights/bundle/bundle-chunk.ts';

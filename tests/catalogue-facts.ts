@@ -2,7 +2,8 @@
 
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { archFiles, type ArchName } from '../cli/synth/arch.ts';
-import { modelConfig, type ModelConfig } from '../src/config.ts';
+import type { ModelConfig } from '../src/config.ts';
+import { modelConfig } from '../src/read-config.ts';
 import { planBundle } from '../src/weights/bundle/bundle-plan.ts';
 import type { CatalogueModel } from '../src/weights/source/catalogue.ts';
 import { kvBytesPerToken } from '../src/weights/planner.ts';

@@ -3,7 +3,8 @@
 
 import { create, globals } from 'webgpu';
 import { archFiles } from '../cli/synth/arch.ts';
-import { modelConfig, type TextConfig } from '../src/config.ts';
+import type { TextConfig } from '../src/config.ts';
+import { modelConfig } from '../src/read-config.ts';
 import { Arena } from '../src/gpu/arena.ts';
 import { portableCapabilities, type Capabilities } from '../src/gpu/capabilities.ts';
 import type { WeightFormat } from '../src/gpu/matrix.ts';

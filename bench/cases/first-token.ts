@@ -1,7 +1,8 @@
 // From pixels to the logits of the first token, at the 4B's true shapes with random weights: a picture of 640 x 480, and
 // videos of 128 and 384 frames, whose 33,000 tokens are the longest prompts there are. Decoding of media is not in it.
 
-import { processorConfig, type ModelConfig } from '../../src/config.ts';
+import type { ModelConfig } from '../../src/config.ts';
+import { processorConfig } from '../../src/read-config.ts';
 import type { KvCache } from '../../src/decoder/kv-cache.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { VisionEncoder, type VisualPiece } from '../../src/engine/vision-encoder.ts';

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:f
 import { join } from 'node:path';
 import { archFiles, type ArchName } from '../../cli/synth/arch.ts';
 import { tokenizerFiles } from '../../cli/synth/tokenizer-files.ts';
-import { modelConfig } from '../../src/config.ts';
+import { modelConfig } from '../../src/read-config.ts';
 import type { StoredType } from '../../src/weights/checkpoint/safetensors.ts';
 import { expectedTensors, type ExpectedShapes } from '../../src/weights/checkpoint/tensor-names.ts';
 

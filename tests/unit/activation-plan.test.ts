@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { archFiles, archNames } from '../../cli/synth/arch.ts';
-import { modelConfig } from '../../src/config.ts';
+import { modelConfig } from '../../src/read-config.ts';
 import { chunkRows, planPrefill } from '../../src/engine/prefill.ts';
 import { batchCrops } from '../../src/engine/vision-encoder.ts';
 import { plannedBuffers } from '../../src/gpu/activation-memory.ts';

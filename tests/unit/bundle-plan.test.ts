@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { archFiles, archNames } from '../../cli/synth/arch.ts';
-import { modelConfig } from '../../src/config.ts';
+import { modelConfig } from '../../src/read-config.ts';
 import { bundleProblems } from '../../src/weights/bundle/bundle-check.ts';
 import { planBundle, shardBytes, type BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
 import { chunkBytes, manifestText, parseManifest } from '../../src/weights/bundle/manifest.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { modelConfig, processorConfig } from '../../src/config.ts';
+import { modelConfig, processorConfig } from '../../src/read-config.ts';
 
 const folder = new URL('../fixtures/golden/', import.meta.url);
 

@@ -4,7 +4,7 @@ import { conversion } from '../../cli/convert/conversion.ts';
 import { rowSlices, sliceBytes, type SourceTensor } from '../../cli/convert/slices.ts';
 import { archFiles } from '../../cli/synth/arch.ts';
 import { fillJobs } from '../../cli/synth/fill-jobs.ts';
-import { modelConfig } from '../../src/config.ts';
+import { modelConfig } from '../../src/read-config.ts';
 import { planBundle, type BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
 import { chunkBytes, tensorAlignment } from '../../src/weights/bundle/manifest.ts';
 import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';

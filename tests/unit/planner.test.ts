@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { archFiles, type ArchName } from '../../cli/synth/arch.ts';
-import { modelConfig } from '../../src/config.ts';
+import { modelConfig } from '../../src/read-config.ts';
 import { planBundle, type BundleWeights } from '../../src/weights/bundle/bundle-plan.ts';
 import { kvBytesPerToken, planLoad, scratchBytes, type PlanInput } from '../../src/weights/planner.ts';
 import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';

@@ -58,6 +58,7 @@ const doorFile = 'src/index.ts';
 const loose: Record<string, string> = {
   'src/api.ts': 'bedrock',
   'src/config.ts': 'bedrock',
+  'src/read-config.ts': 'bedrock',
   'src/errors.ts': 'bedrock',
   'src/index.ts': 'door',
   'src/molmo2.ts': 'door',

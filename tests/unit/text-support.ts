@@ -1,7 +1,7 @@
 // What the tests of src/text share: fixture files, a seeded generator, and strings in many scripts.
 
 import { readFileSync } from 'node:fs';
-import { modelConfig, processorConfig } from '../../src/config.ts';
+import { modelConfig, processorConfig } from '../../src/read-config.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
 
 export const golden = new URL('../fixtures/golden/', import.meta.url);

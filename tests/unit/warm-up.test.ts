@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { archFiles } from '../../cli/synth/arch.ts';
-import { modelConfig, processorConfig } from '../../src/config.ts';
+import { modelConfig, processorConfig } from '../../src/read-config.ts';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { usualDispatches } from '../../src/engine/warm-up.ts';

@@ -1,6 +1,7 @@
 // The JSON files that a checkpoint folder and a bundle have in common.
 
-import { modelConfig, processorConfig, type ModelConfig, type ProcessorConfig } from '../../config.ts';
+import type { ModelConfig, ProcessorConfig } from '../../config.ts';
+import { modelConfig, processorConfig } from '../../read-config.ts';
 import { Molmo2Error } from '../../errors.ts';
 import type { ModelFiles } from './model-files.ts';
 
