@@ -2,6 +2,7 @@
 
 import { invariant } from '../../errors.ts';
 import { ceilDiv, dispatch, type Dispatch, type Kernel } from '../../gpu/kernel.ts';
+import type { WeightFormat } from '../../gpu/matrix.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import codes from '../../../shaders/shared/codes.wgsl?raw';
 import codesNormalized from '../../../shaders/shared/codes-normalized.wgsl?raw';
@@ -90,6 +91,21 @@ export interface FewRowsShape {
   /** Lanes of four rows of weight in a workgroup, and those that the kernel's source counts on. */
   readonly lanes: number;
   readonly constants: Readonly<Record<string, number | boolean>>;
+}
+
+/** Sums in f16 inside a block of quantised weights, which needs the feature f16; other weights are summed in f32. */
+export interface HalfSums {
+  readonly half?: boolean;
+}
+
+/** The kernel for a format, of those that sum in f32 and those that sum in f16. */
+export function fewRowsKernel(
+  format: WeightFormat,
+  half: boolean,
+  whole: Readonly<Record<WeightFormat, FewRowsKernel>>,
+  halves: Readonly<Record<keyof typeof halfSumReaders, FewRowsKernel>>,
+): FewRowsKernel {
+  return half && (format === 'q8' || format === 'q4') ? halves[`half-${format}`] : whole[format];
 }
 
 /** y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. */

@@ -6,12 +6,14 @@ import body from '../../../shaders/matvec-split.wgsl?raw';
 import rowParts from '../../../shaders/shared/row-parts.wgsl?raw';
 import {
   fewRowsDispatch,
+  fewRowsKernel,
   fewRowsParams,
   fewRowsSlots,
   halfSumReaders,
   lanesFor,
   sumReaders,
   type FewRowsOptions,
+  type HalfSums,
 } from './few-rows.ts';
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
@@ -23,21 +25,14 @@ export const matvecSplitKernels = weightKernels(kernel, sumReaders);
 /** Sums in f16 inside a block of 32 columns; for quantised weights. */
 export const matvecSplitHalfKernels = weightKernels({ ...kernel, features: ['f16'] }, halfSumReaders);
 
-/**
- * y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. `half` sums in f16 inside a
- * block of quantised weights, which needs the feature f16.
- */
+/** y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. */
 export function matvecSplit(
   x: Tensor,
   slice: WeightSlice,
   y: Tensor,
-  { half = false, ...options }: FewRowsOptions & { readonly half?: boolean } = {},
+  { half = false, ...options }: FewRowsOptions & HalfSums = {},
 ): Dispatch {
-  const { format } = slice.matrix;
   const lanes = lanesFor(slice, options.gateRow !== undefined);
-  const kernel =
-    half && (format === 'q8' || format === 'q4')
-      ? matvecSplitHalfKernels[`half-${format}`]
-      : matvecSplitKernels[format];
+  const kernel = fewRowsKernel(slice.matrix.format, half, matvecSplitKernels, matvecSplitHalfKernels);
   return fewRowsDispatch({ kernel, lanes, constants: { LANES: lanes } }, x, slice, y, options);
 }

@@ -6,12 +6,14 @@ import body from '../../../shaders/matvec-subgroup.wgsl?raw';
 import rowParts from '../../../shaders/shared/row-parts.wgsl?raw';
 import {
   fewRowsDispatch,
+  fewRowsKernel,
   fewRowsParams,
   fewRowsSlots,
   halfSumReaders,
   lanesFor,
   sumReaders,
   type FewRowsOptions,
+  type HalfSums,
 } from './few-rows.ts';
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
@@ -33,21 +35,17 @@ export const matvecSubgroupHalfKernels = weightKernels(
 
 /**
  * y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. All subgroups have
- * `subgroupSize` invocations. `half` sums in f16 inside a block of quantised weights, which needs the feature f16.
+ * `subgroupSize` invocations.
  */
 export function matvecSubgroup(
   subgroupSize: number,
   x: Tensor,
   slice: WeightSlice,
   y: Tensor,
-  { half = false, ...options }: FewRowsOptions & { readonly half?: boolean } = {},
+  { half = false, ...options }: FewRowsOptions & HalfSums = {},
 ): Dispatch {
-  const { format } = slice.matrix;
   const lanes = lanesFor(slice, options.gateRow !== undefined);
-  const kernel =
-    half && (format === 'q8' || format === 'q4')
-      ? matvecSubgroupHalfKernels[`half-${format}`]
-      : matvecSubgroupKernels[format];
+  const kernel = fewRowsKernel(slice.matrix.format, half, matvecSubgroupKernels, matvecSubgroupHalfKernels);
   return fewRowsDispatch(
     { kernel, lanes, constants: { S: subgroupSize, LANES: lanes } },
     x,
