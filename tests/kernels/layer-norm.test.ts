@@ -3,40 +3,21 @@ import { layerNorm } from '../../src/kernels/rows/layer-norm.ts';
 import { layerNormReference } from '../reference/layer-norm.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
+import { control, normCases, rowsBeyondOneAxis, type NormCase } from './norm-cases.ts';
 import { floats } from './random.ts';
 
 const gpu = useGpu();
 
-interface Case {
-  readonly why: string;
-  readonly rows: number;
-  readonly columns: number;
-  readonly scale?: number;
+interface Case extends NormCase {
   /** Added to every value of x. */
   readonly offset?: number;
-  readonly eps?: number;
-  readonly spareRows?: number;
 }
 
-const control = { rows: 8, columns: 128 };
-
-const cases: Case[] = [
-  { why: 'the control', ...control },
-  { why: 'the smallest row', rows: 1, columns: 4 },
-  { why: 'one row', ...control, rows: 1 },
-  { why: 'two rows of a workgroup of four', ...control, rows: 2 },
-  { why: 'three rows', ...control, rows: 3 },
-  { why: 'one row more than a workgroup', ...control, rows: 5 },
-  { why: 'the patches of a crop', ...control, rows: 729 },
-  { why: 'a width of 72', ...control, columns: 72 },
-  { why: 'a width that is no multiple of 64', ...control, columns: 588 },
+const cases: readonly Case[] = [
+  ...normCases,
   { why: 'the width of the vision encoder', ...control, columns: 1152 },
-  { why: 'values beyond the range of f16', ...control, scale: 1e6 },
-  { why: 'values so small that eps rules', ...control, scale: 1e-5 },
-  { why: 'an eps that counts', ...control, eps: 0.1 },
   // In one pass, mean(x^2) - mean(x)^2 would lose the variance here.
   { why: 'a mean far above the deviation', ...control, scale: 0.5, offset: 512 },
-  { why: 'rows of y that stay as they are', ...control, rows: 5, spareRows: 2 },
 ];
 
 test.each(cases)('layer-norm matches the reference with $why', async (c) => {
@@ -66,7 +47,7 @@ test('a row without deviation becomes the bias', async () => {
 });
 
 test('more rows than one axis of the grid holds are all normed', async () => {
-  const rows = 4 * 65_537 - 1; // 65,537 workgroups fold into 2 x 32,769, one too many
+  const rows = rowsBeyondOneAxis;
   const x = floats(4, rows * 4);
   const [weight, bias] = [Float32Array.of(1, -2, 0.5, 3), Float32Array.of(0, 1, 2, 3)];
   const y = gpu().output('y', [rows, 4]);

@@ -3,38 +3,19 @@ import { rmsNorm } from '../../src/kernels/rows/rms-norm.ts';
 import { rmsNormReference } from '../reference/rms-norm.ts';
 import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
+import { control, normCases, rowsBeyondOneAxis, type NormCase } from './norm-cases.ts';
 import { floats } from './random.ts';
 
 const gpu = useGpu();
 
-interface Case {
-  readonly why: string;
-  readonly rows: number;
-  readonly columns: number;
-  readonly scale?: number;
-  readonly eps?: number;
-  readonly spareRows?: number;
+interface Case extends NormCase {
   readonly accumulate?: boolean;
 }
 
-const control = { rows: 8, columns: 128 };
-
-const cases: Case[] = [
-  { why: 'the control', ...control },
-  { why: 'the smallest row', rows: 1, columns: 4 },
-  { why: 'one row', ...control, rows: 1 },
-  { why: 'two rows of a workgroup of four', ...control, rows: 2 },
-  { why: 'three rows', ...control, rows: 3 },
-  { why: 'one row more than a workgroup', ...control, rows: 5 },
-  { why: 'rows of every head of a crop', ...control, rows: 729 },
-  { why: 'a head of 72', ...control, columns: 72 },
+const cases: readonly Case[] = [
+  ...normCases,
   { why: 'a head of 24', ...control, columns: 24 },
-  { why: 'a width that is no multiple of 64', ...control, columns: 588 },
   { why: 'the width of the 4B decoder', ...control, columns: 2560 },
-  { why: 'values beyond the range of f16', ...control, scale: 1e6 },
-  { why: 'values so small that eps rules', ...control, scale: 1e-5 },
-  { why: 'an eps that counts', ...control, eps: 0.1 },
-  { why: 'rows of y that stay as they are', ...control, rows: 5, spareRows: 2 },
   { why: 'adding to y', ...control, accumulate: true },
   { why: 'adding to some rows of y', ...control, rows: 5, spareRows: 2, accumulate: true },
 ];
@@ -65,7 +46,7 @@ test('a row of zeros stays zero', async () => {
 });
 
 test('more rows than one axis of the grid holds are all normed', async () => {
-  const rows = 4 * 65_537 - 1; // 65,537 workgroups fold into 2 x 32,769, one too many
+  const rows = rowsBeyondOneAxis;
   const x = floats(4, rows * 4);
   const weight = Float32Array.of(1, -2, 0.5, 3);
   const y = gpu().output('y', [rows, 4]);
