@@ -12,9 +12,14 @@ export interface Probe {
   readonly f16: boolean;
   /** The smallest and the largest subgroup; null without subgroups. */
   readonly subgroups: readonly [number, number] | null;
+  /** Packed integer products are part of WGSL. */
+  readonly packed: boolean;
 }
 
-type Abilities = Pick<Probe, 'f16' | 'subgroups'> & { readonly webgpu: boolean; readonly h264: boolean };
+type Abilities = Pick<Probe, 'f16' | 'subgroups' | 'packed'> & {
+  readonly webgpu: boolean;
+  readonly h264: boolean;
+};
 
 /** What the tests start Chromium with. WebGPU on SwiftShader needs no GPU and computes the same everywhere. */
 export function chromiumArgs(executablePath: string): string[] {
@@ -37,7 +42,8 @@ async function abilities(): Promise<Abilities> {
       ? ([subgroupMinSize, subgroupMaxSize] as const)
       : null;
   const f16 = adapter?.features.has('shader-f16') === true;
-  return { webgpu: device !== undefined, f16, subgroups, h264 };
+  const packed = gpu?.wgslLanguageFeatures.has('packed_4x8_integer_dot_product') === true;
+  return { webgpu: device !== undefined, f16, subgroups, packed, h264 };
 }
 
 /** Starts the browser on an empty page of this machine (localhost: WebGPU needs a secure context) and asks it. */
@@ -59,13 +65,14 @@ export async function probeChromium(executablePath: string): Promise<Probe> {
     try {
       const page = await browser.newPage();
       await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-      const { webgpu, f16, subgroups, h264 } = await page.evaluate(abilities);
+      const { webgpu, f16, subgroups, packed, h264 } = await page.evaluate(abilities);
       const missing = [...(webgpu ? [] : ['WebGPU on SwiftShader']), ...(h264 ? [] : ['H.264 video'])];
       return {
         version: browser.version(),
         problem: missing.length > 0 ? `it lacks ${missing.join(' and ')}` : null,
         f16,
         subgroups,
+        packed,
       };
     } finally {
       await browser.close();
@@ -76,6 +83,7 @@ export async function probeChromium(executablePath: string): Promise<Probe> {
       problem: `it does not start: ${reason(error)}`,
       f16: false,
       subgroups: null,
+      packed: false,
     };
   } finally {
     server.close();

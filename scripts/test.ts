@@ -12,7 +12,7 @@ import {
   type KernelFamily,
 } from '../src/gpu/capabilities.ts';
 import { ensureChromium } from './chromium.ts';
-import { probeChromium } from './chromium-probe.ts';
+import { probeChromium, type Probe } from './chromium-probe.ts';
 import { finish, npmRun, oneFailure, vitest, type Totals } from './test-run.ts';
 import { adapterWith, ensureVulkan } from './vulkan.ts';
 
@@ -31,16 +31,21 @@ async function findDrivers(): Promise<Totals[]> {
   }
 }
 
-function familiesOf(device: { f16: boolean; subgroups: readonly [number, number] | null }): KernelFamily[] {
+function familiesOf(device: Pick<Probe, 'f16' | 'subgroups' | 'packed'>): KernelFamily[] {
   const [smallest, largest] = device.subgroups ?? [];
   const subgroupSize = uniformSubgroupSize(smallest, largest);
-  const capabilities = { ...portableCapabilities, f16: device.f16, subgroupSize };
+  const capabilities = {
+    ...portableCapabilities,
+    f16: device.f16,
+    subgroupSize,
+    packedIntegers: device.packed,
+  };
   return kernelFamilies.filter((family) => familyCapabilities(capabilities, family) !== null);
 }
 
 /** Every family that a project's adapter can run: Chromium and Dawn may use different drivers. */
 async function familyRuns(): Promise<{ project: string; family: KernelFamily }[]> {
-  const dawn = adapterWith({}) ?? { f16: false, subgroups: null };
+  const dawn = adapterWith({}) ?? { f16: false, subgroups: null, packed: false };
   const chromium = await probeChromium(process.env['CHROMIUM'] ?? '');
   return [
     ...familiesOf(dawn).map((family) => ({ project: 'dawn', family })),

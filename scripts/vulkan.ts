@@ -35,7 +35,8 @@ const probe = `
     const name = description || vendor + ' ' + architecture;
     const f16 = adapter.features.has('shader-f16');
     const subgroups = adapter.features.has('subgroups') ? [subgroupMinSize, subgroupMaxSize] : null;
-    console.log(JSON.stringify({ name, isFallbackAdapter, f16, subgroups }));
+    const packed = globalThis.gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
+    console.log(JSON.stringify({ name, isFallbackAdapter, f16, subgroups, packed }));
   }
   process.exit(0);`;
 
@@ -45,6 +46,8 @@ export interface Adapter {
   readonly f16: boolean;
   /** The smallest and the largest subgroup; null without subgroups. */
   readonly subgroups: readonly [number, number] | null;
+  /** Packed integer products are part of WGSL. */
+  readonly packed: boolean;
 }
 
 /** The adapter that Dawn finds in a new process with `env` added; null when it finds none or crashes. */

@@ -37,6 +37,12 @@ export interface LoadOptions {
    */
   readonly kernels?: KernelFamily;
   /**
+   * Whether activations stay floats where weights are q8 or q4; default false. Many GPUs multiply int8 several times faster,
+   * and there a value that meets such weights is rounded to int8 with a scale for each 32 (to 16 bits while decoding),
+   * which errs less than the weights' own rounding does.
+   */
+  readonly exactActivations?: boolean;
+  /**
    * Whether to compare kernels on this GPU before the first question, for about two seconds, and keep what was found for
    * this adapter, driver and browser; default false. Drivers that compute on the processor are not compared, nor where
    * `kernels` is given.
@@ -87,12 +93,23 @@ export class Molmo2 {
    * `bad-checkpoint`, `unsupported-model`, `network`, `out-of-memory`), or the signal's own reason.
    */
   static async load(options: LoadOptions = {}): Promise<Molmo2> {
-    const { model = 'shapes', onProgress, signal, weights, cache = true, kernels, tune } = options;
+    const {
+      model = 'shapes',
+      onProgress,
+      signal,
+      weights,
+      cache = true,
+      kernels,
+      exactActivations,
+      tune,
+    } = options;
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room, and some browsers ask their user.
     if (cache && source.kind !== 'urls') await askToPersist();
     const settings = { weights: weights ?? defaultWeights(source), cache };
-    return new Molmo2(await openBackend(source, { ...settings, kernels, tune, onProgress, signal }));
+    return new Molmo2(
+      await openBackend(source, { ...settings, kernels, exactActivations, tune, onProgress, signal }),
+    );
   }
 
   /**

@@ -1,7 +1,12 @@
 // The kernel family that a test run forces (KERNEL_FAMILY), in the forms in which tests hand it on.
 
 import { inject } from 'vitest';
-import { familyCapabilities, type Capabilities, type KernelFamily } from '../src/gpu/capabilities.ts';
+import {
+  familyCapabilities,
+  familyNeeds,
+  type Capabilities,
+  type KernelFamily,
+} from '../src/gpu/capabilities.ts';
 
 /** undefined where the run forces none. */
 export const forcedFamily: KernelFamily | undefined = inject('kernelFamily') || undefined;
@@ -16,8 +21,7 @@ export function forcedCapabilities(device: Capabilities): Capabilities {
   if (!forcedFamily) return device;
   const left = familyCapabilities(device, forcedFamily);
   if (left) return left;
-  const lacks = forcedFamily === 'f16' ? 'shader-f16' : 'subgroups of one size';
   throw new Error(
-    `KERNEL_FAMILY is "${forcedFamily}", but this adapter has no ${lacks}. For f16: npm run test:f16.`,
+    `KERNEL_FAMILY is "${forcedFamily}", but this adapter has no ${familyNeeds[forcedFamily]}. For f16: npm run test:f16.`,
   );
 }

@@ -48,6 +48,8 @@ export class Engine {
       readonly cache?: boolean | undefined;
       /** Kernels to force; default: chosen by what the device can do. */
       readonly kernels?: KernelFamily | undefined;
+      /** Leaves out kernels that round activations to int8; default false. */
+      readonly exactActivations?: boolean | undefined;
       /** Whether kernels may be compared on this device; default false. Nothing is where a family is forced. */
       readonly tune?: boolean | undefined;
     } = {},
@@ -55,7 +57,7 @@ export class Engine {
     const startMs = performance.now();
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
-    const opening = GpuRunner.open(options.kernels);
+    const opening = GpuRunner.open(options.kernels, { exactActivations: options.exactActivations });
     const reading = openModel(source, {
       weights: options.weights ?? 'f32',
       cache: options.cache ?? true,

@@ -8,6 +8,11 @@ export interface Capabilities {
   readonly subgroupSize: number | null;
   /** Bytes of workgroup memory; 16384 on every device. */
   readonly workgroupMemory: number;
+  /**
+   * Dot products of four int8 in one instruction (`dot4I8Packed`), so that activations may be rounded to int8 where weights
+   * are. False where WGSL lacks them or is known to spell them out.
+   */
+  readonly packedIntegers: boolean;
   /** The driver computes on the processor: there a barrier costs more than a cache miss. */
   readonly software: boolean;
 }
@@ -17,28 +22,41 @@ export const portableCapabilities: Capabilities = {
   f16: false,
   subgroupSize: null,
   workgroupMemory: 16384,
+  packedIntegers: false,
   software: false,
 };
 
 /**
  * Kernels that can be forced in place of the chosen ones: those for processors, those that every GPU runs, those with
- * subgroups, and those with 16-bit floats (and subgroups where the device has them).
+ * subgroups, those with 16-bit floats, and those with packed integers; the last two with all that the device has besides,
+ * but `f16` without packed integers.
  */
-export const kernelFamilies = ['software', 'portable', 'subgroups', 'f16'] as const;
+export const kernelFamilies = ['software', 'portable', 'subgroups', 'f16', 'packed'] as const;
 export type KernelFamily = (typeof kernelFamilies)[number];
+
+/** What a device lacks that cannot run a family, in words of an error. */
+export const familyNeeds: Readonly<Record<KernelFamily, string>> = {
+  software: 'nothing special',
+  portable: 'nothing special',
+  subgroups: 'subgroups of one size',
+  f16: 'shader-f16',
+  packed: 'packed integer products',
+};
 
 /** What is left of a device's capabilities when one family is forced; null when the device lacks what it needs. */
 export function familyCapabilities(device: Capabilities, family: KernelFamily): Capabilities | null {
-  const { f16, subgroupSize } = device;
+  const { f16, subgroupSize, packedIntegers } = device;
   switch (family) {
     case 'software':
       return { ...portableCapabilities, software: true };
     case 'portable':
       return portableCapabilities;
     case 'subgroups':
-      return subgroupSize === null ? null : { ...device, f16: false, software: false };
+      return subgroupSize === null ? null : { ...device, f16: false, packedIntegers: false, software: false };
     case 'f16':
-      return f16 ? { ...device, software: false } : null;
+      return f16 ? { ...device, packedIntegers: false, software: false } : null;
+    case 'packed':
+      return packedIntegers ? { ...device, software: false } : null;
   }
 }
 
@@ -46,4 +64,15 @@ export function familyCapabilities(device: Capabilities, family: KernelFamily): 
 export function uniformSubgroupSize(minimum: number | undefined, maximum: number | undefined): number | null {
   const fits = minimum !== undefined && minimum === maximum && [4, 8, 16, 32, 64, 128].includes(minimum);
   return fits ? minimum : null;
+}
+
+/**
+ * Whether `dot4I8Packed` is one instruction, from the features of the WGSL language and the adapter's vendor: every browser
+ * that has the function offers it on Apple's GPUs too, which have no such instruction and are faster in floats.
+ */
+export function fastPackedIntegers(
+  languageFeatures: ReadonlySet<string> | undefined,
+  vendor: string,
+): boolean {
+  return (languageFeatures?.has('packed_4x8_integer_dot_product') ?? false) && vendor !== 'apple';
 }

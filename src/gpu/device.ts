@@ -2,7 +2,7 @@
 
 import { gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
-import { uniformSubgroupSize, type Capabilities } from './capabilities.ts';
+import { fastPackedIntegers, uniformSubgroupSize, type Capabilities } from './capabilities.ts';
 
 /** Who computes, as the adapter describes itself. */
 export interface AdapterInfo {
@@ -49,7 +49,10 @@ export async function openGpu(): Promise<Gpu> {
   const gpu: Gpu = {
     device,
     adapter: info,
-    capabilities: capabilitiesOf(device, adapter, info.isFallbackAdapter),
+    capabilities: {
+      ...capabilitiesOf(device, adapter, info.isFallbackAdapter),
+      packedIntegers: fastPackedIntegers(instance.wgslLanguageFeatures, info.vendor),
+    },
     lostReason: null,
     errors: [],
   };
@@ -71,7 +74,11 @@ function adapterInfo(adapter: GPUAdapter): AdapterInfo {
   return { vendor, architecture, description, isFallbackAdapter: software };
 }
 
-function capabilitiesOf(device: GPUDevice, adapter: GPUAdapter, software: boolean): Capabilities {
+function capabilitiesOf(
+  device: GPUDevice,
+  adapter: GPUAdapter,
+  software: boolean,
+): Omit<Capabilities, 'packedIntegers'> {
   const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
   return {
     f16: device.features.has('shader-f16'),

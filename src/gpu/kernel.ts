@@ -7,6 +7,8 @@ export type SlotAccess = 'read' | 'read-write';
 export type ParamType = 'u32' | 'f32';
 /** Parts of WGSL that a device may lack. */
 export type KernelFeature = 'f16' | 'subgroups';
+/** Parts of WGSL that a browser may lack; unlike features they are no part of a device. */
+export type LanguageFeature = 'packed_4x8_integer_dot_product';
 
 export interface Kernel<Slot extends string = string, Param extends string = string> {
   readonly name: string;
@@ -18,6 +20,7 @@ export interface Kernel<Slot extends string = string, Param extends string = str
   readonly params: Readonly<Record<Param, ParamType>>;
   /** What the source needs beyond the smallest WebGPU. */
   readonly features?: readonly KernelFeature[];
+  readonly requires?: readonly LanguageFeature[];
 }
 
 /** One use of a kernel. Constants specialise the pipeline; params and tensors do not. */
@@ -41,7 +44,8 @@ export function defineKernel<Slot extends string, Param extends string>(
 export function kernelCode(kernel: Kernel, constants: Readonly<Record<string, number | boolean>>): string {
   const prelude = Object.entries(constants).map(([name, value]) => `const ${name} = ${String(value)};`);
   const enabled = (kernel.features ?? []).map((feature) => `enable ${feature};`);
-  return `${[...enabled, ...prelude].join('\n')}\n${kernel.source}`;
+  const required = (kernel.requires ?? []).map((feature) => `requires ${feature};`);
+  return `${[...enabled, ...required, ...prelude].join('\n')}\n${kernel.source}`;
 }
 
 /** Uses a kernel; the record types make a forgotten tensor or parameter a type error. */

@@ -2,7 +2,7 @@
 
 import { settle } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
-import { familyCapabilities, type KernelFamily } from './capabilities.ts';
+import { familyCapabilities, familyNeeds, type KernelFamily } from './capabilities.ts';
 import { openGpu, type AdapterInfo, type Gpu } from './device.ts';
 import type { Dispatch } from './kernel.ts';
 import type { KernelSettings } from './kernel-settings.ts';
@@ -36,14 +36,25 @@ export class GpuRunner {
     this.#readback = new Readback(gpu.device);
   }
 
-  /** Opens the strongest adapter; `family` forces a kind of kernels. Throws `no-webgpu`, or RangeError where the adapter lacks what the family needs. */
-  static async open(family?: KernelFamily): Promise<GpuRunner> {
+  /**
+   * Opens the strongest adapter; `family` forces a kind of kernels, and with `exactActivations` none rounds activations to
+   * int8. Throws `no-webgpu`, or RangeError where the adapter lacks what the family needs.
+   */
+  static async open(
+    family?: KernelFamily,
+    { exactActivations = false }: { readonly exactActivations?: boolean | undefined } = {},
+  ): Promise<GpuRunner> {
+    if (family === 'packed' && exactActivations)
+      throw new RangeError(
+        'options.kernels is "packed", which rounds activations, but options.exactActivations is true. Leave one of them out.',
+      );
     const gpu = await openGpu();
-    const capabilities = family ? familyCapabilities(gpu.capabilities, family) : gpu.capabilities;
+    const device = exactActivations ? { ...gpu.capabilities, packedIntegers: false } : gpu.capabilities;
+    const capabilities = family ? familyCapabilities(device, family) : device;
     if (capabilities) return new GpuRunner(gpu, { capabilities, tuned: {} });
     gpu.device.destroy();
     throw new RangeError(
-      `options.kernels is "${String(family)}", but this adapter has no ${family === 'f16' ? 'shader-f16' : 'subgroups of one size'}. Leave the option out, or use "portable".`,
+      `options.kernels is "${String(family)}", but this adapter has no ${family ? familyNeeds[family] : ''}. Leave the option out, or use "portable".`,
     );
   }
 

@@ -31,6 +31,7 @@ export interface LoadSettings {
   readonly weights?: WeightFormat | undefined;
   readonly cache?: boolean | undefined;
   readonly kernels?: KernelFamily | undefined;
+  readonly exactActivations?: boolean | undefined;
   readonly tune?: boolean | undefined;
 }
 

@@ -49,12 +49,15 @@ function enabledFeatures(): Set<string> {
   );
 }
 
+const halves = gpu.capabilities.subgroupSize === null ? ['f16'] : ['f16', 'subgroups'];
+
 /** What shaders of a family ask for, where stored weights are multiplied. */
 const features: Record<KernelFamily, readonly string[]> = {
   software: [],
   portable: [],
   subgroups: ['subgroups'],
-  f16: gpu.capabilities.subgroupSize === null ? ['f16'] : ['f16', 'subgroups'],
+  f16: halves,
+  packed: gpu.capabilities.f16 ? halves : halves.filter((name) => name !== 'f16'),
 };
 
 // Sums in another order; and with `f16` products of 16-bit values, which are summed in f32.
@@ -63,6 +66,7 @@ const logitLimits: Record<KernelFamily, number> = {
   portable: 2e-5,
   subgroups: 2e-5,
   f16: 5e-3,
+  packed: 5e-3,
 };
 
 const textCase = (await goldenCases()).find(({ name }) => name === 'qwen3-text')!;
