@@ -3,14 +3,16 @@
 import type { AskEvent, MediaInfo, Point, Track } from '../api.ts';
 import { invariant } from '../errors.ts';
 import { placedPoint, type PlacedPoint, type PointMedia, type WrittenPoint } from './coordinates.ts';
-import { legacyBlockPoints, legacyImagePoints, legacyTrackPoints } from './legacy-points.ts';
-import { TagReader, type TagEvent, type TagName } from './parse-points.ts';
+import { clickPoints, legacyBlockPoints, legacyTrackPoints } from './legacy-points.ts';
 import { StatedCount } from './stated-count.ts';
+import { TagReader, type TagEvent, type TagName } from './tag-reader.ts';
 
 /** One tag of the answer, or what an older form yielded: either points or tracks are filled. */
 interface Tag {
   readonly name: TagName;
   label: string;
+  /** x and y are attributes: an older form, which counts at the end if nothing else was found. */
+  readonly isOlder: boolean;
   readonly points: PlacedPoint[];
   /** By object id, in order of first appearance; each list is ascending in time. */
   readonly tracks: Map<number | null, { timeSec: number; x: number; y: number }[]>;
@@ -32,7 +34,9 @@ function pointMedia(media: MediaInfo): PointMedia | null {
  * label, and nothing is yielded again when it becomes known. A track is yielded once per new time, as far as it goes.
  * What was yielded stays: a tag that breaks off, or is cut by the end of the answer, keeps its complete triples.
  *
- * Older forms are read at the end, if nothing else was found; those in which three bare numbers are a point are not.
+ * Tags are read in every spelling whose meaning is certain; docs/answer-text.md lists them. Older forms are read at the
+ * end, if nothing else was found, and x and y only inside a `<point` or `<points` tag; forms in which bare numbers are a
+ * point are not read.
  * Points in a picture that was not shown, beyond the edge, or without a time in a video do not exist. Without pictures
  * there are no points at all.
  */
@@ -43,6 +47,7 @@ export class AnswerStream {
   readonly #stated = new StatedCount();
   readonly #text: string[] = [];
   readonly #tags: Tag[] = [];
+  readonly #older: { readonly tag: Tag; readonly written: WrittenPoint[] }[] = [];
   #countYielded = false;
   #ended = false;
 
@@ -97,17 +102,21 @@ export class AnswerStream {
     return [{ type: 'count', count }];
   }
 
-  #open(name: TagName, label = ''): Tag {
-    const tag: Tag = { name, label, points: [], tracks: new Map() };
+  #open(name: TagName, label = '', isOlder = false): Tag {
+    const tag: Tag = { name, label, isOlder, points: [], tracks: new Map() };
     this.#tags.push(tag);
+    if (isOlder) this.#older.push({ tag, written: [] });
     return tag;
   }
 
   #take(event: TagEvent): AskEvent[] {
-    if (event.type === 'open') this.#open(event.name, event.alt);
+    if (event.type === 'open') this.#open(event.name, event.alt, event.form === 'attributes');
     const tag = this.#tags.at(-1);
     if (event.type === 'label' && tag) tag.label = event.label;
-    return event.type === 'point' && tag ? this.#add(event.point, tag) : [];
+    if (event.type !== 'point' || !tag) return [];
+    if (!tag.isOlder) return this.#add(event.point, tag);
+    this.#older.at(-1)?.written.push(event.point);
+    return [];
   }
 
   #add(written: WrittenPoint, tag: Tag): AskEvent[] {
@@ -137,14 +146,19 @@ export class AnswerStream {
 
   #readLegacy(answer: string): AskEvent[] {
     if (!this.#media) return [];
-    const points =
-      this.#media.kind === 'image'
-        ? legacyImagePoints(answer, { bareNumbers: false })
-        : legacyBlockPoints(answer);
+    if (this.#media.kind === 'image') return this.#readOlderImage(answer);
     const pointTag = this.#open('points');
-    const events = points.flatMap((point) => this.#add(point, pointTag));
+    const events = legacyBlockPoints(answer).flatMap((point) => this.#add(point, pointTag));
     if (events.length > 0 || this.#media.kind !== 'video') return events;
     const trackTag = this.#open('tracks');
     return legacyTrackPoints(answer).flatMap((point) => this.#add(point, trackTag));
+  }
+
+  #readOlderImage(answer: string): AskEvent[] {
+    const clicks = clickPoints(answer);
+    if (clicks.length === 0)
+      return this.#older.flatMap(({ tag, written }) => written.flatMap((point) => this.#add(point, tag)));
+    const tag = this.#open('points');
+    return clicks.flatMap((point) => this.#add(point, tag));
   }
 }

@@ -1,10 +1,12 @@
 // Reads a complete answer the way the published evaluations do: the current grammar, and when that yields nothing the
-// older forms. For evaluations; answers that are shown while they are written go through AnswerStream.
+// older forms. Tags in another spelling than theirs are read as AnswerStream reads them. For evaluations; answers that
+// are shown while they are written go through AnswerStream.
 
 import { placedPoint, roundHalfEven, type PlacedPoint, type PointMedia, type Size } from './coordinates.ts';
 import type { WrittenPoint } from './coordinates.ts';
 import { legacyBlockPoints, legacyImagePoints, legacyTrackPoints } from './legacy-points.ts';
 import { parsePoints } from './parse-points.ts';
+import { readTags, type ReadTag } from './tag-reader.ts';
 
 /** Which grammar the result comes from. */
 export type ExtractPath = 'unified' | 'legacy' | 'none';
@@ -31,20 +33,32 @@ export interface ExtractedTracks {
   readonly points: readonly PlacedPoint[];
 }
 
-function extract(
-  text: string,
-  media: PointMedia,
-  legacy: (text: string) => readonly WrittenPoint[],
-): ExtractedPoints {
-  const placed = (points: readonly WrittenPoint[]) =>
-    points.map((point) => placedPoint(point, media)).filter((point) => point !== null);
-  const current = placed(parsePoints(text));
-  if (current.length > 0) return { path: 'unified', points: current };
-  const older = placed(legacy(text));
-  return { path: older.length > 0 ? 'legacy' : 'none', points: older };
+type Legacy = (text: string, inTags: readonly WrittenPoint[]) => readonly WrittenPoint[];
+
+function isSamePlaces(a: readonly PlacedPoint[], b: readonly PlacedPoint[]): boolean {
+  return a.length === b.length && a.every(({ x, y }, i) => x === b[i]?.x && y === b[i].y);
 }
 
-/** The points of an answer about one picture, several pictures or a video. */
+function extract(text: string, media: PointMedia, legacy: Legacy): ExtractedPoints {
+  const placed = (points: readonly WrittenPoint[]) =>
+    points.map((point) => placedPoint(point, media)).filter((point) => point !== null);
+  const tags = readTags(text).filter(({ isClosed }) => isClosed);
+  const inTags = (form: ReadTag['form']) =>
+    tags.filter((tag) => tag.form === form).flatMap(({ points }) => points);
+  // Answers that are spelled as in training are read as the published evaluations read them, to the letter.
+  const hasOdd = tags.some(({ form, odd }) => form === 'coords' && odd);
+  const current = placed(hasOdd ? inTags('coords') : parsePoints(text));
+  if (current.length > 0 && !hasOdd) return { path: 'unified', points: current };
+  const older = placed(legacy(text, inTags('attributes')));
+  if (current.length === 0) return { path: older.length > 0 ? 'legacy' : 'none', points: older };
+  // What the published evaluations find by an older form is named so, with the ids that only the tag has.
+  return { path: isSamePlaces(current, older) ? 'legacy' : 'unified', points: current };
+}
+
+/**
+ * The points of an answer about one picture, several pictures or a video. Tags are read in every spelling that the
+ * events of an answer are read in; see docs/answer-text.md for the older forms that are read only here.
+ */
 export function extractPoints(text: string, media: PointMedia): ExtractedPoints {
   return extract(text, media, media.kind === 'image' ? legacyImagePoints : legacyBlockPoints);
 }

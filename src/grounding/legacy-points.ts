@@ -24,23 +24,29 @@ const attributes = (text: string) =>
 const assigned = (text: string) => matches(text, /[\dp]\s*=\s*(\d{3})\s*,\s*(\d{3})(?!\d)/g, 1000);
 
 /**
- * Points of a single picture: the first of `Click(12.5, 30.0)`, `3 100 200` (thousandths) and `3 10.0 20.0` that yields
- * any; otherwise `(12.5, 30.0)`, `x="10" y="20"` and `p=123, 456` (thousandths) together.
- *
- * Bare numbers also stand in ordinary sentences ("I count 3 100 200 items"), so only evaluations that must equal the
- * reference ask for them; without them `Click(...)` and the attribute form remain.
+ * `Click(12.5, 30.0)` as an answer writes it: `button.Click(12.5, 30.0)` is a call in a program. Bare numbers and
+ * brackets also stand in ordinary sentences ("I count 3 100 200 items"), so this is the only older form without a tag
+ * that is read while an answer is shown.
  */
-export function legacyImagePoints(
-  text: string,
-  options: { readonly bareNumbers: boolean } = { bareNumbers: true },
-): WrittenPoint[] {
-  const first = options.bareNumbers ? [click, bareThousandths, barePercent] : [click];
-  for (const form of first) {
+export const clickPoints = (text: string): WrittenPoint[] =>
+  matches(text, /(?<![\w.$])Click\((\d+\.\d), ?(\d+\.\d)\)/g, 100);
+
+/**
+ * Points of a single picture: the first of `Click(12.5, 30.0)`, `3 100 200` (thousandths) and `3 10.0 20.0` that yields
+ * any; otherwise `(12.5, 30.0)`, `x="10" y="20"` and `p=123, 456` (thousandths) together. `inTags` are the places that
+ * `<point x="10" y="20">` says in any spelling: the published form has one.
+ */
+export function legacyImagePoints(text: string, inTags: readonly WrittenPoint[]): WrittenPoint[] {
+  for (const form of [click, bareThousandths, barePercent]) {
     const points = form(text);
     if (points.length > 0) return points;
   }
-  const united = options.bareNumbers ? [bracketed, attributes, assigned] : [attributes];
-  return united.flatMap((form) => form(text));
+  const isSame = (a: WrittenPoint) => (b: WrittenPoint) => a.x === b.x && a.y === b.y;
+  const published = attributes(text);
+  const missing = inTags.filter((point) => !published.some(isSame(point)));
+  const elsewhere = published.filter((point) => !inTags.some(isSame(point)));
+  const withTags = missing.length === 0 ? published : [...inTags, ...elsewhere];
+  return [...bracketed(text), ...withTags, ...assigned(text)];
 }
 
 const isNumber = (word: string) => /^\d+(?:\.\d+)?$/.test(word);

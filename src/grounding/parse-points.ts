@@ -1,22 +1,12 @@
-// The current grammar: <points coords="...">label</points> and <tracks coords="...">label</tracks>, read as it arrives.
+// The current grammar as the published evaluations read it, to the letter: <points coords="..."> and <tracks coords="...">.
 
 import type { WrittenPoint } from './coordinates.ts';
 import { CoordsReader, isCoordsCharacter } from './coords-reader.ts';
 
-export type TagName = 'points' | 'tracks';
+type TagEvent =
+  { readonly type: 'open' | 'closed' } | { readonly type: 'point'; readonly point: WrittenPoint };
 
-export type TagEvent =
-  /** coords begin; `alt` is the text of an alt attribute before them. */
-  | { readonly type: 'open'; readonly name: TagName; readonly alt: string }
-  | { readonly type: 'point'; readonly point: WrittenPoint }
-  /** The tag is well formed: quote and bracket are closed. */
-  | { readonly type: 'closed' }
-  /** It is not: what was read since `open` is not the current grammar. */
-  | { readonly type: 'broken' }
-  /** The text between the tag and the next `<` or line end; not sent when it is empty. */
-  | { readonly type: 'label'; readonly label: string };
-
-type State = 'text' | 'tag' | 'coords' | 'quote' | 'slash' | 'label';
+type State = 'text' | 'tag' | 'coords' | 'quote' | 'slash';
 
 /** How much of `pattern` is matched after `c`; its first character must not occur in it again. */
 const advance = (pattern: string, matched: number, c: string): number =>
@@ -24,26 +14,19 @@ const advance = (pattern: string, matched: number, c: string): number =>
 
 const tagStarts = { points: '<points', tracks: '<tracks' } as const;
 const coordsStart = ' coords="';
-/** An attribute text longer than this is cut: only alt="..." is read from it. */
-const longestAttributes = 2000;
 
 /**
- * Reads an answer in pieces and reports tags, points and labels as soon as they are certain.
- *
  * A tag begins with `<points` or `<tracks`; anything may follow on the same line up to ` coords="`, then at least one
  * coordinate character, the closing quote, an optional slash and `>`. When that fails the search for ` coords="` goes
- * on from there, up to the end of the line.
+ * on from there, up to the end of the line. Reading by character keeps the time linear.
  */
-export class TagReader {
+class PublishedReader {
   #state: State = 'text';
-  #name: TagName = 'points';
   #matchedPoints = 0;
   #matchedTracks = 0;
   #matchedCoords = 0;
-  #attributes = '';
   #coords = new CoordsReader();
   #previous = '';
-  #label = '';
 
   push(text: string): TagEvent[] {
     const events: TagEvent[] = [];
@@ -51,15 +34,6 @@ export class TagReader {
       this.#take(c, events);
       this.#previous = c;
     }
-    return events;
-  }
-
-  /** The answer is over. A number that is still open is not reported: it may have been cut. */
-  end(): TagEvent[] {
-    const events: TagEvent[] = [];
-    if (this.#state === 'label') this.#endLabel(events);
-    else if (this.#state !== 'text' && this.#state !== 'tag') events.push({ type: 'broken' });
-    this.#state = 'text';
     return events;
   }
 
@@ -76,13 +50,10 @@ export class TagReader {
         break;
       case 'quote':
         if (c === '/') this.#state = 'slash';
-        else this.#close(c, 'label', events);
+        else this.#close(c, events);
         break;
       case 'slash':
-        this.#close(c, 'text', events);
-        break;
-      case 'label':
-        this.#readLabel(c, events);
+        this.#close(c, events);
         break;
     }
   }
@@ -93,8 +64,6 @@ export class TagReader {
     this.#matchedTracks = advance(tagStarts.tracks, this.#matchedTracks, c);
     const isPoints = this.#matchedPoints === tagStarts.points.length;
     if (!isPoints && this.#matchedTracks !== tagStarts.tracks.length) return false;
-    this.#name = isPoints ? 'points' : 'tracks';
-    this.#attributes = '';
     this.#matchedCoords = 0;
     this.#state = 'tag';
     return true;
@@ -105,16 +74,13 @@ export class TagReader {
       this.#state = 'text';
       return;
     }
-    // The nearest tag before the coordinates gives them its name.
     if (this.#findTag(c)) return;
-    if (this.#attributes.length < longestAttributes) this.#attributes += c;
     this.#matchedCoords = advance(coordsStart, this.#matchedCoords, c);
     if (this.#matchedCoords < coordsStart.length) return;
     this.#matchedCoords = 0;
     this.#coords = new CoordsReader();
     this.#state = 'coords';
-    const alt = /\salt="([^"]*)"/.exec(this.#attributes)?.[1] ?? '';
-    events.push({ type: 'open', name: this.#name, alt });
+    events.push({ type: 'open' });
   }
 
   #readCoords(c: string, events: TagEvent[]): void {
@@ -127,37 +93,20 @@ export class TagReader {
     else this.#break(c, events);
   }
 
-  #close(c: string, next: State, events: TagEvent[]): void {
+  #close(c: string, events: TagEvent[]): void {
     if (c !== '>') {
       this.#break(c, events);
       return;
     }
-    this.#state = next;
-    this.#label = '';
+    this.#state = 'text';
     events.push({ type: 'closed' });
   }
 
   /** Goes on looking for coordinates of the same tag, from `c` on, or from a blank right before it. */
   #break(c: string, events: TagEvent[]): void {
-    events.push({ type: 'broken' });
     this.#state = 'tag';
-    this.#attributes = '';
     this.#matchedCoords = this.#previous === ' ' ? 1 : 0;
     this.#findCoords(c, events);
-  }
-
-  #readLabel(c: string, events: TagEvent[]): void {
-    if (c !== '<' && c !== '\n') {
-      this.#label += c;
-      return;
-    }
-    this.#endLabel(events);
-    this.#findTag(c);
-  }
-
-  #endLabel(events: TagEvent[]): void {
-    this.#state = 'text';
-    if (this.#label !== '') events.push({ type: 'label', label: this.#label });
   }
 }
 
@@ -165,7 +114,7 @@ export class TagReader {
 export function parsePoints(text: string): WrittenPoint[] {
   const points: WrittenPoint[] = [];
   let tag: WrittenPoint[] = [];
-  for (const event of new TagReader().push(text)) {
+  for (const event of new PublishedReader().push(text)) {
     if (event.type === 'open') tag = [];
     else if (event.type === 'point') tag.push(event.point);
     else if (event.type === 'closed') for (const point of tag) points.push(point);

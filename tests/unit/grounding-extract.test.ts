@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { placedPoint, roundHalfEven } from '../../src/grounding/coordinates.ts';
 import { extractPoints, extractTracks } from '../../src/grounding/extract.ts';
-import { parsePoints, TagReader } from '../../src/grounding/parse-points.ts';
+import { parsePoints } from '../../src/grounding/parse-points.ts';
+import { TagReader } from '../../src/grounding/tag-reader.ts';
 import { generator, mediaOf, pointCases } from './grounding-support.ts';
 
 const tolerance = 1e-4;
