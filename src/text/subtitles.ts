@@ -54,11 +54,16 @@ export function cueWords(text: string): string {
     .join(' ');
 }
 
-/** The lines of a cue: up to an empty line, or to the next cue (without its counter) where the empty line is missing. */
-function cueLines(lines: readonly string[], from: number): string[] {
+/**
+ * The lines of a cue: up to an empty line, or to the next cue (without its counter) where the empty line is missing. A
+ * line of blanks is not empty: automatic captions begin with one. In SubRip files an empty line may stand before the
+ * words as well.
+ */
+function cueLines(lines: readonly string[], from: number, isWebVtt: boolean): string[] {
   const isTiming = (line: string | undefined) => line !== undefined && timing.test(line);
   let end = from;
-  while (lines[end]?.trim() && !isTiming(lines[end])) end++;
+  if (!isWebVtt) while (end < lines.length && lines[end]?.trim() === '') end++;
+  while (lines[end] && !isTiming(lines[end])) end++;
   if (isTiming(lines[end]) && end > from && /^\s*\d+\s*$/.test(lines[end - 1] ?? '')) end--;
   return lines.slice(from, end);
 }
@@ -70,12 +75,13 @@ function cueLines(lines: readonly string[], from: number): string[] {
 export function parseSubtitles(text: string): Cue[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   const cues: Cue[] = [];
-  let found = /^WEBVTT(?:[ \t]|$)/.test(lines[0] ?? '');
+  const isWebVtt = /^WEBVTT(?:[ \t]|$)/.test(lines[0] ?? '');
+  let found = isWebVtt;
   for (let i = 0; i < lines.length; i++) {
     const match = timing.exec(lines[i] ?? '');
     if (!match) continue;
     found = true;
-    const words = cueLines(lines, i + 1);
+    const words = cueLines(lines, i + 1, isWebVtt);
     i += words.length;
     const cue = {
       startSec: seconds(match.slice(1, 5)),

@@ -44,6 +44,56 @@ describe('subtitle files', () => {
     expect(parseSubtitles(text)).toEqual([cue(1, 2, 'One'), cue(2, 3, 'Two 2'), cue(3, 4, '3')]);
   });
 
+  test('a line of blanks is no end of a cue: automatic captions begin with one', () => {
+    const vtt = [
+      'WEBVTT',
+      'Kind: captions',
+      'Language: en',
+      '',
+      '00:00:01.000 --> 00:00:03.000 align:start position:0%',
+      ' ',
+      'hello<00:00:01.500><c> there</c>',
+      '',
+      '00:00:03.000 --> 00:00:03.010 align:start position:0%',
+      'hello there',
+      ' ',
+      '',
+      '00:00:03.010 --> 00:00:05.000 align:start position:0%',
+      'hello there',
+      'general<00:00:04.000><c> Kenobi</c>',
+      '',
+    ];
+    const cues = [
+      cue(1, 3, 'hello there'),
+      cue(3, 3.01, 'hello there'),
+      cue(3.01, 5, 'hello there general Kenobi'),
+    ];
+    for (const end of ['\n', '\r\n', '\r']) expect(parseSubtitles(vtt.join(end))).toEqual(cues);
+  });
+
+  test.each([
+    ['a tab', '\t\nOne\ntwo'],
+    ['a no-break blank', '\u00a0\nOne\ntwo'],
+    ['between two lines', 'One\n  \ntwo'],
+    ['at the end', 'One\ntwo\n \n '],
+  ])('a line of blanks in a cue: %s', (_, words) => {
+    expect(
+      parseSubtitles(`WEBVTT\n\n00:01.000 --> 00:02.000\n${words}\n\n00:03.000 --> 00:04.000\nThree`),
+    ).toEqual([cue(1, 2, 'One two'), cue(3, 4, 'Three')]);
+    expect(
+      parseSubtitles(
+        `1\n00:00:01,000 --> 00:00:02,000\n${words}\n \n2\n00:00:03,000 --> 00:00:04,000\nThree`,
+      ),
+    ).toEqual([cue(1, 2, 'One two'), cue(3, 4, 'Three')]);
+  });
+
+  test('an empty line before the words ends a WebVTT cue, and not a SubRip one', () => {
+    const lines =
+      '00:00:01.000 --> 00:00:02.000\n\nOne\n\n2\n00:00:03.000 --> 00:00:04.000\n\n3\n00:00:05.000 --> 00:00:06.000\nFive';
+    expect(parseSubtitles(`WEBVTT\n\n${lines}`)).toEqual([cue(5, 6, 'Five')]);
+    expect(parseSubtitles(`1\n${lines}`)).toEqual([cue(1, 2, 'One'), cue(5, 6, 'Five')]);
+  });
+
   test('old line ends and angle brackets that are no tags', () => {
     expect(parseSubtitles('00:01.000 --> 00:02.000\r1 < 2 and 3 > 2\r')).toEqual([
       cue(1, 2, '1 < 2 and 3 > 2'),
