@@ -1,7 +1,7 @@
 // The command: measures, prints a table, writes a JSON file and a page with charts, and says how it went.
 
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { Molmo2Error } from '../src/errors.ts';
 import { benchInBrowser, listInBrowser } from './browser.ts';
@@ -36,6 +36,18 @@ async function checkFolder(file: string): Promise<void> {
       `${file} cannot be written. Choose a file in a folder that exists and can be written.`,
     );
   });
+}
+
+/** Refuses one file for both, links followed: the second would overwrite the first. */
+async function checkDistinct(json: string, html: string): Promise<void> {
+  const real = async (file: string) => {
+    const info = await stat(file, { bigint: true }).catch(() => null);
+    if (info) return info.isFile() ? `${info.dev}:${info.ino}` : null; // a device keeps nothing
+    return join(await realpath(dirname(file)), basename(file));
+  };
+  const [one, other] = await Promise.all([json, html].map(real));
+  if (one !== null && one === other)
+    throw new UsageError(`--json and --html are both ${json}. Choose two names.`);
 }
 
 async function writeReport(file: string, text: string): Promise<void> {
@@ -106,6 +118,7 @@ async function bench(
   }
   const [json, html] = [userFile(options.json), userFile(options.html)];
   await Promise.all([json, html].map(checkFolder));
+  await checkDistinct(json, html);
   const onEvent = printer(output);
   const { report, notes } =
     options.runtime === 'node'

@@ -24,7 +24,7 @@ export async function convertCommand(
   signal: AbortSignal,
 ): Promise<void> {
   const { source: text, out, weights } = bundleOptions(args, 'convert');
-  await checkOut(out);
+  await checkOut(out, text);
   const startMs = performance.now();
   terminal.progress(`Reading ${text}`);
   const { checkpoint, tensors, place, identity } = await openSource(text, signal);

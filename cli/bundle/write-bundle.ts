@@ -2,8 +2,20 @@
 // folder gets its name. Until then everything lies in OUT.partial, from which the next run goes on.
 
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
 import { chunkBytes, manifestFile, manifestText } from '../../src/weights/bundle/manifest.ts';
 import { UsageError, WriteError } from '../failure.ts';
@@ -48,8 +60,18 @@ export interface WrittenBundle {
   readonly plan: BundlePlan;
 }
 
-/** Throws UsageError when OUT is there already: better before an hour of work than after it. */
-export async function checkOut(out: string): Promise<void> {
+/**
+ * Throws UsageError when OUT is there already, or when writing it would destroy the folder `source` that is read: better
+ * before an hour of work than after it.
+ */
+export async function checkOut(out: string, source: string | null = null): Promise<void> {
+  // Folders cannot be given the name of a link, which would show when all is done.
+  if ((await lstat(out).catch(() => null))?.isSymbolicLink())
+    throw new UsageError(`${out} is a link. Give the name of a folder that does not exist yet.`);
+  if (source !== null && (await liesWithin(source, partialOf(out))))
+    throw new UsageError(
+      `${source} lies in ${partialOf(out)}, where this command puts what is not finished. Choose another OUT.`,
+    );
   const info = await stat(out).catch(() => null);
   if (!info) return checkPartial(out);
   if (!info.isDirectory() || (await readdir(out)).length > 0)
@@ -59,6 +81,14 @@ export async function checkOut(out: string): Promise<void> {
 
 // Resolved first: OUT may be "." or end in "..".
 const partialOf = (out: string) => `${resolve(out)}.partial`;
+
+async function liesWithin(path: string, folder: string): Promise<boolean> {
+  const inner = await realpath(path).catch(() => null);
+  const outer = await realpath(folder).catch(() => null);
+  if (inner === null || outer === null) return false;
+  const way = relative(outer, inner);
+  return !way.startsWith('..') && !isAbsolute(way);
+}
 
 async function checkPartial(out: string): Promise<void> {
   const partial = partialOf(out);

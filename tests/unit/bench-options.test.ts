@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { benchCommand } from '../../bench/bench-command.ts';
 import { benchOptions, UsageError } from '../../bench/options.ts';
 
 test('without options everything is measured in a browser', () => {
@@ -53,4 +57,30 @@ test.each([
 ])('%j is wrong usage', (args, message) => {
   expect(() => benchOptions(args)).toThrow(UsageError);
   expect(() => benchOptions(args)).toThrow(message);
+});
+
+describe('two reports in one file', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'molmo2-bench-options-'));
+    mkdirSync(join(folder, 'inner'));
+    symlinkSync(join(folder, 'inner'), join(folder, 'way'));
+    writeFileSync(join(folder, 'one'), 'kept');
+    linkSync(join(folder, 'one'), join(folder, 'other'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    ['one', 'one'],
+    ['new', 'inner/../new'],
+    ['inner/new', 'way/new'],
+    ['one', 'other'],
+  ])('%s and %s are wrong usage before anything is measured', async (json, html) => {
+    const notes: string[] = [];
+    const output = { print: () => {}, note: (line: string) => notes.push(line), progress: () => {} };
+    const args = ['--json', join(folder, json), '--html', join(folder, html)];
+    expect(await benchCommand(args, output, new AbortController().signal)).toBe(2);
+    expect(notes).toEqual([`usage: --json and --html are both ${join(folder, json)}. Choose two names.`]);
+    expect(readFileSync(join(folder, 'one'), 'utf8')).toBe('kept');
+  });
 });
