@@ -7,8 +7,15 @@ import { benchCommand, exitStatus, type Output } from './bench-command.ts';
 const eraseLine = '\r\u001b[2K';
 const { stdout, stderr } = process;
 
+// A table that nobody can read is no reason to lose the report, but the run did not do all that it should.
+let unprinted: Error | null = null;
+stdout.on('error', (error) => (unprinted ??= error));
+stderr.on('error', () => {});
+
 const output: Output = {
-  print: (line) => stdout.write(`${line}\n`),
+  print: (line) => {
+    if (!unprinted) stdout.write(`${line}\n`);
+  },
   note: (line) => stderr.write(`${line}\n`),
   progress: (text) => {
     if (stderr.isTTY) stderr.write(`${eraseLine}${text}`);
@@ -27,4 +34,8 @@ function interruption(): AbortSignal {
 
 // The Vulkan loader of Linux complains where a session has no such folder.
 if (process.platform === 'linux') process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
-process.exitCode = await benchCommand(process.argv.slice(2), output, interruption());
+const status = await benchCommand(process.argv.slice(2), output, interruption());
+await new Promise<void>((resolve) => void stdout.write('', () => resolve()));
+if (unprinted)
+  output.note(`not-written: standard output could not be written: ${(unprinted as Error).message}.`);
+process.exitCode = unprinted && status === exitStatus.ok ? exitStatus.failed : status;

@@ -1,5 +1,6 @@
 // How a run ends badly: the line on standard error and the exit status.
 
+import { getSystemErrorMap } from 'node:util';
 import { Molmo2Error } from '../src/index.ts';
 
 /** The command line itself is wrong: exit status 2. */
@@ -24,6 +25,18 @@ export class WriteError extends Error {
     );
     this.name = 'WriteError';
     this.file = file;
+  }
+}
+
+/** Standard output takes no more, so the answer is lost: exit status 1. */
+export class PrintError extends Error {
+  constructor(cause: Error & { readonly code?: string; readonly errno?: number }) {
+    const { code, errno, message } = cause;
+    const [, words] = (errno !== undefined && getSystemErrorMap().get(errno)) || [];
+    super(`standard output could not be written: ${words === undefined ? message : `${code}: ${words}`}.`, {
+      cause,
+    });
+    this.name = 'PrintError';
   }
 }
 
@@ -70,7 +83,8 @@ function isMisuse(error: unknown): error is Error {
 function codeOf(error: unknown): { readonly code: string; readonly status: number } {
   if (error instanceof UsageError || isMisuse(error)) return { code: 'usage', status: exitStatus.usage };
   if (error instanceof Molmo2Error) return { code: error.code, status: exitStatus.failed };
-  if (error instanceof WriteError) return { code: 'not-written', status: exitStatus.failed };
+  if (error instanceof WriteError || error instanceof PrintError)
+    return { code: 'not-written', status: exitStatus.failed };
   if (error instanceof VerifyError) return { code: 'not-verified', status: exitStatus.failed };
   return { code: 'internal', status: exitStatus.failed };
 }

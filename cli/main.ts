@@ -95,12 +95,17 @@ function quietDrivers(): void {
 async function main(): Promise<number> {
   quietDrivers();
   const terminal = openTerminal(process.stdout, process.stderr);
-  const signal = interruption();
+  const interrupted = interruption();
+  // An answer that nobody can read is not computed any further.
+  const signal = AbortSignal.any([interrupted, terminal.broken]);
   try {
     await run(process.argv.slice(2), terminal, signal);
+    // What was printed last may fail only now.
+    await terminal.flush();
+    terminal.broken.throwIfAborted();
     return exitStatus.ok;
   } catch (error) {
-    if (signal.aborted) {
+    if (interrupted.aborted) {
       terminal.note(`interrupted: ${commandOf(process.argv[2])?.interrupted ?? 'nothing was done.'}`);
       return exitStatus.interrupted;
     }

@@ -1,6 +1,7 @@
 // Where words go: the answer to standard output, everything about it to standard error.
 
 import type { WriteStream } from 'node:tty';
+import { PrintError } from './failure.ts';
 
 export interface Terminal {
   /** The answer, as it comes. */
@@ -11,6 +12,8 @@ export interface Terminal {
   progress(line: string): void;
   /** Waits until everything is on its way. */
   flush(): Promise<void>;
+  /** Aborted with a `PrintError` as soon as standard output takes no more. */
+  readonly broken: AbortSignal;
 }
 
 export type Output = Pick<WriteStream, 'write' | 'on'> & { readonly isTTY?: boolean };
@@ -20,10 +23,10 @@ const eraseLine = '\r\u001b[2K';
 export function openTerminal(stdout: Output, stderr: Output): Terminal {
   let progressShown = false;
   let midLine = false; // standard output stands behind words without a line end
-  // `ask ... | head -1` closes the pipe early, and that is no failure of ours.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  const broken = new AbortController();
+  stdout.on('error', (error: Error) => broken.abort(new PrintError(error)));
+  // What cannot be told is not told; the answer and the exit status do not depend on it.
+  stderr.on('error', () => {});
   const clear = () => {
     if (progressShown) stderr.write(eraseLine);
     progressShown = false;
@@ -33,14 +36,16 @@ export function openTerminal(stdout: Output, stderr: Output): Terminal {
       stream.write('', () => resolve());
     });
   return {
+    broken: broken.signal,
     print(text) {
       clear();
+      if (broken.signal.aborted) return;
       stdout.write(text);
       if (text !== '') midLine = !text.endsWith('\n');
     },
     note(line) {
       clear();
-      if (midLine) stdout.write('\n');
+      if (midLine && !broken.signal.aborted) stdout.write('\n');
       midLine = false;
       stderr.write(`${line}\n`);
     },

@@ -1,5 +1,6 @@
 // The real program, started for each question, on Dawn.
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -261,6 +262,42 @@ describe('failures', () => {
   ])('%s is one line and status 1', async (_, code, args, line) => {
     expect(expectFailure(await runCli(['ask', ...args()]), code)).toMatch(line);
   }); // prettier-ignore
+
+  test('an output that is the picture is wrong usage, and the picture stays as it is', async () => {
+    const picture = at('mine.png');
+    cpSync(join(samples, 'image-1-168x168.png'), picture);
+    const before = readFileSync(picture);
+    const args = ['ask', '--image', 'mine.png', '--overlay', './mine.png', 'Point to the circles.'];
+    const line = expectFailure(await runCli(args, { from: folder }), 'usage', 2);
+    expect(line).toContain('--overlay ./mine.png is the file of --image');
+    expect(readFileSync(picture)).toEqual(before);
+  });
+
+  const intoShell = (args: string, redirection: string) =>
+    spawnSync('bash', ['-c', `node scripts/run.mjs cli/main.ts ${args} ${redirection}`], {
+      encoding: 'utf8',
+    });
+
+  test.skipIf(process.platform !== 'linux').each([
+    ['--help', '> /dev/full', 'ENOSPC: no space left on device'],
+    ['ask --json --max-new-tokens 3 Hello', '> /dev/full', 'ENOSPC: no space left on device'],
+    ['ask --max-new-tokens 300 Hello', '> /dev/full', 'ENOSPC: no space left on device'],
+    ['ask --json --max-new-tokens 3 Hello', '| true; exit ${PIPESTATUS[0]}', 'EPIPE: broken pipe'],
+  ])('an answer that nobody can read (%s %s) is one line and status 1', (args, redirection, words) => {
+    const { status, stderr } = intoShell(args, redirection);
+    expect(status).toBe(1);
+    // The driver may have words of its own before it.
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      `not-written: standard output could not be written: ${words}.`,
+    );
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test.skipIf(process.platform !== 'linux')('an answer does not depend on standard error', () => {
+    const { status, stdout } = intoShell('ask --max-new-tokens 3 Hello', '2> /dev/full');
+    expect(status).toBe(0);
+    expect(stdout).not.toBe('');
+  });
 
   test('a machine without WebGPU is told so', async () => {
     const none = join(folder, 'no-driver.json');

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { answerJson } from '../../cli/answer-json.ts';
 import { failureOf, UsageError, WriteError } from '../../cli/failure.ts';
@@ -104,6 +105,49 @@ describe('openTerminal', () => {
     terminal.note('device-lost: gone.');
     expect(out.written()).toBe('half an\n');
     expect(err.written()).toBe('device-lost: gone.\n');
+  });
+});
+
+describe('standard output that takes no more', () => {
+  const failing = (error: object) => {
+    const [out, err] = [kept(false), kept(false)];
+    const terminal = openTerminal(out.stream, err.stream);
+    terminal.print('half an');
+    (out.stream as EventEmitter).emit('error', Object.assign(new Error('write'), error));
+    return { out, err, terminal };
+  };
+
+  test.each([
+    [{ code: 'ENOSPC', errno: -constants.errno.ENOSPC }, 'ENOSPC: no space left on device'],
+    [{ code: 'EPIPE', errno: -constants.errno.EPIPE }, 'EPIPE: broken pipe'],
+    [{ code: 'EIO', errno: -constants.errno.EIO }, 'EIO: i/o error'],
+    [{ code: 'EBADF', errno: -constants.errno.EBADF }, 'EBADF: bad file descriptor'],
+    [{ message: 'gone' }, 'gone'],
+  ])('%o is one line and status 1', (error, words) => {
+    const { terminal } = failing(error);
+    expect(terminal.broken.aborted).toBe(true);
+    expect(failureOf(terminal.broken.reason)).toEqual({
+      line: `not-written: standard output could not be written: ${words}.`,
+      status: 1,
+    });
+  });
+
+  test('nothing more is sent there, and the line still comes', async () => {
+    const { out, err, terminal } = failing({});
+    terminal.print(' answer');
+    terminal.note('why');
+    await terminal.flush();
+    expect(out.written()).toBe('half an');
+    expect(err.written()).toBe('why\n');
+  });
+
+  test('standard error that takes no more changes nothing', () => {
+    const [out, err] = [kept(false), kept(false)];
+    const terminal = openTerminal(out.stream, err.stream);
+    (err.stream as EventEmitter).emit('error', new Error('full'));
+    terminal.print('yes');
+    expect(terminal.broken.aborted).toBe(false);
+    expect(out.written()).toBe('yes');
   });
 });
 

@@ -42,6 +42,7 @@ const terminal: Terminal = {
   note: (line) => notes.push(line),
   progress: () => {},
   flush: async () => {},
+  broken: never,
 };
 
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'molmo2-convert-'))));
