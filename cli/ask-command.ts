@@ -4,8 +4,10 @@ import type { Answer, AskInput, MediaInfo, Progress, Trace } from '../src/index.
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
+import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
 import { readMessages, readSubtitles } from './read-inputs.ts';
+import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
 import type { Terminal } from './terminal.ts';
 import { checkWritable, writeFileWhole } from './write-file.ts';
@@ -25,7 +27,9 @@ export async function askCommand(
   signal: AbortSignal,
 ): Promise<void> {
   const run = askOptions(args);
-  for (const file of [run.overlayFile, run.traceFile]) if (file !== null) await checkWritable(file);
+  await checkFiles(run);
+  const odd = run.input.style === undefined ? null : styleNotice(run.input.style);
+  if (odd !== null) terminal.note(`note: ${odd}`);
   const input = await completeInput(run, signal);
   const onProgress = (progress: Progress) => terminal.progress(progressLine(progress));
   const molmo = await Molmo2.load({ model: run.model, onProgress, signal });
@@ -37,6 +41,28 @@ export async function askCommand(
   } finally {
     molmo.dispose();
   }
+}
+
+/** Refuses outputs that cannot be written, or that would destroy what is read. Throws UsageError or WriteError. */
+async function checkFiles(run: AskRun): Promise<void> {
+  const outputs = [...named('--overlay', [run.overlayFile]), ...named('--trace', [run.traceFile])];
+  if (outputs.length === 0) return;
+  const { images = [], video } = run.input;
+  const frames = typeof video === 'object' && 'frames' in video ? video.frames : [];
+  await checkOutputs(outputs, [
+    ...named('--image', images),
+    ...named('--video', [video]),
+    ...named('--frames', frames),
+    ...named('--subtitles', [run.subtitlesFile]),
+    ...named('--messages', [run.messagesFile]),
+    ...(await modelInputs(run.model)),
+  ]);
+  for (const { file } of outputs) await checkWritable(file);
+}
+
+/** The files among what an option was given. */
+function named(option: string, values: readonly unknown[]): NamedFile[] {
+  return values.flatMap((value) => (typeof value === 'string' ? [{ option, file: value }] : []));
 }
 
 async function completeInput(run: AskRun, signal: AbortSignal): Promise<AskInput> {

@@ -102,6 +102,10 @@ const exclusive: readonly (readonly [AskFlag, AskFlag, string])[] = [
   ['--image', '--video', 'The model takes images or a video; ask two questions.'],
   ['--image', '--frames', 'The model takes images or a video; ask two questions.'],
   ['--video', '--frames', 'Give the video, or its sampled frames.'],
+  ['--frames', '--max-frames', 'A list of frames is taken whole; leave out those that should not be seen.'],
+  ['--frames', '--max-fps', 'A list of frames is taken whole; leave out those that should not be seen.'],
+  ['--frames', '--start-sec', 'A list of frames is taken whole; leave out those that should not be seen.'],
+  ['--frames', '--end-sec', 'A list of frames is taken whole; leave out those that should not be seen.'],
   ['--messages', '--style', 'Write "style" into a text part of the messages.'],
   ['--messages', '--point', 'Ask about the point with a PROMPT.'],
   ['--messages', '--subtitles', 'Begin the messages with one of role "subtitle".'],
@@ -113,6 +117,11 @@ const dependent: readonly (readonly [AskFlag, readonly AskFlag[]])[] = [
   ['--timestamps', ['--frames']],
   ['--subtitles', ['--video', '--frames']],
   ['--point', ['--video', '--frames']],
+  ['--max-crops', ['--image']],
+  ['--max-frames', ['--video']],
+  ['--max-fps', ['--video']],
+  ['--start-sec', ['--video']],
+  ['--end-sec', ['--video']],
   ['--overlay', ['--image', '--video', '--frames']],
   ['--trace-positions', ['--trace']],
   ['--force-ids', ['--trace']],
@@ -129,6 +138,11 @@ function checkTogether(read: OptionReader<AskFlag>): void {
 const advice: Partial<Record<AskFlag, string>> = {
   '--frames': 'Write the time of each frame in seconds, for example --timestamps 0,0.5,1.',
   '--timestamps': 'Write the frames they belong to, for example --frames 0.png 1.png.',
+  '--max-crops': 'Frames of a video are not cut into crops.',
+  '--max-frames': 'It bounds the frames that are sampled from a video; a picture has none.',
+  '--max-fps': 'It bounds the frames that are sampled from a video; a picture has none.',
+  '--start-sec': 'It is a time of a video; a picture has none.',
+  '--end-sec': 'It is a time of a video; a picture has none.',
   '--overlay': 'Without a picture there is nothing to draw on.',
   '--trace-positions': 'Write the file that the tensors go to, for example --trace run.safetensors.',
   '--force-ids': 'Write the file that the tensors go to, for example --trace run.safetensors.',
@@ -165,8 +179,13 @@ function videoOf(read: OptionReader<AskFlag>): VideoInput | undefined {
     throw new UsageError(
       `--frames has ${frames.length} pictures and --timestamps ${timestamps.length} times. Give one time for each frame; put -- before the PROMPT if --frames took it.`,
     );
-  if (timestamps.some((time, i) => i > 0 && time < (timestamps[i - 1] ?? 0)))
-    throw new UsageError(`--timestamps must ascend, got ${timestamps.join(',')}. Sort frames and times.`);
+  const at = timestamps.findIndex((time, i) => i > 0 && time <= (timestamps[i - 1] ?? 0));
+  if (at > 0)
+    throw new UsageError(
+      timestamps[at] === timestamps[at - 1]
+        ? `--timestamps must ascend, but times ${at} and ${at + 1} are both ${timestamps[at]}. Give each frame a time of its own.`
+        : `--timestamps must ascend, got ${timestamps.join(',')}. Sort frames and times.`,
+    );
   return { frames, timestamps };
 }
 

@@ -27,6 +27,7 @@ export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
 export type { KernelFamily } from './gpu/capabilities.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
 export { Molmo2, type Chat, type LoadOptions, type PlanOptions } from './molmo2.ts';
+export { trainingStyles } from './text/styles.ts';
 export { cachedModels, deleteCachedModel } from './weights/cache/model-cache.ts';
 export type { CachedModel } from './weights/cache/cached-models.ts';
 export type { WeightFormat } from './weights/formats/formats.ts';

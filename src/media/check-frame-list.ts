@@ -14,7 +14,7 @@ export function checkFrameList(list: { readonly frames: unknown; readonly timest
   timestamps.forEach((time: unknown, i) => {
     if (typeof time !== 'number' || !Number.isFinite(time) || time < 0)
       throw new TypeError(`video.timestamps[${i}] must be 0 or more seconds, got ${String(time)}.`);
-    if (time < previous)
+    if (time <= previous)
       throw new RangeError(`video.timestamps must ascend, but [${i}] is ${time} after ${previous}.`);
     previous = time;
   });

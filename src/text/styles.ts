@@ -45,6 +45,30 @@ export const stylesWithoutPrefix: ReadonlySet<string> = new Set([
   'video_multiple_choice_w_subtitle',
 ]);
 
+/** Styles that the model was trained to see in front of a question. */
+const stylesWithPrefix = [
+  'vqa2',
+  'chart_qa',
+  'doc_qa',
+  'info_qa',
+  'text_vqa',
+  'st_qa',
+  'okvqa',
+  'a_okvqa_da',
+  'tally_qa',
+  'tabwmp_da',
+  'video_short_answer',
+  'video_motion_caption',
+  'video_object_caption',
+  'video_merged_caption',
+  'transcript',
+  'video_point_ground_start_end',
+  'video_single_point_track_per_frame',
+] as const;
+
+/** Every style that is known to mean something to the model. */
+export const trainingStyles: readonly string[] = [...stylesWithoutPrefix, ...stylesWithPrefix];
+
 /** The question as the model sees it: `style: text`, or the text alone for no style and for styles without a prefix. */
 export function styledText(text: string, style?: string): string {
   return style === undefined || style === '' || stylesWithoutPrefix.has(style) ? text : `${style}: ${text}`;

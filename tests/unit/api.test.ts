@@ -11,6 +11,7 @@ const values = [
   'deleteCachedModel',
   'extractPoints',
   'extractTracks',
+  'trainingStyles',
 ];
 const types = [
   'Answer',

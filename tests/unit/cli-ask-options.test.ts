@@ -2,8 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { askHelp } from '../../cli/ask-help.ts';
 import { askOptions } from '../../cli/ask-options.ts';
 import { UsageError } from '../../cli/failure.ts';
+import { styleNotice } from '../../cli/style-notice.ts';
 
 const question = ['--image', 'a.png', 'Where?'];
+
+test.each<[string, RegExp | null]>([
+  ['pointing', null],
+  ['vqa2', null],
+  ['video_point_ground_start_end', null],
+  ['nope', /^--style nope is no style .+ begins with "nope: "\.$/],
+  ['pointng', /Did you mean pointing\?$/],
+  ['Video Point', /Did you mean video_point\?$/],
+  ['vqa', /Did you mean vqa2\?$/],
+])('what is said about the style %s', (style, words) => {
+  if (words) expect(styleNotice(style)).toMatch(words);
+  else expect(styleNotice(style)).toBe(null);
+});
 
 describe('askOptions', () => {
   test('a prompt alone asks the embedded model greedily', () => {
@@ -103,13 +117,21 @@ describe('askOptions', () => {
     ['an id that is no integer', ['--trace', 't', '--force-ids', '3.5', 'q'], 'number 1 is "3.5"'],
     ['no crops', ['--max-crops', '0', ...question], '--max-crops must be an integer from 1 to 24, got "0"'],
     ['too many crops', ['--max-crops', '25', ...question], '--max-crops must be an integer from 1 to 24'],
-    ['one frame', ['--max-frames', '1', 'q'], '--max-frames must be an integer of 2 or more'],
-    ['no frames a second', ['--max-fps', '0', 'q'], '--max-fps must be a number above 0'],
+    ['one frame', ['--max-frames', '1', '--video', 'v', 'q'], '--max-frames must be an integer of 2 or more'],
+    ['no frames a second', ['--max-fps', '0', '--video', 'v', 'q'], '--max-fps must be a number above 0'],
     ['a hexadecimal number', ['--max-new-tokens', '0x10', 'q'], '--max-new-tokens must be an integer of 1 or more, got "0x10"'],
     ['a negative temperature', ['--temperature', '-1', 'q'], '--temperature must be a number of 0 or more'],
     ['a share above 1', ['--top-p', '1.5', 'q'], '--top-p must be a number above 0 and at most 1'],
     ['a seed that is a word', ['--seed', 'x', 'q'], '--seed must be an integer, got "x"'],
     ['infinity', ['--temperature', 'Infinity', 'q'], '--temperature must be a number'],
+    ['times that stand still', ['--frames', 'f.png', 'g.png', '--timestamps', '0,0', 'q'], '--timestamps must ascend, but times 1 and 2 are both 0'],
+    ['a time that comes again', ['--frames', 'f', 'g', 'h', '--timestamps', '0,1.5,1.50', 'q'], 'times 2 and 3 are both 1.5'],
+    ['frames of a picture', ['--max-frames', '8', ...question], '--max-frames needs --video. It bounds the frames'],
+    ['a rate of a picture', ['--max-fps', '1', ...question], '--max-fps needs --video'],
+    ['the start of a picture', ['--start', '1', ...question], '--start-sec needs --video'],
+    ['the end of a picture', ['--end-sec', '1', ...question], '--end-sec needs --video'],
+    ['fewer frames than those listed', ['--max-frames', '2', '--frames', 'f', '--timestamps', '0', 'q'], '--frames and --max-frames exclude each other. A list of frames is taken whole'],
+    ['crops of a video', ['--max-crops', '4', '--video', 'v.mp4', 'q'], '--max-crops needs --image. Frames of a video are not cut'],
     ['an end before the start', ['--video', 'v.mp4', '--start', '3', '--end', '2', 'q'], '--end-sec must be greater than --start-sec (3), got 2'],
     ['a format that does not exist', ['--kv', 'int4', 'q'], '--kv must be f32, f16 or int8'],
   ])('refuses %s', (_, args, message) => {
