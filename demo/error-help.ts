@@ -56,6 +56,13 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
   },
   'media-too-large': { title: 'The picture is too large', help: ['Make it smaller and try again.'] },
   'bad-request': { title: 'This question cannot be asked as it is', help: [] },
+  'not-finite': {
+    title: 'The model’s numbers are no numbers',
+    help: [
+      'Weights are damaged: delete the kept copy of the model and load it again.',
+      'If other models do the same, the graphics driver may compute wrongly: look for a newer one.',
+    ],
+  },
   'context-full': {
     title: 'Question and answer do not fit',
     help: ['Under Options, ask for fewer frames or crops.', 'Untick “Keep conversation” to start anew.'],

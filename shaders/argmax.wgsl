@@ -1,5 +1,5 @@
-// The largest logit of each slice of the vocabulary and its id; of equal ones the lowest. One workgroup per slice;
-// `advance` compares the slices.
+// The largest logit of each slice of the vocabulary and its id; of equal ones the lowest. A slice with a logit that is not
+// finite has no id, as comparisons would pass over a NaN. One workgroup per slice; `advance` compares the slices.
 // reference: tests/reference/argmax.ts
 
 struct Params {
@@ -8,20 +8,25 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;        // [V]
-@group(0) @binding(1) var<storage, read_write> best: array<vec2u>;  // [slices] bits of the logit, id
+@group(0) @binding(1) var<storage, read_write> best: array<vec2u>;  // [slices] bits of the logit, id or noToken
 @group(1) @binding(0) var<uniform> params: Params;
+
+const noToken = 0xffffffffu;
 
 var<workgroup> bestValue: array<f32, 256>;
 var<workgroup> bestIndex: array<u32, 256>;
+var<workgroup> anyWrong: atomic<u32>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   // Every invocation begins with the first logit of all, so that none is ever without a candidate.
   var value = logits[0];
   var index = 0u;
+  var wrong = false;
   let end = min(params.count, (group.x + 1) * params.slice);
   for (var i = group.x * params.slice + local; i < end; i += 256) {
     let candidate = logits[i];
+    wrong = wrong || (bitcast<u32>(candidate) & 0x7f800000u) == 0x7f800000u;
     if (candidate > value) {
       value = candidate;
       index = i;
@@ -29,6 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   bestValue[local] = value;
   bestIndex[local] = index;
+  if (wrong) { atomicStore(&anyWrong, 1u); }
   workgroupBarrier();
   for (var half = 128u; half > 0; half /= 2) {
     if (local < half) {
@@ -42,5 +48,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     }
     workgroupBarrier();
   }
-  if (local == 0) { best[group.x] = vec2u(bitcast<u32>(bestValue[0]), bestIndex[0]); }
+  if (local == 0) {
+    let found = select(bestIndex[0], noToken, atomicLoad(&anyWrong) != 0);
+    best[group.x] = vec2u(bitcast<u32>(bestValue[0]), found);
+  }
 }

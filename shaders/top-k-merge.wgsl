@@ -4,10 +4,12 @@
 
 struct Params { slices: u32 }
 
-@group(0) @binding(0) var<storage, read> lists: array<vec2u>;        // [slices, 257] (bits of a logit, id), then (bits of a sum, 0)
+@group(0) @binding(0) var<storage, read> lists: array<vec2u>;        // [slices, 257] (bits of a logit, id), then (bits of a sum, 1 if not finite)
 @group(0) @binding(1) var<storage, read> temperature: array<f32>;    // [1]
 @group(0) @binding(2) var<storage, read_write> best: array<vec2u>;   // [257] the same of all slices
 @group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> anyWrong: atomic<u32>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
@@ -29,8 +31,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
     let highest = bitcast<f32>(lists[slice * 257].x);
     let share = bitcast<f32>(lists[slice * 257 + 256].x);
     weight += share * weightOf(highest, bestValue[0], temperature[0]);
+    if (lists[slice * 257 + 256].y != 0) { atomicStore(&anyWrong, 1u); }
   }
   best[local] = vec2u(bitcast<u32>(bestValue[local]), bestId[local]);
   let total = sumOfAll(local, weight);
-  if (local == 0) { best[256] = vec2u(bitcast<u32>(total), 0); }
+  if (local == 0) { best[256] = vec2u(bitcast<u32>(total), atomicLoad(&anyWrong)); }
 }

@@ -13,7 +13,8 @@ export type Molmo2ErrorCode =
   | 'media-unreadable' // a picture or video could not be decoded
   | 'media-too-large' // a picture has more pixels than can be decoded safely
   | 'bad-request' // the question cannot be asked as it stands (empty prompt, image and video together ...)
-  | 'context-full'; // prompt and answer do not fit the context
+  | 'context-full' // prompt and answer do not fit the context
+  | 'not-finite'; // the model's numbers are NaN or infinite, so no token can be chosen
 
 /** An error the caller can act on: what happened, the values, what to do next. */
 export class Molmo2Error extends Error {

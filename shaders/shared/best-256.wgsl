@@ -18,6 +18,10 @@ fn ordered(value: f32) -> f32 {
   return select(value, lowest, (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u);
 }
 
+fn isFinite(value: f32) -> bool {
+  return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
+}
+
 fn startBest(local: u32) {
   bestValue[local] = lowest;
   bestId[local] = noId;

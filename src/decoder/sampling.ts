@@ -26,6 +26,14 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** Whether every value is a finite number. */
+export function allFinite(values: Float32Array): boolean {
+  // A NaN or an infinity makes every sum that it enters one; finite values of any size cannot overflow in f64.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return Number.isFinite(sum);
+}
+
 /** The index of the largest value; of equal ones the lowest. */
 export function largest(values: Float32Array): number {
   let best = 0;
@@ -52,6 +60,8 @@ export interface Candidates {
   readonly logits: ArrayLike<number>;
   /** Sum over the whole vocabulary of exp((logit - highest) / temperature), right to within `totalError` of itself. */
   readonly total: number;
+  /** Whether all logits of the vocabulary are finite; nothing else is right where they are not. */
+  readonly finite: boolean;
   readonly vocabSize: number;
 }
 

@@ -73,6 +73,7 @@ function candidatesOf(bytes: ArrayBuffer, vocabSize: number): Candidates {
     ids: places.map((at) => words[at + 1] ?? 0),
     logits: places.map((at) => values[at] ?? 0),
     total: values[2 * topKCount] ?? 0,
+    finite: words[2 * topKCount + 1] === 0,
     vocabSize,
   };
 }

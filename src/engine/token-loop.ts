@@ -2,7 +2,7 @@
 
 import type { TextConfig } from '../config.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
-import { drawCandidate, sampleToken, type SamplingOptions } from '../decoder/sampling.ts';
+import { allFinite, drawCandidate, sampleToken, type SamplingOptions } from '../decoder/sampling.ts';
 import { invariant } from '../errors.ts';
 import { Arena } from '../gpu/arena.ts';
 import type { PreparedList, Step } from '../gpu/pipelines.ts';
@@ -11,7 +11,7 @@ import { submitSteps } from '../gpu/replay.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { stopsWords, writeStops } from '../kernels/tokens/advance.ts';
-import { argmaxSlices } from '../kernels/tokens/argmax.ts';
+import { argmaxSlices, noToken } from '../kernels/tokens/argmax.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { TokenDraws } from './token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
@@ -103,10 +103,15 @@ export class TokenLoop {
     return new Float32Array(await this.#runner.read(this.#tensors.logits));
   }
 
-  /** Feeds one token and draws the next, as `sampleToken` does from all logits with this number in [0, 1). */
+  /**
+   * Feeds one token and draws the next, as `sampleToken` does from all logits with this number in [0, 1); `noToken` where
+   * logits are not finite.
+   */
   async draw(id: number, sampling: SamplingOptions, number: number): Promise<number> {
     const drawn = await this.#drawFromBest(id, sampling, number);
-    return drawn ?? sampleToken(await this.logits(), sampling, () => number);
+    if (drawn !== null) return drawn;
+    const logits = await this.logits();
+    return allFinite(logits) ? sampleToken(logits, sampling, () => number) : noToken;
   }
 
   /** Feeds one token; the next where the most likely candidates tell which it is. */
@@ -115,13 +120,14 @@ export class TokenLoop {
     // Sorting takes hundreds of barriers, which a software driver pays for; its memory is read at once.
     if (this.#runner.kernels.capabilities.software) return null;
     this.#draws ??= await TokenDraws.create(this.#runner, this.#tensors);
-    return drawCandidate(await this.#draws.candidates(sampling.temperature), sampling, number);
+    const candidates = await this.#draws.candidates(sampling.temperature);
+    return candidates.finite ? drawCandidate(candidates, sampling, number) : noToken;
   }
 
   /**
    * The likeliest tokens behind `id`, each fed in turn on the GPU, which runs ahead of whoever reads them. The cache grows
-   * by a token with every id that comes; what was computed ahead of a reader who stops lies behind its length. Throws the
-   * signal's own reason.
+   * by a token with every id that comes; what was computed ahead of a reader who stops lies behind its length. Where logits
+   * are not finite the last id is `noToken`. Throws the signal's own reason.
    */
   async *greedy(id: number, { endIds, limit, signal, window }: GreedyOptions): AsyncGenerator<number> {
     const software = this.#runner.kernels.capabilities.software;
@@ -136,7 +142,7 @@ export class TokenLoop {
         const next = await this.#next();
         this.#cache.length += 1;
         yield next;
-        if (endIds.includes(next)) return;
+        if (next === noToken || endIds.includes(next)) return;
       }
     } finally {
       this.#ring.clear();

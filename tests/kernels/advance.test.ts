@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { advance, stopsWords, writeStops } from '../../src/kernels/tokens/advance.ts';
-import { argmax, argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
+import { argmax, argmaxSlices, noToken } from '../../src/kernels/tokens/argmax.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import { advanceReference, type DecodeState } from '../reference/advance.ts';
 import { argmaxReference } from '../reference/argmax.ts';
@@ -103,4 +103,34 @@ test('of more end ids than fit, the first are looked at', async () => {
     id: winner,
     stopped: false,
   });
+});
+
+test.each([
+  { why: 'the first', at: 0 },
+  { why: 'the likeliest', at: winner },
+  { why: 'the last', at: 4999 },
+])(
+  'a logit that is not finite ($why) stops decoding with no token, and later steps change nothing',
+  async ({ at }) => {
+    for (const value of [NaN, Infinity, -Infinity]) {
+      const wrong = logits.slice();
+      wrong[at] = value;
+      for (const steps of [1, 4])
+        expect(await advanced({ logits: wrong, state: running }, steps)).toEqual({
+          id: noToken,
+          slot: 41,
+          stopped: true,
+        });
+    }
+    const stopped = { id: 9, slot: 12, stopped: true };
+    const wrong = logits.slice();
+    wrong[at] = NaN;
+    expect(await advanced({ logits: wrong, state: stopped })).toEqual(stopped);
+  },
+);
+
+test('of 74 slices the last one tells as well', async () => {
+  const wide = new Float32Array(151_936).fill(-1);
+  wide[151_935] = NaN;
+  expect((await advanced({ logits: wide, state: running })).id).toBe(noToken);
 });

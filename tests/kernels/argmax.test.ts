@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { argmax, argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
+import { argmax, argmaxSlices, noToken } from '../../src/kernels/tokens/argmax.ts';
 import { argmaxReference } from '../reference/argmax.ts';
 import { useGpu } from './gpu-harness.ts';
 import { floats } from './random.ts';
@@ -73,4 +73,26 @@ test.each([
   { why: 'the most negative number', logits: [-3.4028234663852886e38, -3.4028234663852886e38], winner: 0 },
 ])('argmax of values that are $why', async ({ logits, winner }) => {
   expect(await winnerOf(Float32Array.from(logits))).toBe(winner);
+});
+
+const negativeNaN = new Float32Array(Uint32Array.of(0xffc00001).buffer)[0]!;
+
+test.each([
+  { why: 'NaN', value: NaN },
+  { why: 'NaN with a sign', value: negativeNaN },
+  { why: 'infinite', value: Infinity },
+  { why: 'infinite and the smallest', value: -Infinity },
+])('a slice with a logit that is $why has no id, and the others have theirs', async ({ value }) => {
+  for (const at of [0, 1, 255, 256, 2047, 2048, 4100, 10_006]) {
+    const logits = floats(at + 1, 10_007);
+    logits[at] = value;
+    const slice = Math.floor(at / 2048);
+    const found = await bestOf(logits);
+    expect(found.flatMap(({ index }, i) => (index === noToken ? [i] : []))).toEqual([slice]);
+  }
+});
+
+test('a logit of the largest magnitude is finite', async () => {
+  const largest = 3.4028234663852886e38;
+  expect(await winnerOf(Float32Array.of(-largest, largest, 1))).toBe(1);
 });

@@ -12,6 +12,8 @@ interface List {
   readonly ids: number[];
   readonly logits: number[];
   readonly total: number;
+  /** 1 where a logit is not finite. */
+  readonly wrong: number;
 }
 
 function listOf(words: Uint32Array): List {
@@ -23,6 +25,7 @@ function listOf(words: Uint32Array): List {
     ids: ids.slice(0, count),
     logits: Array.from({ length: count }, (_, i) => values[2 * i]!),
     total: values[2 * topKCount]!,
+    wrong: words[2 * topKCount + 1]!,
   };
 }
 
@@ -44,7 +47,8 @@ async function found(logits: Float32Array, temperature: number): Promise<{ slice
   };
 }
 
-function expectList(list: List, expected: List): void {
+function expectList(list: List, expected: Omit<List, 'wrong'>): void {
+  expect(list.wrong).toBe(0);
   expect(list.ids).toEqual(expected.ids);
   expect(list.logits).toEqual(expected.logits);
   expect(Math.abs(list.total - expected.total)).toBeLessThanOrEqual((totalError / 2) * expected.total);
@@ -106,4 +110,16 @@ test('a logit that is no number is never among the best', async () => {
   for (const i of [0, 17, 4999]) logits[i] = NaN;
   const clean = logits.map((value) => (Number.isNaN(value) ? -1e30 : value));
   expect((await found(logits, 1)).all.ids).toEqual(topKReference(clean, topKCount, 1).ids);
+});
+
+test.each([NaN, Infinity, -Infinity])('a logit of %d shows in its slice and in the whole', async (value) => {
+  for (const at of [0, 4095, 4096, 8999]) {
+    const logits = steep(at, 9000);
+    logits[at] = value;
+    const { slices, all } = await found(logits, 0.7);
+    expect(slices.map(({ wrong }) => wrong)).toEqual(
+      [0, 1, 2].map((i) => Number(i === Math.floor(at / 4096))),
+    );
+    expect(all.wrong).toBe(1);
+  }
 });

@@ -219,6 +219,64 @@ test.each([
   expect(tokenIds).toEqual(drawn);
 });
 
+/** Runs `work` while the embedding of `id` is no number: the logits that follow that token are NaN. */
+async function withDamaged(id: number, work: () => Promise<void>): Promise<void> {
+  const { parts, columns, format } = weights.matrix('model.transformer.wte.embedding');
+  const [part] = parts;
+  expect([format, parts.length]).toEqual(['f32', 1]);
+  const { buffer, byteOffset } = part!.values;
+  const at = byteOffset + id * columns * 4;
+  const row = new Float32Array(await runner.read(part!.values)).slice(id * columns, (id + 1) * columns);
+  runner.device.queue.writeBuffer(buffer, at, new Float32Array(columns).fill(NaN));
+  try {
+    await work();
+  } finally {
+    runner.device.queue.writeBuffer(buffer, at, row);
+  }
+}
+
+const draws = { temperature: 1.5, topK: 40, topP: 1, seed: 4 };
+const forced = Array.from(integers(8, 7, vocabSize));
+
+test.each<[string, Partial<GenerateInput>]>([
+  ['greedy', {}],
+  ['drawn', { settings: askSettings(draws) }],
+  ['traced', { keepLogits: true }],
+  ['traced and drawn', { keepLogits: true, settings: askSettings(draws) }],
+  ['forced', { forceIds: forced, keepLogits: true }],
+])(
+  'an answer (%s) whose logits are not finite ends with one error that names the step',
+  async (_, options) => {
+    const { tokenIds } = await generate(input(await begin(), options));
+    // The third token or a later one that nothing before it has fed.
+    const at = tokenIds.findIndex(
+      (id, i) => i > 1 && !tokenIds.slice(0, i).includes(id) && !prompt.includes(id),
+    );
+    expect(at).toBeGreaterThan(1);
+    await withDamaged(tokenIds[at]!, async () => {
+      const told: number[] = [];
+      const answering = generate(input(await begin(), { ...options, onToken: (id) => told.push(id) }));
+      await expect(answering).rejects.toMatchObject({ name: 'Molmo2Error', code: 'not-finite' });
+      await expect(answering).rejects.toThrow(`step ${at + 2}, behind ${at + 1} tokens of the answer`);
+      expect(told).toEqual(tokenIds.slice(0, at + 1));
+    });
+    expect((await generate(input(await begin(), options))).tokenIds).toEqual(tokenIds);
+  },
+);
+
+test.each<[string, Partial<GenerateInput>]>([
+  ['greedy', {}],
+  ['drawn', { settings: askSettings(draws) }],
+  ['traced', { keepLogits: true }],
+])('a prompt (%s) whose logits are not finite has no first token', async (_, options) => {
+  await withDamaged(prompt[29]!, async () => {
+    const told: number[] = [];
+    const answering = generate(input(await begin(), { ...options, onToken: (id) => told.push(id) }));
+    await expect(answering).rejects.toThrow(/^The logits that follow the prompt are not finite/);
+    expect(told).toEqual([]);
+  });
+});
+
 async function lastAnswer(events: AsyncIterable<AskEvent>): Promise<Answer> {
   for await (const event of events) if (event.type === 'done') return event.answer;
   throw new Error('no answer');

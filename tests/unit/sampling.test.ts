@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  allFinite,
   drawCandidate,
   largest,
   sampleToken,
@@ -78,6 +79,7 @@ function candidatesOf(values: Float32Array, k: number, temperature: number, erro
     ids: best,
     logits: best.map((id) => values[id]!),
     total: total * (1 + error),
+    finite: true,
     vocabSize: values.length,
   };
 }
@@ -142,4 +144,15 @@ describe('a draw from the candidates is the draw from all logits, or none', () =
     for (const topP of [0.5, 1])
       expect(drawCandidate({ ...candidates, total: NaN }, { ...all, topP }, 0.01)).toBeNull();
   });
+});
+
+test.each<[string, number[], boolean]>([
+  ['nothing', [], true],
+  ['numbers', [1, -2, 0], true],
+  ['the largest numbers', new Array<number>(1000).fill(3.4028234663852886e38), true],
+  ['a NaN among them', [1, NaN, 2], false],
+  ['an infinity', [1, 2, Infinity], false],
+  ['two infinities that cancel', [Infinity, 5, -Infinity], false],
+])('%s: all finite?', (_, values, expected) => {
+  expect(allFinite(Float32Array.from(values))).toBe(expected);
 });

@@ -32,7 +32,7 @@ export function writeStops(words: Uint32Array, lastSlot: number, endIds: readonl
 
 /**
  * id [1] = the best of best [slices, 2], which `argmax` wrote; cursor [2] = its slot, and 1 once decoding has stopped. A
- * stopped cursor stays as it is, and so does the id.
+ * stopped cursor stays as it is, and so does the id. Logits that are not finite stop it, with `noToken` as the id.
  */
 export function advance(best: Tensor, stops: Tensor, id: Tensor, cursor: Tensor): Dispatch {
   const [slices] = matrixShape(best);

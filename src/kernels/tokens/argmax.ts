@@ -14,12 +14,18 @@ export const argmaxKernel = defineKernel({
 // Eight logits per invocation: 75 workgroups for the largest vocabulary.
 const slice = 2048;
 
+/** Stands for an id where logits are not finite, so that no token follows. */
+export const noToken = 0xffffffff;
+
 /** Slices of a vocabulary. */
 export function argmaxSlices(vocabSize: number): number {
   return ceilDiv(vocabSize, slice);
 }
 
-/** best [argmaxSlices(V), 2] = bits and index of the largest of each slice of logits [1, V]; of equal ones the lowest. */
+/**
+ * best [argmaxSlices(V), 2] = bits and index of the largest of each slice of logits [1, V]; of equal ones the lowest, and
+ * `noToken` where a logit of the slice is not finite.
+ */
 export function argmax(logits: Tensor, best: Tensor): Dispatch {
   const count = elementCount(logits.shape);
   return dispatch(argmaxKernel, {

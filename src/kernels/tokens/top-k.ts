@@ -15,7 +15,7 @@ export const topKKernel = defineKernel({
 /** Tokens that are found. */
 export const topKCount = 256;
 
-/** Pairs of words of a list: bits of a logit and its id, and at last the bits of a sum. */
+/** Pairs of words of a list: bits of a logit and its id, and at last the bits of a sum and 1 where a logit is not finite. */
 export const topKPairs = topKCount + 1;
 
 // Sorting in many workgroups costs less than merging in one: 38 slices of the largest vocabulary.
