@@ -4,12 +4,14 @@ import type { Answer, AskInput, MediaInfo, Progress, Trace } from '../src/index.
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
+import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
 import { readMessages, readSubtitles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
 import type { Terminal } from './terminal.ts';
+import { waitNotes } from './wait-notes.ts';
 import { checkWritable, writeFileWhole } from './write-file.ts';
 import { safetensorsParts } from './write-safetensors.ts';
 
@@ -31,8 +33,12 @@ export async function askCommand(
   const odd = run.input.style === undefined ? null : styleNotice(run.input.style);
   if (odd !== null) terminal.note(`note: ${odd}`);
   const input = await completeInput(run, signal);
-  const onProgress = (progress: Progress) => terminal.progress(progressLine(progress));
-  const molmo = await Molmo2.load({ model: run.model, onProgress, signal });
+  const onWait = waitNotes(terminal);
+  const onProgress = (progress: Progress) => {
+    if (progress.waiting === undefined) terminal.progress(progressLine(progress));
+    else onWait(progress.waiting);
+  };
+  const molmo = await Molmo2.load({ model: run.model, hub: hubSettings(), onProgress, signal });
   try {
     const outcome = await ask(molmo, run, input, terminal, signal);
     await writeOutputs(run, outcome, signal);

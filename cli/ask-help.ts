@@ -38,5 +38,6 @@ What to write
   --trace-positions 0,1     prompt positions whose logits are traced (default the last)
   --force-ids 5,6           ids to feed in place of the model's own choices; needs --trace
 
+Environment: HF_TOKEN, a token of the hub for models that need one; HF_ENDPOINT, another hub.
 Exit status: 0 answered, 1 the work failed, 2 wrong usage, 130 interrupted.
 `;

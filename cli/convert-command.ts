@@ -11,6 +11,7 @@ import { checkpointFiles } from './convert/checkpoint-files.ts';
 import { openSource } from './convert/source.ts';
 import { probableTwins } from './convert/twins.ts';
 import type { Terminal } from './terminal.ts';
+import { waitNotes } from './wait-notes.ts';
 
 // More requests at once than threads keep a connection of any latency busy; a disk needs fewer.
 const jobsPerThread = { folder: 2, hub: 4 } as const;
@@ -26,8 +27,9 @@ export async function convertCommand(
   const { source: text, out, weights } = bundleOptions(args, 'convert');
   await checkOut(out, text);
   const startMs = performance.now();
+  const onWait = waitNotes(terminal);
   terminal.progress(`Reading ${text}`);
-  const { checkpoint, tensors, place, identity } = await openSource(text, signal);
+  const { checkpoint, tensors, place, identity } = await openSource(text, signal, onWait);
   const shapes = expectedTensors(checkpoint.config);
   const files = await checkpointFiles(checkpoint.files, signal);
   const twins = await probableTwins(checkpoint.files, shapes, tensors, weights, signal);
@@ -39,7 +41,7 @@ export async function convertCommand(
     identity: JSON.stringify({ convert: version, weights, twins: [...twins], identity }),
     input: place,
     files,
-    pool: { program: ownProgram(), jobsPerThread: jobsPerThread[place.kind] },
+    pool: { program: ownProgram(), jobsPerThread: jobsPerThread[place.kind], onWait },
     onProgress(done, total, stage) {
       const line = shown.line(stages[stage], done, total);
       if (line !== null) terminal.progress(line);

@@ -65,9 +65,16 @@ const doorNames =
 const flagOf = (name: string) =>
   name === 'positions' ? '--trace-positions' : `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
+const hubNames: readonly (readonly [RegExp, string])[] = [
+  [/\bhub: \{ token \}/g, 'HF_TOKEN'],
+  [/\boptions\.hub\.token\b/g, 'HF_TOKEN'],
+  [/\boptions\.hub\.endpoint\b/g, 'HF_ENDPOINT'],
+];
+
 /** A message of the door in the words of the command line. */
 export function inFlags(message: string): string {
-  return message.replaceAll(doorNames, (_, trace?: string, camel?: string, plain?: string) =>
+  const inEnvironment = hubNames.reduce((text, [name, ours]) => text.replaceAll(name, ours), message);
+  return inEnvironment.replaceAll(doorNames, (_, trace?: string, camel?: string, plain?: string) =>
     flagOf(trace ?? camel ?? plain ?? ''),
   );
 }

@@ -7,6 +7,7 @@ import { modelConfig, processorConfig } from '../src/read-config.ts';
 import { Molmo2Error } from '../src/errors.ts';
 import { bundleProblems } from '../src/weights/bundle/bundle-check.ts';
 import { bundleChunkList } from '../src/weights/bundle/bundle-chunk.ts';
+import type { ChunkSource } from '../src/weights/bundle/chunk-source.ts';
 import { sourceChunks } from '../src/weights/open/local-bundle.ts';
 import {
   chunkBytes,
@@ -22,7 +23,9 @@ import { parseArguments } from './arguments.ts';
 import { bytes, duration, pace } from './bundle/pace.ts';
 import { runAll } from './bundle/run-all.ts';
 import { UsageError, VerifyError } from './failure.ts';
+import { hubSettings } from './hub-settings.ts';
 import type { Terminal } from './terminal.ts';
+import { waitNotes } from './wait-notes.ts';
 
 const atOnce = 4;
 
@@ -37,8 +40,9 @@ export async function verifyCommand(
   if (text === undefined || text === '' || words.length > 1)
     throw new UsageError(`verify takes one word, got ${words.length}. Write: molmo2-webgpu verify DIR|URL`);
   const startMs = performance.now();
-  const source = modelSource(text, null);
-  const files = openFiles(source);
+  const onWait = waitNotes(terminal);
+  const source = modelSource(text, null, hubSettings());
+  const files = openFiles(source, onWait);
   const manifest = await readManifest(files, signal);
   let problems = 0;
   const tell = (problem: string) => {
@@ -47,7 +51,8 @@ export async function verifyCommand(
   };
   for (const problem of await settingsProblems(files, manifest, signal)) tell(problem);
   for (const problem of await lengthProblems(source, manifest)) tell(problem);
-  await checkChunks(source, files, manifest, tell, terminal, signal);
+  const reader = sourceChunks(source, files, { policy: { onWait } });
+  await checkChunks(reader, manifest, tell, terminal, signal);
   if (problems > 0) throw new VerifyError(text, problems);
   const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   terminal.print(
@@ -114,8 +119,7 @@ async function lengthProblems(source: ModelSource, manifest: BundleManifest): Pr
 }
 
 async function checkChunks(
-  source: ModelSource,
-  files: ModelFiles,
+  reader: ChunkSource,
   manifest: BundleManifest,
   tell: (problem: string) => void,
   terminal: Terminal,
@@ -123,7 +127,6 @@ async function checkChunks(
 ): Promise<void> {
   const chunks = bundleChunkList(manifest);
   const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const reader = sourceChunks(source, files);
   const shown = pace();
   // One buffer for each chunk that is read at the same time, used again for the next.
   const buffers: Uint8Array<ArrayBuffer>[] = [];

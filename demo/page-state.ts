@@ -44,7 +44,7 @@ function amount({ stage, done, total }: Progress, kind: MediaKind): string {
 }
 
 export function showProgress(progress: Progress, kind: MediaKind): void {
-  setStatus(words[progress.stage][kind]);
+  setStatus(progress.waiting ?? words[progress.stage][kind]);
   byId('progress-detail', HTMLElement).textContent = amount(progress, kind);
   const bar = byId('progress', HTMLProgressElement);
   // How long an answer gets is not known, so its bar keeps moving.

@@ -164,6 +164,8 @@ export interface Progress {
   readonly done: number;
   /** null where it is not known beforehand. */
   readonly total: number | null;
+  /** A sentence why nothing happens for a while: a server asks for patience, or does not answer. */
+  readonly waiting?: string;
 }
 
 /** What happens while an answer is made, in order; the last one is `done`. */

@@ -8,6 +8,7 @@ import { shardFile } from '../../src/weights/bundle/bundle-plan.ts';
 import { encodeRows } from '../../src/weights/formats/formats.ts';
 import { openHub } from '../../src/weights/fetch/hub.ts';
 import type { FileVersion } from '../../src/weights/fetch/hub-answer.ts';
+import type { OnWait } from '../../src/weights/fetch/retry.ts';
 import { floats } from '../../src/weights/checkpoint/safetensors.ts';
 import { WriteError } from '../failure.ts';
 import { fillPiece } from '../synth/fill.ts';
@@ -19,7 +20,8 @@ export interface JobRunner {
   close(): Promise<void>;
 }
 
-export function openRunner(places: JobPlaces): JobRunner {
+/** `onWait` is told why nothing happens for a while. */
+export function openRunner(places: JobPlaces, onWait?: OnWait): JobRunner {
   const handles = new Map<string, Promise<FileHandle>>();
   const handle = (path: string, flags: string) => {
     const known = handles.get(path) ?? open(path, flags);
@@ -27,7 +29,7 @@ export function openRunner(places: JobPlaces): JobRunner {
     return known;
   };
   const shardPath = (shard: number) => join(places.folder, shardFile(shard));
-  const input = places.input && openInput(places.input, handle);
+  const input = places.input && openInput(places.input, handle, onWait);
   const memory = new Memory();
 
   async function read(range: InputRange, buffer: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -116,9 +118,13 @@ type ReadInput = (range: InputRange, buffer: Uint8Array<ArrayBuffer>) => Promise
 function openInput(
   place: InputPlace,
   handle: (path: string, flags: string) => Promise<FileHandle>,
+  onWait: OnWait,
 ): ReadInput {
   if (place.kind === 'hub') {
-    const hub = openHub(place.address, { versions: new Map<string, FileVersion>(place.versions) });
+    const hub = openHub(place.address, {
+      versions: new Map<string, FileVersion>(place.versions),
+      policy: { onWait },
+    });
     return ({ file, start, end }) => hub.readRange(file, start, end);
   }
   return async ({ file, start }, buffer) =>

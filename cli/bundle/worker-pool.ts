@@ -2,11 +2,12 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { OnWait } from '../../src/weights/fetch/retry.ts';
 import { Molmo2Error } from '../../src/errors.ts';
 import { WriteError } from '../failure.ts';
 import type { Job, JobPlaces, JobResult } from './jobs.ts';
 import { openRunner, type JobRunner } from './run-job.ts';
-import { workerDataFor, type WorkerAnswer, type WorkerFailure } from './worker.ts';
+import { workerDataFor, type WorkerAnswer, type WorkerFailure, type WorkerWait } from './worker.ts';
 
 export interface PoolOptions {
   /** The program that calls `serveJobs` when it runs as a thread; null does the jobs in this thread. */
@@ -14,6 +15,8 @@ export interface PoolOptions {
   /** Jobs that a thread has at once: while one waits for the disk or the network, another computes. */
   readonly jobsPerThread?: number;
   readonly threads?: number;
+  /** Told why nothing happens for a while. */
+  readonly onWait?: OnWait;
 }
 
 export interface WorkerPool {
@@ -28,8 +31,8 @@ const mostThreads = 8;
 export function openPool(places: JobPlaces, options: PoolOptions): WorkerPool {
   const { program, jobsPerThread = 2 } = options;
   const count = options.threads ?? Math.min(availableParallelism(), mostThreads);
-  if (program === null) return { ...openRunner(places), places: 1 };
-  const threads = Array.from({ length: count }, () => new Thread(program, places));
+  if (program === null) return { ...openRunner(places, options.onWait), places: 1 };
+  const threads = Array.from({ length: count }, () => new Thread(program, places, options.onWait));
   return {
     places: count * jobsPerThread,
     run(job) {
@@ -53,9 +56,12 @@ class Thread implements JobRunner {
   #next = 0;
   #dead: Error | null = null;
 
-  constructor(program: string, places: JobPlaces) {
+  constructor(program: string, places: JobPlaces, onWait: OnWait) {
     this.#worker = new Worker(program, { workerData: workerDataFor(places), argv: [] });
-    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
+    this.#worker.on('message', (answer: WorkerAnswer | WorkerWait) => {
+      if ('waiting' in answer) onWait?.(answer.waiting);
+      else this.#settle(answer);
+    });
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#die(new Error('a thread ended before its work was done')));
   }

@@ -24,6 +24,11 @@ export type WorkerAnswer =
   | { readonly id: number; readonly result: JobResult }
   | { readonly id: number; readonly failure: WorkerFailure };
 
+/** Why a thread stands still for a while. */
+export interface WorkerWait {
+  readonly waiting: string;
+}
+
 export function workerDataFor(places: JobPlaces): unknown {
   return { role, places };
 }
@@ -37,7 +42,8 @@ export function isJobWorker(): boolean {
 export function serveJobs(): void {
   const port = parentPort;
   if (!port) throw new Error('this is no thread');
-  const runner = openRunner((workerData as { places: JobPlaces }).places);
+  const onWait = (waiting: string) => port.postMessage({ waiting } satisfies WorkerWait);
+  const runner = openRunner((workerData as { places: JobPlaces }).places, onWait);
   port.on('message', (task: WorkerTask | null) => {
     if (task === null) {
       void runner.close().finally(() => port.close());

@@ -2,16 +2,19 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { openFiles } from '#weights/source/open-files';
 import { Molmo2Error } from '../../src/errors.ts';
 import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
 import { defaultEndpoint, hubAddress, openHub, type Hub } from '../../src/weights/fetch/hub.ts';
 import type { FileVersion } from '../../src/weights/fetch/hub-answer.ts';
+import type { OnWait } from '../../src/weights/fetch/retry.ts';
+import { catalogueModel } from '../../src/weights/source/catalogue.ts';
+import { hubPage } from '../../src/weights/source/near-names.ts';
 import { checkedTensors } from '../../src/weights/checkpoint/checkpoint-tensors.ts';
 import type { ModelFiles } from '../../src/weights/files/model-files.ts';
 import type { InputPlace } from '../bundle/jobs.ts';
 import { UsageError } from '../failure.ts';
+import { hubSettings } from '../hub-settings.ts';
 import type { SourceTensor } from './slices.ts';
 
 export interface ConversionSource {
@@ -24,11 +27,14 @@ export interface ConversionSource {
 }
 
 /** Opens SRC and reads everything but the weights. Throws UsageError or Molmo2Error. */
-export async function openSource(text: string, signal: AbortSignal): Promise<ConversionSource> {
-  const { env } = process;
-  const endpoint = env['HF_ENDPOINT'] || defaultEndpoint;
-  const address = hubAddress(text, { endpoint, token: env['HF_TOKEN'] || null });
-  return address ? openHubSource(openHub(address), signal) : openFolderSource(text, signal);
+export async function openSource(
+  text: string,
+  signal: AbortSignal,
+  onWait?: OnWait,
+): Promise<ConversionSource> {
+  const address = hubAddress(text, hubSettings());
+  if (!address) return openFolderSource(text, signal);
+  return openHubSource(openHub(address, { policy: { onWait } }), signal);
 }
 
 async function openHubSource(hub: Hub, signal: AbortSignal): Promise<ConversionSource> {
@@ -42,7 +48,12 @@ async function openHubSource(hub: Hub, signal: AbortSignal): Promise<ConversionS
 async function openFolderSource(path: string, signal: AbortSignal): Promise<ConversionSource> {
   if (/^[a-z]+:\/\//i.test(path))
     throw new UsageError(
-      `SRC is the address ${path}; give a folder of this machine, or hf:OWNER/NAME for a model on the hub.`,
+      `SRC is the address ${path}; give a folder of this machine, or ${hubPage(path, hubSettings().endpoint ?? defaultEndpoint) ?? 'hf:OWNER/NAME'} for a model on the hub.`,
+    );
+  const known = catalogueModel(path);
+  if (known?.source.kind === 'hub')
+    throw new UsageError(
+      `SRC is the name of a released model; write hf:${known.source.repository} to convert it.`,
     );
   const files = openFiles({ kind: 'path', label: path, path });
   const version = async (name: string) => {

@@ -57,11 +57,13 @@ export class Engine {
     const startMs = performance.now();
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
+    let bytes: Progress = { stage: 'load', done: 0, total: null };
     const opening = GpuRunner.open(options.kernels, { exactActivations: options.exactActivations });
     const reading = openModel(source, {
       weights: options.weights ?? 'f32',
       cache: options.cache ?? true,
       signal,
+      onWait: (waiting) => onProgress?.({ ...bytes, waiting }),
     });
     reading.catch(() => {}); // without a GPU nobody waits for it
     let opened: OpenedModel | null = null;
@@ -79,7 +81,10 @@ export class Engine {
         settings.generationConfig,
       );
       refuseUnfit(planOpened(opened, runner.device.limits));
-      const onBytes = (done: number, total: number) => onProgress?.({ stage: 'load', done, total });
+      const onBytes = (done: number, total: number) => {
+        bytes = { stage: 'load', done, total };
+        onProgress?.(bytes);
+      };
       const kv = usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format));
       const described = describedWeights(opened, runner.device.limits);
       const usual = () =>

@@ -13,6 +13,7 @@ import { checkpointKey } from './cache/checkpoint-key.ts';
 import type { WeightFormat } from './formats/formats.ts';
 import { sourceChunks } from './open/local-bundle.ts';
 import { parseManifest } from './bundle/manifest.ts';
+import type { OnWait } from './fetch/retry.ts';
 import type { ModelFiles } from './files/model-files.ts';
 import { readSettings } from './files/model-settings.ts';
 import type { ModelSource } from './source/model-source.ts';
@@ -26,19 +27,26 @@ export interface OpenModelOptions {
   /** Whether models may be kept on this machine. */
   readonly cache: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Told why nothing happens for a while. */
+  readonly onWait?: OnWait;
 }
 
 /** Throws `unknown-model`, `bad-checkpoint`, `bad-bundle`, `unsupported-model` or `network`. */
 export async function openModel(source: ModelSource, options: OpenModelOptions): Promise<OpenedModel> {
-  const { cache, signal } = options;
-  const files = openFiles(source);
+  const { cache, signal, onWait } = options;
+  const files = openFiles(source, onWait);
   // Without its query: a signed address is another one every time.
   const url = source.kind === 'folder-url' ? source.label : null;
   const store = cache && source.kind !== 'path' && source.kind !== 'urls' ? await openStore() : null;
   const found = await readManifest(files, { store, url, ...(signal && { signal }) });
   // A server that answers with a page in place of a missing file has no bundle.
   if (!found || found.bytes[0] === htmlStart) return openFolder(files, store, options);
-  const bundle = { bytes: found.bytes, source: sourceChunks(source, files), url, name: source.label };
+  const bundle = {
+    bytes: found.bytes,
+    source: sourceChunks(source, files, { policy: { onWait } }),
+    url,
+    name: source.label,
+  };
   return openBundle(files, url === null ? null : store, bundle, found.notice, signal);
 }
 

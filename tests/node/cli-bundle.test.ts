@@ -45,6 +45,44 @@ describe('the program', () => {
     }
   }); // prettier-ignore
 
+  test('asks the hub that the environment names, in every command, and tells of its waits', async () => {
+    const files = readdirSync(golden).map((name): [string, Buffer] => [
+      name,
+      readFileSync(join(golden, name)),
+    ]);
+    const hub = await startHub('allenai/Small', files);
+    hub.token = 'secret';
+    const run = (token: string, ...args: string[]) =>
+      runCli(args, { env: { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token } });
+    const ask = (token: string) =>
+      run(token, 'ask', '--model', 'hf:allenai/Small', '--max-new-tokens', '2', 'Hi');
+    const last = ({ stderr }: { readonly stderr: readonly string[] }) => stderr.at(-1);
+    try {
+      const refused = await ask('');
+      expect(refused.status).toBe(1);
+      expect(last(refused)).toMatch(/^network: \S+ of .+ 401 .+set HF_TOKEN to a token that may read it\.$/);
+      expect(last(await run('', 'verify', 'hf:allenai/Small'))).toMatch(/^network: .+ 401 .+set HF_TOKEN/);
+      let patience = 1;
+      hub.misbehave = (_, response) => {
+        if (patience-- <= 0) return false;
+        response.writeHead(429, { 'Retry-After': '3' }).end();
+        return true;
+      };
+      const answered = await ask('secret\n');
+      expect(answered.status).toBe(0);
+      expect(answered.stderr).toContain('note: The hub answered 429 Too Many Requests; asking again in 3 s.');
+      hub.misbehave = (_, response) => {
+        response.writeHead(429, { 'Retry-After': '300' }).end();
+        return true;
+      };
+      const left = await run('secret', 'convert', 'hf:allenai/Small', at('patient'));
+      expect(last(left)).toMatch(/^network: config\.json .+ 429 Too Many Requests and asks to wait 300 s\. /);
+      expect(existsSync(at('patient')) || existsSync(at('patient.partial'))).toBe(false);
+    } finally {
+      await hub.close();
+    }
+  });
+
   test('that is interrupted goes on when it is started again', async () => {
     const source = at('large');
     writeRandomCheckpoint(source, {

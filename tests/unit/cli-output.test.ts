@@ -2,9 +2,11 @@ import { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { answerJson } from '../../cli/answer-json.ts';
-import { failureOf, UsageError, WriteError } from '../../cli/failure.ts';
+import { failureOf, inFlags, UsageError, WriteError } from '../../cli/failure.ts';
+import { hubSettings } from '../../cli/hub-settings.ts';
 import { progressLine, timingLine } from '../../cli/status-lines.ts';
 import { openTerminal } from '../../cli/terminal.ts';
+import { waitNotes } from '../../cli/wait-notes.ts';
 import { safetensorsParts } from '../../cli/write-safetensors.ts';
 import type { Answer, ModelInfo } from '../../src/index.ts';
 import { Molmo2Error } from '../../src/index.ts';
@@ -61,6 +63,35 @@ describe('failureOf', () => {
     );
     expect(failureOf(error).line).toContain('fewer frames (--max-frames), fewer crops (--max-crops).');
   });
+});
+
+test.each([
+  ['set hub: { token } to a token that may read it.', 'set HF_TOKEN to a token that may read it.'],
+  ['options.hub.endpoint must be an address.', 'HF_ENDPOINT must be an address.'],
+  ['options.hub.token has characters.', 'HF_TOKEN has characters.'],
+])('the hub of "%s" is named as the environment spells it', (message, words) => {
+  expect(inFlags(message)).toBe(words);
+});
+
+test('the hub comes from the environment, for every command alike', () => {
+  expect(hubSettings({})).toEqual({});
+  expect(hubSettings({ HF_ENDPOINT: '', HF_TOKEN: ' ' })).toEqual({});
+  expect(hubSettings({ HF_ENDPOINT: 'http://h ', HF_TOKEN: 'abc\n' })).toEqual({
+    endpoint: 'http://h',
+    token: 'abc',
+  });
+});
+
+test('a wait is told once, however many connections wait', () => {
+  const notes: string[] = [];
+  const tell = waitNotes({ note: (line) => notes.push(line) });
+  tell('The hub answered 429; asking again in 7 s.');
+  tell('The hub answered 429; asking again in 7 s.');
+  tell('The hub answered 503; asking again in 9 s.');
+  expect(notes).toEqual([
+    'note: The hub answered 429; asking again in 7 s.',
+    'note: The hub answered 503; asking again in 9 s.',
+  ]);
 });
 
 /** A stream that keeps what is written. */

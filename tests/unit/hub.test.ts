@@ -4,6 +4,7 @@ import { startHub, type HubServer } from './hub-server.ts';
 
 const weights = Buffer.from(Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) >> 3));
 const file = 'model.safetensors';
+const now = 1_800_000_000_000; // a whole second, which is all that an HTTP date tells
 
 let server: HubServer;
 let waits: number[];
@@ -22,7 +23,7 @@ function open({ text = 'hf:allenai/Molmo2-4B', token = null as string | null, ..
   if (!address) throw new Error(`${text} is no address`);
   return openHub(address, {
     ...options,
-    policy: { failures: 3, stallMs: 300, sleep: async (ms) => void waits.push(ms), random: () => 0.5 },
+    policy: { ...options.policy, failures: 3, stallMs: 300, sleep: async (ms) => void waits.push(ms), random: () => 0.5 },
   });
 } // prettier-ignore
 
@@ -43,6 +44,16 @@ describe('an address on the hub', () => {
       expect(() => hubAddress(text)).toThrow(/Write hf:OWNER\/NAME/);
     },
   );
+
+  test.each([
+    [{ endpoint: 'localhost:1' }, /^options\.hub\.endpoint must be an address .+ got "localhost:1"\.$/],
+    [{ endpoint: 'ftp://x' }, /^options\.hub\.endpoint must be an address/],
+    [{ token: 'two words' }, /^options\.hub\.token has characters that no token has/],
+    [{ token: 'line\n' }, /^options\.hub\.token has characters/],
+  ])('needs settings that can be used: %o', (hub, message) => {
+    expect(() => hubAddress('hf:a/b', hub)).toThrow(TypeError);
+    expect(() => hubAddress('hf:a/b', hub)).toThrow(message);
+  });
 
   test('is nothing without hf:', () => {
     expect(hubAddress('some/folder')).toBe(null);
@@ -103,11 +114,11 @@ describe('files of the hub', () => {
   });
 
   test.each<[string, string | null, RegExp]>([
-    ['no token', null, /answered 401 .*set HF_TOKEN to a token that may read it/],
+    ['no token', null, /answered 401 .*set hub: \{ token \} to a token that may read it/],
     [
       'the wrong token',
       'other',
-      /answered 401 .*accept its terms, or set HF_TOKEN to a token that may read it/,
+      /answered 401 .*accept its terms, or set hub: \{ token \} to a token that may read it/,
     ],
   ])('that need a token say what to do with %s', async (_, token, message) => {
     server.token = 'secret';
@@ -171,9 +182,41 @@ describe('a hub that misbehaves', () => {
 
   test('that is flooded is obeyed, and the error says what to do', async () => {
     first(100, (response) => response.writeHead(429, { 'Retry-After': '7' }).end());
-    await expect(open().readRange(file, 0, 100)).rejects.toThrow(/too many requests: wait some minutes .*HF_TOKEN/);
+    await expect(open().readRange(file, 0, 100)).rejects.toThrow(/too many requests: wait some minutes .*hub: \{ token \}/);
     expect(waits).toEqual([7000, 7000, 7000]);
   }); // prettier-ignore
+
+  test.each<[string, number, string, RegExp]>([
+    ['429', 429, '300', /answered 429 Too Many Requests and asks to wait 300 s\. That is too many requests/],
+    [
+      '503',
+      503,
+      '61',
+      /answered 503 Service Unavailable and asks to wait 61 s\. Try again after that time\.$/,
+    ],
+    ['a date', 429, new Date(now + 3_600_000).toUTCString(), /asks to wait 3600 s\./],
+    ['more than any clock', 503, '999999999', /asks to wait 999999999 s\./],
+  ])('that asks for more patience than there is (%s) is left at once', async (_, status, after, message) => {
+    first(100, (response) => response.writeHead(status, { 'Retry-After': after }).end());
+    const reading = open({ policy: { now: () => now } }).readRange(file, 0, 100);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toMatchObject({ code: 'network' });
+    expect(waits).toEqual([]);
+  });
+
+  test('that asks for less is obeyed in full, and only waits that a person notices are told', async () => {
+    const told: string[] = [];
+    const afters = ['60', '1', new Date(now + 30_000).toUTCString()];
+    let at = 0;
+    first(3, (response) => response.writeHead(429, { 'Retry-After': afters[at++] }).end());
+    expect(
+      await open({ policy: { now: () => now, onWait: (text) => told.push(text) } }).readRange(file, 0, 100),
+    ).toEqual(part(0, 100));
+    expect(waits.map((ms) => Math.round(ms / 1000))).toEqual([60, 1, 30]);
+    const words = "The hub's file store answered 429 Too Many Requests; asking again in";
+    expect(told[0]).toBe(`${words} 60 s.`);
+    expect(told).toHaveLength(2);
+  });
 
   test.each<[string, () => void]>([
     ['of the same length', () => server.files.set(file, Buffer.from(weights.toReversed()))],

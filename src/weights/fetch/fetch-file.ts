@@ -4,10 +4,10 @@ import { Molmo2Error } from '../../errors.ts';
 import { byteCount } from '../files/byte-count.ts';
 import { failedAnswer } from './range-answer.ts';
 import { ResponseCursor } from './response-cursor.ts';
-import { backoffMs, defaultPolicy, type RetryPolicy } from './retry.ts';
+import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 
 // Fewer and quicker attempts than for chunks: without a connection, a copy on this machine waits to be used.
-const smallFilePolicy: RetryPolicy = {
+export const smallFilePolicy: RetryPolicy = {
   ...defaultPolicy,
   failures: 3,
   firstWaitMs: 300,
@@ -30,13 +30,22 @@ export async function fetchFile(
     if (outcome.kind === 'missing') return null;
     if (outcome.kind === 'body') return outcome.bytes;
     const waitMs = outcome.waitMs ?? backoffMs(failures, policy);
-    if (failures > policy.failures || waitMs > policy.longestWaitMs)
+    if (waitMs > policy.longestWaitMs) throw tooPatient(`${name} of ${label}`, outcome.why, waitMs);
+    if (failures > policy.failures)
       throw new Molmo2Error(
         'network',
         `${name} of ${label} could not be fetched (${outcome.why}). Check the address and the connection; another site must allow cross-origin requests.`,
       );
-    await policy.sleep(waitMs, signal);
+    await waitAgain(policy, waitMs, outcome.why, signal);
   }
+}
+
+/** A server asks for more time than anybody waits in front of a screen. */
+export function tooPatient(what: string, why: string, waitMs: number): Molmo2Error {
+  return new Molmo2Error(
+    'network',
+    `${what} could not be fetched: ${why} and asks to wait ${secondsOf(waitMs)}. Load again after that time.`,
+  );
 }
 
 type Outcome =

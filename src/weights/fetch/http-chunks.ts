@@ -9,7 +9,7 @@ import { hashDifference, verdict, type VerifiedBytes } from '../bundle/chunk-has
 import type { ChunkJob, ChunkSource } from '../bundle/chunk-source.ts';
 import { rangeAnswer } from './range-answer.ts';
 import { ResponseCursor } from './response-cursor.ts';
-import { backoffMs, defaultPolicy, type RetryPolicy } from './retry.ts';
+import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface HttpOptions {
@@ -111,7 +111,7 @@ class HttpChunks implements ChunkSource {
       const waitMs = (outcome.kind === 'again' ? outcome.waitMs : null) ?? backoffMs(failures, policy);
       if (failures > policy.failures || connections >= policy.connections || waitMs > policy.longestWaitMs)
         throw this.#unreachable(part, connections, why, waitMs);
-      await policy.sleep(waitMs, signal);
+      await waitAgain(policy, waitMs, why, signal);
     }
   }
 
@@ -213,7 +213,7 @@ class HttpChunks implements ChunkSource {
   #unreachable({ chunk, done }: Part, connections: number, why: string, waitMs: number): Molmo2Error {
     const tries =
       waitMs > this.#policy.longestWaitMs
-        ? `the server wants ${Math.ceil(waitMs / 1000)} seconds of patience`
+        ? `the server asks to wait ${secondsOf(waitMs)}`
         : `${connections} ${connections === 1 ? 'attempt' : 'attempts'} brought ${done} of ${chunk.end - chunk.start} bytes`;
     return new Molmo2Error(
       'network',

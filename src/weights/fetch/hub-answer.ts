@@ -47,7 +47,7 @@ export function hubAnswer(response: Response, question: HubQuestion): HubAnswer 
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     const waitMs = retryAfterMs(headers.get('Retry-After'), question.nowMs);
     if (status !== 429) return { kind: 'again', why, waitMs };
-    const advice = `That is too many requests: wait some minutes and run the same command again${question.hasToken ? '' : ', or set HF_TOKEN, which raises the limit'}.`;
+    const advice = `That is too many requests: wait some minutes and try again${question.hasToken ? '' : ', or set hub: { token }, which raises the limit'}.`;
     return { kind: 'again', why, waitMs, advice };
   }
   return { kind: 'stop', code: 'network', message: `${name} of ${label} could not be fetched: ${why}. Check the name of the repository.` };
@@ -55,8 +55,8 @@ export function hubAnswer(response: Response, question: HubQuestion): HubAnswer 
 
 function denied(why: string, { name, label, endpoint, repo, hasToken }: HubQuestion): string {
   const advice = hasToken
-    ? `Open ${endpoint}/${repo} with the account of HF_TOKEN and accept its terms, or set HF_TOKEN to a token that may read it`
-    : 'If the repository exists, it is private or has terms to accept: set HF_TOKEN to a token that may read it';
+    ? `Open ${endpoint}/${repo} with the account of hub: { token } and accept its terms, or set hub: { token } to a token that may read it`
+    : 'If the repository exists, it is private or has terms to accept: set hub: { token } to a token that may read it';
   return `${name} of ${label} could not be fetched: ${why}. ${advice}.`;
 }
 

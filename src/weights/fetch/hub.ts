@@ -8,7 +8,7 @@ import { Molmo2Error } from '../../errors.ts';
 import { hubAnswer, type FileVersion, type HubAnswer } from './hub-answer.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { readBody, unlessStalled } from './read-body.ts';
-import { backoffMs, defaultPolicy, type RetryPolicy } from './retry.ts';
+import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 
 export interface HubAddress {
   /** Origin, and path where the hub has one; no slash at the end. */
@@ -42,9 +42,18 @@ export function hubAddress(
   { endpoint = defaultEndpoint, token = null }: { endpoint?: string | undefined; token?: string | null } = {},
 ): HubAddress | null {
   if (!text.startsWith('hf:')) return null;
+  if (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint))
+    throw new TypeError(
+      `options.hub.endpoint must be an address such as ${defaultEndpoint}, got "${endpoint}".`,
+    );
+  // A header takes nothing else, and a request that cannot be made would be tried again and again.
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token))
+    throw new TypeError(
+      `options.hub.token has characters that no token has (blanks, line ends or letters beyond ASCII). Copy it again.`,
+    );
   const found = /^hf:([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([A-Za-z0-9][\w./-]*))?$/.exec(text);
   const [, repo, revision = 'main'] = found ?? [];
-  if (repo === undefined || revision.includes('..') || !URL.canParse(endpoint))
+  if (repo === undefined || revision.includes('..'))
     throw new Molmo2Error(
       'unknown-model',
       `"${text}" is no model on the hub ${endpoint}. Write hf:OWNER/NAME or hf:OWNER/NAME@REVISION, for example hf:allenai/Molmo2-4B.`,
@@ -143,13 +152,18 @@ class HubFiles implements Hub {
       if (outcome.kind === 'done') return outcome.bytes;
       if (outcome.kind === 'missing') return null;
       if (outcome.kind === 'stop') throw new Molmo2Error(outcome.code, outcome.message);
+      if (outcome.waitMs !== null && outcome.waitMs > this.#policy.longestWaitMs)
+        throw new Molmo2Error(
+          'network',
+          `${name} of ${this.label} could not be fetched: ${outcome.why} and asks to wait ${secondsOf(outcome.waitMs)}. ${outcome.advice ?? 'Try again after that time.'}`,
+        );
       if (failures > this.#policy.failures)
         throw new Molmo2Error(
           'network',
           `${name} of ${this.label} could not be fetched after ${failures} attempts (${outcome.why}). ${outcome.advice ?? 'Check the connection and run the same command again.'}`,
         );
       const wait = Math.max(backoffMs(failures, this.#policy), outcome.waitMs ?? 0);
-      await this.#policy.sleep(Math.min(wait, this.#policy.longestWaitMs), signal ?? never);
+      await waitAgain(this.#policy, wait, outcome.why, signal ?? never);
     }
   }
 

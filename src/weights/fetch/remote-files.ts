@@ -1,11 +1,18 @@
 // Checkpoint files behind URLs, read in ranges where the server knows them.
 
 import { Molmo2Error } from '../../errors.ts';
-import { fetchFile } from './fetch-file.ts';
+import { fetchFile, smallFilePolicy, tooPatient } from './fetch-file.ts';
 import type { ModelFiles } from '../files/model-files.ts';
+import { failedAnswer } from './range-answer.ts';
+import { backoffMs, waitAgain, type OnWait } from './retry.ts';
 
-/** Files behind URLs; `urlOf` gives null for names that do not exist. */
-export function remoteFiles(label: string, urlOf: (name: string) => string | null): ModelFiles {
+/** Files behind URLs; `urlOf` gives null for names that do not exist, `onWait` is told why nothing happens for a while. */
+export function remoteFiles(
+  label: string,
+  urlOf: (name: string) => string | null,
+  onWait?: OnWait,
+): ModelFiles {
+  const policy = { ...smallFilePolicy, onWait };
   // Servers that ignore ranges send the whole file; it is kept (a Blob may live on disk) and cut here.
   const whole = new Map<string, Blob>();
 
@@ -21,7 +28,7 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
     try {
       const response = url.startsWith('data:')
         ? new Response(dataBytes(url))
-        : await fetch(url, { headers, signal: signal ?? null });
+        : await patientFetch(name, url, headers, signal);
       if (response.status === 404 || (response.ok && isStandIn(response))) return null;
       if (!response.ok) refuse(name, response);
       return await take(response);
@@ -33,6 +40,24 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
         `${name} of ${label} could not be fetched (${String(cause)}). Check the address and the connection; another site must allow cross-origin requests.`,
         { cause },
       );
+    }
+  }
+
+  /** The answer, asked for again while the server says that it may come. */
+  async function patientFetch(
+    name: string,
+    url: string,
+    headers: Record<string, string>,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Response> {
+    for (let failures = 1; ; failures++) {
+      const response = await fetch(url, { headers, signal });
+      const failed = failedAnswer(response, policy.now());
+      if (failed?.kind !== 'again' || failures > policy.failures) return response;
+      await response.body?.cancel();
+      const waitMs = failed.waitMs ?? backoffMs(failures, policy);
+      if (waitMs > policy.longestWaitMs) throw tooPatient(`${name} of ${label}`, failed.why, waitMs);
+      await waitAgain(policy, waitMs, failed.why, signal);
     }
   }
 
@@ -48,7 +73,7 @@ export function remoteFiles(label: string, urlOf: (name: string) => string | nul
     async read(name, signal) {
       const url = urlOf(name);
       if (url === null) return null;
-      return url.startsWith('data:') ? dataBytes(url) : fetchFile(url, name, label, signal);
+      return url.startsWith('data:') ? dataBytes(url) : fetchFile(url, name, label, signal, policy);
     },
     async readRange(name, start, end, signal) {
       const kept = whole.get(name);

@@ -10,14 +10,18 @@ export interface RetryPolicy {
   /** Connections for one request at most: bounds a server that sends a few bytes and hangs up. */
   readonly connections: number;
   readonly firstWaitMs: number;
-  /** Also the longest that a server's Retry-After is obeyed. */
+  /** Also the longest that a server's Retry-After is obeyed; who asks for more ends the work. */
   readonly longestWaitMs: number;
   /** A number in [0, 1). */
   readonly random: () => number;
   /** Rejects with the signal's reason as soon as it is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
+  /** Told in a sentence why nothing happens for a while. */
+  readonly onWait?: OnWait;
 }
+
+export type OnWait = ((text: string) => void) | undefined;
 
 export const defaultPolicy: RetryPolicy = {
   stallMs: 20_000,
@@ -43,6 +47,25 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000;
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.max(date - nowMs, 0);
+}
+
+const silentMs = 2000; // a wait that nobody wonders about
+
+/** Waits before asking again; `why` is what came of the last attempt. Rejects with the signal's reason. */
+export async function waitAgain(
+  policy: RetryPolicy,
+  ms: number,
+  why: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ms > silentMs)
+    policy.onWait?.(`${why.slice(0, 1).toUpperCase()}${why.slice(1)}; asking again in ${secondsOf(ms)}.`);
+  await policy.sleep(ms, signal);
+}
+
+/** Whole seconds, rounded up. */
+export function secondsOf(ms: number): string {
+  return `${Math.ceil(ms / 1000)} s`;
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

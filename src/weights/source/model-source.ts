@@ -4,7 +4,8 @@ import { Molmo2Error } from '../../errors.ts';
 import { catalogueModel, modelNames } from './catalogue.ts';
 import { embeddedShapes } from './embedded-shapes.ts';
 import type { WeightFormat } from '../formats/formats.ts';
-import { hubAddress, type HubAddress } from '../fetch/hub.ts';
+import { hubPage, nameAdvice } from './near-names.ts';
+import { defaultEndpoint, hubAddress, type HubAddress } from '../fetch/hub.ts';
 
 /**
  * What `load` accepts: a name of the catalogue, `hf:owner/name[@revision]`, the URL of a bundle or checkpoint folder, its
@@ -37,12 +38,18 @@ export function modelSource(model: ModelInput, baseUrl: string | null, hub: HubS
     return { kind: 'hub', label: known && typeof model === 'string' ? model : address.repo, address };
   if (typeof model !== 'string' && !(model instanceof URL)) return fileSource(model);
   const text = typeof model === 'string' ? model : model.href;
+  const page = hubPage(text, hub.endpoint ?? defaultEndpoint);
+  if (page !== null)
+    throw new Molmo2Error(
+      'unknown-model',
+      `${text} is the page of a model of the hub. Write ${page} to load it.`,
+    );
   if (/^(https?|file|blob):/.test(text)) return urlSource(text);
   if (baseUrl !== null && /^(\/|\.\.?\/)/.test(text)) return urlSource(new URL(text, baseUrl).href);
   if (baseUrl === null) return { kind: 'path', label: text, path: text };
   throw new Molmo2Error(
     'unknown-model',
-    `No model is called "${text}". Known names: ${modelNames.join(', ')}. Or give hf:OWNER/NAME, the URL of a bundle or checkpoint folder, or its files.`,
+    `No model is called "${text}".${nameAdvice(text)} Known names: ${modelNames.join(', ')}. Or give hf:OWNER/NAME, the URL of a bundle or checkpoint folder, or its files.`,
   );
 }
 

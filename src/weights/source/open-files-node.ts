@@ -9,9 +9,12 @@ import { localFiles } from '../files/local-files.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { modelNames } from './catalogue.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
+import type { OnWait } from '../fetch/retry.ts';
+import { nameAdvice } from './near-names.ts';
 import { remoteFiles } from '../fetch/remote-files.ts';
 
-export function openFiles(source: ModelSource): ModelFiles {
+/** `onWait` is told why nothing happens for a while. */
+export function openFiles(source: ModelSource, onWait?: OnWait): ModelFiles {
   switch (source.kind) {
     case 'urls':
       return diskFiles(source.label, (name) => {
@@ -21,9 +24,9 @@ export function openFiles(source: ModelSource): ModelFiles {
     case 'folder-url':
       return source.base.startsWith('file:')
         ? folderFiles(source.label, fileURLToPath(source.base))
-        : remoteFiles(source.label, (name) => fileUrl(source.base, name));
+        : remoteFiles(source.label, (name) => fileUrl(source.base, name), onWait);
     case 'hub':
-      return openHub(source.address);
+      return openHub(source.address, { policy: { onWait } });
     case 'files':
       return localFiles(source.label, source.files);
     case 'path':
@@ -47,7 +50,7 @@ async function checkFolder(label: string, folder: string): Promise<void> {
   if (info?.isDirectory()) return;
   throw new Molmo2Error(
     'unknown-model',
-    `"${label}" is neither a model's name (${modelNames.join(', ')}) nor a folder on this machine. Give the folder that holds config.json and the .safetensors files.`,
+    `"${label}" is neither a model's name (${modelNames.join(', ')}) nor a folder on this machine.${nameAdvice(label)} Give the folder that holds config.json and the .safetensors files.`,
   );
 }
 

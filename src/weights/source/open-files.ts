@@ -5,16 +5,18 @@ import { openHub } from '../fetch/hub.ts';
 import { localFiles } from '../files/local-files.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
+import type { OnWait } from '../fetch/retry.ts';
 import { remoteFiles } from '../fetch/remote-files.ts';
 
-export function openFiles(source: ModelSource): ModelFiles {
+/** `onWait` is told why nothing happens for a while. */
+export function openFiles(source: ModelSource, onWait?: OnWait): ModelFiles {
   switch (source.kind) {
     case 'urls':
-      return remoteFiles(source.label, (name) => source.urls[name] ?? null);
+      return remoteFiles(source.label, (name) => source.urls[name] ?? null, onWait);
     case 'folder-url':
-      return remoteFiles(source.label, (name) => fileUrl(source.base, name));
+      return remoteFiles(source.label, (name) => fileUrl(source.base, name), onWait);
     case 'hub':
-      return openHub(source.address);
+      return openHub(source.address, { policy: { onWait } });
     case 'files':
       return localFiles(source.label, source.files);
     case 'path':

@@ -1,0 +1,16 @@
+// Tells why a command stands still, once for all the connections that wait for the same reason.
+
+import type { Terminal } from './terminal.ts';
+
+const sameReasonMs = 10_000;
+
+/** Notes each reason, but not again shortly after. */
+export function waitNotes(terminal: Pick<Terminal, 'note'>): (text: string) => void {
+  const told = new Map<string, number>();
+  return (text) => {
+    const now = performance.now();
+    if (now - (told.get(text) ?? -Infinity) < sameReasonMs) return;
+    told.set(text, now);
+    terminal.note(`note: ${text}`);
+  };
+}
