@@ -1,44 +1,21 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Molmo2Error } from '../../src/errors.ts';
 import { decodeImage } from '../../src/media/picture/decode-image-node.ts';
 import type { PortableVideo, VideoSampling } from '../../src/media/media-types.ts';
 import { openVideo } from '../../src/media/video/open-video-node.ts';
-import type { Picture } from '../../src/media/picture.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
+import { allFrames as framesOf, failure as failureOf, orNotInstalled } from './make-videos.ts';
 
-const isInstalled = ['ffmpeg', 'ffprobe'].every((program) => spawnSync(program, ['-version']).status === 0);
 const fixture = (name: string) => resolve('tests/fixtures', name);
 const packetsOf = (name: string) =>
   JSON.parse(readFileSync(fixture(`media/${name}.packets.json`), 'utf8')) as PacketList;
 
-async function allFrames(input: PortableVideo | string, sampling: VideoSampling = twoFps) {
-  const portable = typeof input === 'string' ? ({ kind: 'path', path: fixture(input) } as const) : input;
-  const video = await openVideo(portable, sampling, 'video');
-  const pictures: Picture[] = [];
-  try {
-    for await (const picture of video.frames()) pictures.push(picture);
-  } finally {
-    video.close();
-  }
-  return { video, pictures };
-}
-
-async function failure(input: PortableVideo | string): Promise<Molmo2Error> {
-  const error: unknown = await allFrames(input).catch((cause: unknown) => cause);
-  if (!(error instanceof Molmo2Error)) throw new Error(`expected a Molmo2Error, got ${String(error)}`);
-  expect(error.code).toBe('media-unreadable');
-  return error;
-}
-
-/** Where ffmpeg is not installed, every use must end in the error that says so. */
-async function orNotInstalled(work: () => Promise<void>): Promise<void> {
-  if (isInstalled) return work();
-  expect((await failure('media/h264-b-frames.mp4')).message).toMatch(/ffprobe.*not found.*--frames/);
-}
+const allFrames = (input: PortableVideo | string, sampling?: VideoSampling) =>
+  framesOf(typeof input === 'string' ? fixture(input) : input, sampling);
+const failure = (input: PortableVideo | string) =>
+  failureOf(typeof input === 'string' ? fixture(input) : input);
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -8,9 +8,29 @@ type Program = 'ffmpeg' | 'ffprobe';
 
 export interface ProgramRun {
   readonly stdout: AsyncIterable<Buffer>;
-  /** Waits for the end; resolves to what the program complained about, and whether it failed. */
+  /** Waits for the end; resolves to what the program complained about first, and whether it failed. */
   readonly ended: Promise<{ readonly failed: boolean; readonly complaint: string }>;
   stop(): void;
+}
+
+/** Complaints are read as far as this; damaged files make endless ones. */
+const longestComplaint = 4000;
+
+/**
+ * What opens a file and nothing else. A playlist, a script or a session description is an input to ffmpeg as well and
+ * names further files; whatever the file is called, only containers that hold their pictures themselves are read, and
+ * only from the disk.
+ */
+const selfContained = [
+  'mov', 'matroska', 'avi', 'mpegts', 'mpeg', 'flv', 'asf', 'ogg', 'nut', 'mxf', 'gxf', 'rm', 'dv', 'wtv', 'ivf',
+  'h264', 'hevc', 'vvc', 'av1', 'obu', 'm4v', 'mpegvideo', 'h263', 'h261', 'vc1', 'dirac', 'cavsvideo', 'yuv4mpegpipe',
+  // Sound alone is recognised, so that the error can say so.
+  'mp3', 'aac', 'ac3', 'eac3', 'flac', 'wav', 'w64', 'aiff', 'caf', 'amr', 'au', 'ape', 'dts', 'wv',
+]; // prettier-ignore
+
+/** The arguments, of either program, that name the file at `path` as its input. */
+export function inputArgs(path: string): string[] {
+  return ['-protocol_whitelist', 'file', '-format_whitelist', selfContained.join(','), '-i', `file:${path}`];
 }
 
 function notInstalled(program: Program, label: string, cause: unknown): Molmo2Error {
@@ -20,6 +40,12 @@ function notInstalled(program: Program, label: string, cause: unknown): Molmo2Er
       'themselves with --frames and --timestamps.',
     { cause },
   );
+}
+
+/** The first line of what a program complained about, in brackets; nothing where it did not. */
+export function bracketed(complaint: string): string {
+  const [line = ''] = complaint.split('\n');
+  return line && ` (${line})`;
 }
 
 /** Starts a program; throws `media-unreadable` where it is not installed. */
@@ -33,9 +59,9 @@ export async function runProgram(
     windowsHide: true,
   });
   let complaint = '';
-  child.stderr
-    .setEncoding('utf8')
-    .on('data', (text: string) => (complaint = (complaint + text).slice(-4000)));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < longestComplaint) complaint += text;
+  });
   const ended = new Promise<{ failed: boolean; complaint: string }>((resolve) => {
     child.once('close', (code) => resolve({ failed: code !== 0, complaint: complaint.trim() }));
   });

@@ -1,53 +1,74 @@
-// What ffprobe says about a video, reduced to what sampling needs.
+// What ffprobe says about a file: which track is shown, in what size, and what is stored of its packets.
 
-import { programOutput } from './ffmpeg.ts';
-import type { ShownSpan } from './frame-times.ts';
-import { describeStrangeFile, unreadableVideo, workingVideos } from './unreadable-video.ts';
+import type { Orientation } from '../picture/orient.ts';
+import { orientationOf, parseMatrix } from './display-matrix.ts';
+import { bracketed, inputArgs, programOutput } from './ffmpeg.ts';
+import { describeStrangeFile, isPicture, unreadableVideo, workingVideos } from './unreadable-video.ts';
 
-export interface ProbedVideo {
-  /** Pixels as ffmpeg hands them over: after rotation, before any stretching to square pixels. */
-  readonly frameWidth: number;
-  readonly frameHeight: number;
-  /** Pixels as a player shows them. */
+/** A local file; `head` are its first bytes. */
+export interface VideoFile {
+  readonly path: string;
+  readonly head: Uint8Array;
+  readonly byteLength: number;
+}
+
+/** The families whose packets carry exact times; all others are `other`. */
+export type Container = 'mov' | 'matroska' | 'other';
+
+export interface ProbedTrack {
+  /** The stream's number in the file. */
+  readonly index: number;
+  /** Pixels as they are coded, before rotation. */
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  readonly orientation: Orientation;
+  /** Pixels as a player shows them: after rotation, stretched to square pixels. */
   readonly width: number;
   readonly height: number;
-  /** Start of every shown frame in the container's own time, ascending; ffmpeg numbers its frames in this order. */
-  readonly startsSec: readonly number[];
-  readonly span: ShownSpan;
   /** Whether the file says with which matrix its colours were coded. */
   readonly hasColourMatrix: boolean;
+  readonly container: Container;
+  /** How many frames the file says it holds; 0 where it does not say. */
+  readonly announcedFrames: number;
 }
 
 interface ProbedStream {
+  readonly index: number;
   readonly codec_type?: string;
   readonly width?: number;
   readonly height?: number;
   readonly nb_frames?: string;
+  readonly bit_rate?: string;
   readonly sample_aspect_ratio?: string;
   readonly color_space?: string;
-  readonly side_data_list?: readonly { readonly rotation?: number }[];
+  readonly disposition?: { readonly default?: number; readonly attached_pic?: number };
+  readonly side_data_list?: readonly { readonly displaymatrix?: string }[];
+}
+
+export interface StoredPacket {
+  readonly pts_time?: string;
+  readonly duration_time?: string;
 }
 
 interface Probed {
+  readonly format?: { readonly format_name?: string };
   readonly streams?: readonly ProbedStream[];
-  readonly packets?: readonly {
-    readonly pts_time?: string;
-    readonly duration_time?: string;
-    readonly flags?: string;
-  }[];
+  readonly packets?: readonly StoredPacket[];
 }
 
 const entries =
-  'stream=codec_type,width,height,nb_frames,sample_aspect_ratio,color_space:stream_side_data=rotation';
+  'format=format_name:stream=index,codec_type,width,height,nb_frames,bit_rate,sample_aspect_ratio,color_space:' +
+  'stream_disposition=default,attached_pic:stream_side_data=displaymatrix';
 
 async function probe(
+  path: string,
   args: readonly string[],
   label: string,
   signal?: AbortSignal,
 ): Promise<Probed & { complaint: string }> {
   const { text, complaint } = await programOutput(
     'ffprobe',
-    ['-v', 'error', '-of', 'json', ...args],
+    ['-v', 'error', '-of', 'json', ...args, ...inputArgs(path)],
     label,
     signal,
   );
@@ -58,62 +79,86 @@ async function probe(
   }
 }
 
-/** The frame's size after rotation, and the size with square pixels, which widens or heightens but never shrinks. */
-function sizes(stream: ProbedStream): Pick<ProbedVideo, 'frameWidth' | 'frameHeight' | 'width' | 'height'> {
+/** The size with square pixels, which widens or heightens but never shrinks, after rotation. */
+function shownSize(stream: ProbedStream, { rotation }: Orientation): { width: number; height: number } {
   const [w, h] = [stream.width ?? 0, stream.height ?? 0];
   const [num = 1, den = 1] = (stream.sample_aspect_ratio ?? '1:1').split(':').map(Number);
   const aspect = num > 0 && den > 0 ? num / den : 1;
-  const [squareW, squareH] = aspect > 1 ? [Math.round(w * aspect), h] : [w, Math.round(h / aspect)];
-  const rotation = stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
-  return Math.abs(rotation) % 180 === 90
-    ? { frameWidth: h, frameHeight: w, width: squareH, height: squareW }
-    : { frameWidth: w, frameHeight: h, width: squareW, height: squareH };
+  const [width, height] = aspect > 1 ? [Math.round(w * aspect), h] : [w, Math.round(h / aspect)];
+  return rotation % 180 === 90 ? { width: height, height: width } : { width, height };
 }
 
-/** `file` is a path; `head` are its first bytes and `byteLength` its size, for the error message. */
-export async function probeVideo(
-  file: { readonly path: string; readonly head: Uint8Array; readonly byteLength: number },
+/** The track that the page would show: one marked as the default, of several the one with the highest bit rate. */
+function shownStream(streams: readonly ProbedStream[]): ProbedStream | undefined {
+  const rank = ({ disposition, bit_rate = '0' }: ProbedStream) =>
+    (disposition?.default === 1 ? 1e15 : 0) + (Number(bit_rate) || 0);
+  return streams
+    .filter((stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1)
+    .toSorted((a, b) => rank(b) - rank(a))[0];
+}
+
+function containerOf(formatName: string): Container {
+  const names = formatName.split(',');
+  return names.includes('mov') ? 'mov' : names.includes('matroska') ? 'matroska' : 'other';
+}
+
+function packetArgs(index: number): string[] {
+  return ['-select_streams', String(index), '-show_entries', 'packet=pts_time,duration_time'];
+}
+
+/** Finds the track that is shown. Throws `media-unreadable` where there is none. */
+export async function probeTrack(
+  { path, head, byteLength }: VideoFile,
   label: string,
   signal?: AbortSignal,
-): Promise<ProbedVideo> {
-  if (file.byteLength === 0) throw unreadableVideo(label, describeStrangeFile(file.head, 0), workingVideos);
-  const found = await probe(['-show_entries', entries, `file:${file.path}`], label, signal);
-  const stream = found.streams?.find((one) => one.codec_type === 'video');
+): Promise<ProbedTrack> {
+  const strange = () => describeStrangeFile(head, byteLength);
+  if (byteLength === 0 || isPicture(head)) throw unreadableVideo(label, strange(), workingVideos);
+  const { format, streams = [], complaint } = await probe(path, ['-show_entries', entries], label, signal);
+  const stream = shownStream(streams);
   if (!stream) {
-    if (found.streams?.some((one) => one.codec_type === 'audio'))
+    if (streams.some(({ codec_type }) => codec_type === 'audio'))
       throw unreadableVideo(label, 'holds sound but no video', 'Choose a file with pictures.');
-    const reason = found.complaint.split('\n')[0] ?? '';
-    throw unreadableVideo(
-      label,
-      `${describeStrangeFile(file.head, file.byteLength)}${reason && ` (${reason})`}`,
-      workingVideos,
-    );
+    const reason = complaint.includes('whitelist') ? '' : bracketed(complaint);
+    throw unreadableVideo(label, `${strange()}${reason}`, workingVideos);
   }
-  const packetArgs = ['-select_streams', 'v:0', '-show_entries', 'packet=pts_time,duration_time,flags'];
-  const { packets = [] } = await probe([...packetArgs, `file:${file.path}`], label, signal);
-  if (Number(stream.nb_frames) > packets.length)
-    throw unreadableVideo(
-      label,
-      `announces ${Number(stream.nb_frames)} frames but holds ${packets.length}`,
-      'The file is cut off; record or download it again.',
-    );
-  const shown = packets
-    .filter((packet) => !packet.flags?.includes('D') && Number(packet.pts_time) >= 0)
-    .map((packet) => ({ startSec: Number(packet.pts_time), durationSec: Number(packet.duration_time) }))
-    .sort((a, b) => a.startSec - b.startSec);
-  const [first, last] = [shown[0], shown.at(-1)];
-  if (!first || !last)
-    throw unreadableVideo(
-      label,
-      'has a video track without a whole frame',
-      'The file is damaged or cut off.',
-    );
-  const gap = last.startSec - (shown.at(-2)?.startSec ?? last.startSec);
-  const endSec = last.startSec + (last.durationSec > 0 ? last.durationSec : gap);
+  const { displaymatrix } = stream.side_data_list?.find((data) => data.displaymatrix !== undefined) ?? {};
+  const orientation = orientationOf(displaymatrix === undefined ? [] : parseMatrix(displaymatrix));
   return {
-    ...sizes(stream),
-    startsSec: shown.map(({ startSec }) => startSec),
-    span: { firstSec: first.startSec, endSec, fps: shown.length / Math.max(endSec - first.startSec, 1e-9) },
+    index: stream.index,
+    codedWidth: stream.width ?? 0,
+    codedHeight: stream.height ?? 0,
+    orientation,
+    ...shownSize(stream, orientation),
     hasColourMatrix: (stream.color_space ?? 'unknown') !== 'unknown',
+    container: containerOf(format?.format_name ?? ''),
+    announcedFrames: Number(stream.nb_frames ?? 0) || 0,
   };
+}
+
+/**
+ * What the container stores of each packet that is read for the frames shown. Throws `media-unreadable` where it
+ * announces more frames than it holds.
+ */
+export async function storedPackets(
+  path: string,
+  { index, container, announcedFrames }: ProbedTrack,
+  label: string,
+  signal?: AbortSignal,
+): Promise<readonly StoredPacket[]> {
+  const list = async (...options: string[]) => {
+    const { packets = [] } = await probe(path, [...options, ...packetArgs(index)], label, signal);
+    return packets;
+  };
+  // Where a block has no duration, ffprobe fills in a guess from the tick of the clock unless it is told not to.
+  const packets = await (container === 'matroska' ? list('-fflags', 'nofillin') : list());
+  if (announcedFrames <= packets.length) return packets;
+  // An edit list may show few of the frames; without it all that are stored are counted.
+  const { length } = container === 'mov' ? await list('-ignore_editlist', '1') : packets;
+  if (announcedFrames <= length) return packets;
+  throw unreadableVideo(
+    label,
+    `announces ${announcedFrames} frames but holds ${length}`,
+    'The file is cut off; record or download it again.',
+  );
 }

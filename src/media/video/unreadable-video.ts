@@ -10,6 +10,11 @@ export function unreadableVideo(label: string, found: string, advice: string, ca
 
 export const workingVideos = 'Videos in MP4, MOV, WebM and MKV work.';
 
+/** Whether the bytes begin like a picture of a kind that browsers show. */
+export function isPicture(head: Uint8Array): boolean {
+  return imageDimensionsFromData(head) !== undefined;
+}
+
 /** For bytes that no demuxer knows: empty, a picture, or something else. */
 export function describeStrangeFile(head: Uint8Array, byteLength: number): string {
   if (byteLength === 0) return 'cannot be opened: the file is empty (0 bytes)';

@@ -1,0 +1,92 @@
+// A video file open in Node: when its frames are shown, and the pictures at any moments.
+
+import type { PortableFile } from '../media-types.ts';
+import type { Picture } from '../picture.ts';
+import { framesAt } from './choose-frames.ts';
+import { decodedPictures } from './decoded-pictures.ts';
+import { type DecodedFrame, decodedTimes } from './decoded-times.ts';
+import { bracketed } from './ffmpeg.ts';
+import type { ShownSpan } from './frame-times.ts';
+import { localVideo } from './local-video.ts';
+import { probeTrack, type ProbedTrack, storedPackets, type StoredPacket } from './probe-video.ts';
+import { unreadableVideo } from './unreadable-video.ts';
+
+export interface OpenFile {
+  /** Pixels as a player shows them: after rotation, with square pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly span: ShownSpan;
+  /** One picture for each moment, ascending, in the container's own time. */
+  pictures(momentsSec: readonly number[], signal?: AbortSignal): AsyncGenerator<Picture>;
+  close(): void;
+}
+
+/** A last frame without a duration of its own lasts as long as the one before it. */
+function shownSpan(
+  { container }: ProbedTrack,
+  packets: readonly StoredPacket[],
+  frames: readonly DecodedFrame[],
+): ShownSpan {
+  const [firstSec, lastSec] = [frames[0]?.startSec ?? 0, frames.at(-1)?.startSec ?? 0];
+  const isLast = ({ pts_time }: StoredPacket) => Math.abs(Number(pts_time) - lastSec) < 1e-5;
+  // Other containers store no durations; what ffprobe says of their packets is its guess.
+  const stored = container === 'other' ? NaN : Number(packets.find(isLast)?.duration_time);
+  const gapSec = lastSec - (frames.at(-2)?.startSec ?? lastSec);
+  const endSec = lastSec + (stored > 0 ? stored : gapSec);
+  return { firstSec, endSec, fps: frames.length / Math.max(endSec - firstSec, 1e-9) };
+}
+
+async function* picturesAt(
+  path: string,
+  track: ProbedTrack,
+  frames: readonly DecodedFrame[],
+  momentsSec: readonly number[],
+  label: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Picture> {
+  const numbers = framesAt(frames, momentsSec);
+  const wanted = [...new Set(numbers)];
+  let next = 0;
+  let reason = '';
+  const complain = (complaint: string) => (reason = bracketed(complaint));
+  for await (const picture of decodedPictures(path, track, wanted, label, complain, signal)) {
+    const number = numbers[next];
+    while (next < numbers.length && numbers[next] === number) {
+      signal?.throwIfAborted();
+      yield picture;
+      next++;
+    }
+  }
+  if (next === numbers.length) return;
+  const moment = `${((momentsSec[next] ?? 0) - (frames[0]?.startSec ?? 0)).toFixed(2)} s`;
+  throw unreadableVideo(label, `cannot be decoded at ${moment}${reason}`, 'The file is damaged or cut off.');
+}
+
+/** Opens a video; `label` names it in errors. Throws `media-unreadable`, `network` or the signal's reason. */
+export async function openVideoFile(
+  input: PortableFile,
+  label: string,
+  signal?: AbortSignal,
+): Promise<OpenFile> {
+  signal?.throwIfAborted();
+  const name = input.kind === 'path' ? `${label} (${input.path})` : label;
+  const file = await localVideo(input, name, signal);
+  const close = () => file.remove();
+  try {
+    const track = await probeTrack(file, name, signal);
+    const packets = await storedPackets(file.path, track, name, signal);
+    const frames = await decodedTimes(file.path, track, name, signal);
+    const span = shownSpan(track, packets, frames);
+    return {
+      width: track.width,
+      height: track.height,
+      span,
+      pictures: (momentsSec, picturesSignal) =>
+        picturesAt(file.path, track, frames, momentsSec, name, picturesSignal),
+      close,
+    };
+  } catch (cause) {
+    close();
+    throw cause;
+  }
+}
