@@ -7,7 +7,7 @@ import { askOptions, type AskRun } from './ask-options.ts';
 import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
-import { readMessages, readSubtitles } from './read-inputs.ts';
+import { readableTwice, readMessages, readSubtitles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,7 +41,7 @@ export async function askCommand(
   const molmo = await Molmo2.load({ model: run.model, hub: hubSettings(), onProgress, signal });
   try {
     const outcome = await ask(molmo, run, input, terminal, signal);
-    await writeOutputs(run, outcome, signal);
+    await writeOutputs(run, input, outcome, signal);
     for (const notice of molmo.info.notices) terminal.note(`note: ${notice}`);
     terminal.note(timingLine(molmo.info, outcome.answer));
   } finally {
@@ -72,9 +72,12 @@ function named(option: string, values: readonly unknown[]): NamedFile[] {
 }
 
 async function completeInput(run: AskRun, signal: AbortSignal): Promise<AskInput> {
-  const { input, subtitlesFile, messagesFile } = run;
+  const { input, subtitlesFile, messagesFile, overlayFile } = run;
+  const { video } = input;
   return {
     ...input,
+    // The overlay decodes the video again.
+    ...(video !== undefined && overlayFile !== null && { video: await readableTwice(video, signal) }),
     ...(subtitlesFile !== null && { subtitles: await readSubtitles(subtitlesFile, signal) }),
     ...(messagesFile !== null && { messages: await readMessages(messagesFile, signal) }),
   };
@@ -105,11 +108,12 @@ async function ask(
 
 async function writeOutputs(
   run: AskRun,
+  input: AskInput,
   { answer, media, trace }: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
   if (run.traceFile !== null) await writeFileWhole(run.traceFile, safetensorsParts(trace));
   if (run.overlayFile === null) return;
-  const png = await overlaySheet({ input: run.input, media, answer }, signal);
+  const png = await overlaySheet({ input, media, answer }, signal);
   await writeFileWhole(run.overlayFile, [png]);
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Answer, AskInput, ImageInput, MediaInfo } from '../src/index.ts';
+import type { Answer, AskInput, FrameList, ImageInput, MediaInfo, VideoInput } from '../src/index.ts';
 import {
   framesLayout,
   picturesLayout,
@@ -60,7 +60,7 @@ async function tilePictures(
 ): Promise<readonly TilePixels[]> {
   const { video } = input;
   const [first] = tiles;
-  if (typeof video === 'string' && first) {
+  if (video !== undefined && !isFrameList(video) && first) {
     const frames = await videoFrames(video, media.timestamps, first, signal);
     return frames.map((data) => ({ width: first.width, height: first.height, data }));
   }
@@ -74,9 +74,13 @@ async function tilePictures(
   return pictures;
 }
 
+function isFrameList(video: VideoInput): video is FrameList {
+  return typeof video === 'object' && 'frames' in video;
+}
+
 /** The files behind the tiles: the images, or the frames of the part of the video that was looked at. */
 function shownFiles({ images, video, startSec = 0, endSec = Infinity }: AskInput): readonly ImageInput[] {
-  if (typeof video !== 'object' || !('frames' in video)) return images ?? [];
+  if (video === undefined || !isFrameList(video)) return images ?? [];
   return video.frames.filter((_, i) => {
     const timeSec = video.timestamps[i] ?? 0;
     return timeSec >= startSec && timeSec <= endSec;

@@ -1,8 +1,11 @@
-// Reads the text files that a question may come with.
+// Reads the text files that a question may come with, and videos that can be read but once.
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { ChatMessage } from '../src/index.ts';
+import type { ChatMessage, VideoInput } from '../src/index.ts';
 import { Molmo2Error } from '../src/index.ts';
+import { portableVideo } from '../src/media/portable-media.ts';
+import { isLasting } from '../src/media/video/local-video.ts';
 
 async function readText(file: string, what: string, signal: AbortSignal): Promise<string> {
   try {
@@ -55,4 +58,12 @@ export async function readMessages(file: string, signal: AbortSignal): Promise<r
     'bad-request',
     `${file}: message ${wrong + 1} needs a "role" (text) and a "content" (text, or an array of parts with a "type"). ${wanted}`,
   );
+}
+
+/** The video as it can be read twice: what comes through a pipe is kept, all else stays where it is. */
+export async function readableTwice(video: VideoInput, signal: AbortSignal): Promise<VideoInput> {
+  if (typeof video !== 'string') return video;
+  const { video: place } = await portableVideo(video);
+  if (place.kind !== 'path' || !existsSync(place.path) || (await isLasting(place.path))) return video;
+  return new Blob([await readFile(place.path, { signal })]);
 }

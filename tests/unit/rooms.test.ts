@@ -23,7 +23,8 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   adapters: { uses: [], types: ['bedrock', 'door'] },
   overlay: { uses: [], types: ['bedrock', 'door'] },
   demo: { uses: ['door', 'overlay', 'bench'] },
-  cli: { uses: [...bedrock, 'door', 'weights'] },
+  // The overlay draws on the frames that the answer was given for.
+  cli: { uses: [...bedrock, 'door', 'weights', 'media'] },
   bench: { uses: [...ground, ...stages, 'engine', 'door', 'scripts'] },
   eval: { uses: [...bedrock, 'door'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
