@@ -1,6 +1,6 @@
 // Attention of the vision encoder: every patch of a crop sees every patch of the same crop, and no other crop.
-// Grid: crops x heads x query tiles, from `firstWorkgroup` on; neighbours share keys and values.
-// constants: H, K, D    joined with: shared/attention-<body>.wgsl, shared/kv-f32.wgsl
+// Grid: crops x head groups of the body x query tiles, from `firstWorkgroup` on; neighbours share keys and values.
+// constants: H, K, D    joined with: a body and a reader of src/kernels/attention/attention-bodies.ts
 // reference: tests/reference/attention.ts
 
 struct Params {
@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) local
   let tiles = (params.patches + queryTile - 1) / queryTile;
   let workgroup = params.firstWorkgroup + id.x;
   let firstQuery = workgroup % tiles * queryTile;
-  let head = workgroup / tiles % u32(H);
-  let row = workgroup / (tiles * u32(H)) * params.patches;
+  let head = workgroup / tiles % headGroups;
+  let row = workgroup / (tiles * headGroups) * params.patches;
   attend(Block(head, firstQuery, params.patches, row, row, params.patches, params.scale), local);
 }

@@ -1,7 +1,7 @@
 // Attention of the decoder for many new rows. Row t sees two runs of slots: [0, visible[t].x), and
 // [secondStart, visible[t].y). Every row sees at least one slot.
-// Grid: heads x query tiles, from `firstWorkgroup` on; neighbours share keys and values.
-// constants: H, K, D    joined with: shared/attention-<body>.wgsl, shared/kv-<format>.wgsl
+// Grid: head groups of the body x query tiles, from `firstWorkgroup` on; neighbours share keys and values.
+// constants: H, K, D    joined with: a body and a reader of src/kernels/attention/attention-bodies.ts
 // reference: tests/reference/attention.ts
 
 struct Params {

@@ -39,6 +39,4 @@ export const tolerances = {
   gelu: { relative: 1e-5, of: 'largest' },
   /** Scores are sums of up to 128 products of size 1, and exp adds 3 + 2 |x| ulp at |x| below 10. */
   softmax: { relative: 64 * ulp, of: 'largest' },
-  /** Keys and values rounded to halves in a tile, 2^-11 each: a score of 8 moves by up to 2^-8, and a probability by as much of itself. */
-  halfTile: { relative: 2 ** -8, of: 'largest' },
 } as const satisfies Record<string, Tolerance>;

@@ -13,6 +13,7 @@ const d4 = u32(D) / 4;
 const parts = max(4u, (d4 + 7) / 8);          // invocations that share the columns of a query
 const columnsEach = (d4 + parts - 1) / parts;  // vec4s of the output per invocation, up to 8
 const lanes = 2 * parts;
+const headGroups = u32(H);                     // that tiles are made for
 const nothing = -3.0e38;                       // the score of a pair that the mask forbids
 
 // Scores, then probabilities, of the tile: [key][query / 4], four queries to a vec4.

@@ -6,6 +6,8 @@
 @group(0) @binding(2) var<storage, read> v: array<vec2u>;       // [S, K * D / 4]
 @group(0) @binding(3) var<storage, read> kvScales: array<u32>;  // k again: there are none
 
+const hasScales = false;
+
 fn fourHalves(words: vec2u) -> vec4f { return vec4f(unpack2x16float(words.x), unpack2x16float(words.y)); }
 fn keyVector(slot: u32, head: u32, d: u32) -> vec4f { return fourHalves(k[(slot * u32(K) + head) * (u32(D) / 4) + d]); }
 fn valueVector(slot: u32, head: u32, d: u32) -> vec4f { return fourHalves(v[(slot * u32(K) + head) * (u32(D) / 4) + d]); }

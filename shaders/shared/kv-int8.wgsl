@@ -7,6 +7,8 @@
 @group(0) @binding(2) var<storage, read> v: array<u32>;         // [S, K * D / 4]
 @group(0) @binding(3) var<storage, read> kvScales: array<u32>;  // [S, K] halves: the key's largest magnitude, the value's
 
+const hasScales = true;
+
 fn fourCodes(word: u32) -> vec4f { return vec4f((vec4i(bitcast<i32>(word)) << vec4u(24, 16, 8, 0)) >> vec4u(24)); }
 fn keyVector(slot: u32, head: u32, d: u32) -> vec4f { return fourCodes(k[(slot * u32(K) + head) * (u32(D) / 4) + d]); }
 fn valueVector(slot: u32, head: u32, d: u32) -> vec4f { return fourCodes(v[(slot * u32(K) + head) * (u32(D) / 4) + d]); }

@@ -116,14 +116,13 @@ function residualBlock(
     options: { gelu?: boolean; accumulate?: boolean } = {},
   ) =>
     linear(kernels, x, weights.matrix(`${block}.${name}.weight`), y, { bias: w(`${name}.bias`), ...options });
-  const exact = weights.matrix(`${block}.attention.wq.weight`).format === 'f32';
   const heads = { heads: vit.numHeads, kvHeads: vit.numKvHeads, headDim: vit.headDim };
   return [
     layerNorm(s.x, w('attention_norm.weight'), w('attention_norm.bias'), s.normed, vit.layerNormEps),
     ...layer(s.normed, 'attention.wq', s.q),
     ...layer(s.normed, 'attention.wk', s.k),
     ...layer(s.normed, 'attention.wv', s.v),
-    ...attentionEncoder(kernels, s.q, s.k, s.v, s.attended, heads, vit.numPatches, { exact }),
+    ...attentionEncoder(kernels, s.q, s.k, s.v, s.attended, heads, vit.numPatches),
     ...layer(s.attended, 'attention.wo', s.x, { accumulate: true }),
     layerNorm(s.x, w('ffn_norm.weight'), w('ffn_norm.bias'), s.normed, vit.layerNormEps),
     ...layer(s.normed, 'feed_forward.w1', s.hidden, { gelu: true }),

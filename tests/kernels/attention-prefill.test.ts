@@ -152,7 +152,7 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const q = gpu().input('q', [rows, width], data.q);
   const visible = gpu().input('visible', [rows, 2], mask.visible);
   const keys = { layer, visible, secondStart: mask.secondStart };
-  await gpu().run(...attentionPrefill(gpu().kernels, q, keys, y, c, c.mostCost));
+  await gpu().run(...attentionPrefill(gpu().kernels, q, keys, y, c, { mostCost: c.mostCost }));
 
   const expected = new Float64Array((rows + spareRows) * width).fill(guard);
   const sees = twoRuns(mask.visible, mask.secondStart);

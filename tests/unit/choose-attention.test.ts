@@ -2,10 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import {
+  attentionTiles,
+  keyTile,
+  tileBytes,
+  tileRows,
+  type AttentionTiles,
+  type TileForm,
+} from '../../src/kernels/attention/attention-tiles.ts';
+import {
   attentionClass,
+  attentionPlan,
   attentionVariants,
   chooseAttention,
-  queryTile,
   workgroupRanges,
   type AttentionWork,
 } from '../../src/kernels/attention/choose-attention.ts';
@@ -15,54 +23,97 @@ const settings = (change: Partial<typeof portableCapabilities>): KernelSettings 
   tuned: {},
 });
 const gpu = settings({});
-const withHalves = settings({ f16: true });
+const withSubgroups = settings({ subgroupSize: 32, workgroupMemory: 32768 });
 const processor = settings({ software: true });
 
-const work: AttentionWork = {
-  op: 'prefill',
-  queries: 2048,
-  keys: 33_000,
-  headDim: 128,
-  format: 'f16',
-  exact: false,
-};
+const released = { heads: 32, kvHeads: 8, headDim: 128 };
+const work: AttentionWork = { op: 'prefill', queries: 2048, keys: 33_000, ...released, format: 'f16' };
+const encoder: AttentionWork = { ...work, op: 'encoder', heads: 16, kvHeads: 16, headDim: 72, format: 'f32' };
 
 describe('which attention kernel', () => {
-  test('a GPU without halves takes the portable one, a processor its own', () => {
+  test('a GPU without subgroups takes the portable one, a processor its own', () => {
     expect(chooseAttention(gpu, work)).toBe('portable');
+    expect(chooseAttention(withSubgroups, work)).toBe('subgroups');
     expect(chooseAttention(processor, work)).toBe('software');
   });
 
-  test('halves are taken unless the answer is to be exact, which tuning cannot overrule', () => {
-    expect(chooseAttention(withHalves, work)).toBe('half');
-    expect(chooseAttention(withHalves, { ...work, format: 'int8' })).toBe('half');
-    const encoder = { ...work, op: 'encoder', format: 'f32' } as const;
-    expect(chooseAttention(withHalves, encoder)).toBe('half');
-    expect(chooseAttention(withHalves, { ...encoder, exact: true })).toBe('portable');
-    const tuned = { [attentionClass(encoder)]: 'half' };
-    expect(chooseAttention({ ...withHalves, tuned }, { ...encoder, exact: true })).toBe('portable');
+  test('subgroups are taken where the invocations of a row fit into one', () => {
+    const narrow = settings({ subgroupSize: 8 });
+    expect(chooseAttention(narrow, work)).toBe('portable');
+    expect(chooseAttention(narrow, encoder)).toBe('subgroups');
+    expect(attentionVariants(settings({ subgroupSize: 4 }), encoder)).not.toContain('subgroups');
   });
 
-  test('no variant is offered that the device cannot run', () => {
-    expect(attentionVariants(gpu, work)).not.toContain('half');
-    expect(attentionVariants(withHalves, { ...work, headDim: 260 })).toEqual(['software']);
+  test('no variant is offered that cannot do the work', () => {
+    expect(attentionVariants(gpu, work)).not.toContain('subgroups');
+    expect(attentionVariants(withSubgroups, { ...work, headDim: 260 })).toEqual(['software']);
+    expect(attentionVariants(withSubgroups, { ...work, heads: 66, kvHeads: 2 })).toEqual(['software']);
   });
 
   test('a tuned choice overrules, unless the device cannot run it', () => {
-    const tuned = { [attentionClass(work)]: 'half' };
+    const tuned = { [attentionClass(work)]: 'subgroups' };
     expect(chooseAttention({ ...gpu, tuned }, work)).toBe('portable');
-    expect(chooseAttention({ ...withHalves, tuned }, { ...work, queries: 1500 })).toBe('half');
+    const plain = { [attentionClass(work)]: 'portable' };
+    expect(chooseAttention({ ...withSubgroups, tuned: plain }, { ...work, queries: 1500 })).toBe('portable');
+  });
+});
+
+describe('the tiles of a workgroup', () => {
+  const sizes = Array.from({ length: 64 }, (_, i) => 4 * (i + 1));
+  const forms = ['floats', 'halves'] as const;
+
+  test.each([16384, 24 * 1024, 32768])('for every size of a head fit %i bytes', (memory) => {
+    for (const headDim of sizes)
+      for (const form of forms) {
+        if (form === 'halves' && headDim % 8 !== 0) continue;
+        const tiles = attentionTiles(headDim, form, memory);
+        expect(tileBytes(tiles, headDim, form), `heads of ${headDim} in ${form}`).toBeLessThanOrEqual(memory);
+        expectNamed(tiles, headDim, form);
+      }
   });
 
+  /** What an invocation loads and holds has a name in the shader. */
+  function expectNamed(tiles: AttentionTiles, headDim: number, form: TileForm): void {
+    const { quads, across, down, chunk, step } = tiles;
+    const unit = form === 'halves' ? 2 : 1;
+    const each = (items: number) => Math.ceil(items / (across * down));
+    expect(chunk % unit).toBe(0);
+    expect(each(tileRows(tiles) * chunk)).toBeLessThanOrEqual(8);
+    expect(each((keyTile(tiles) * chunk) / unit)).toBeLessThanOrEqual(4);
+    expect(each((step * headDim) / 4 / unit)).toBeLessThanOrEqual(4);
+    expect(keyTile(tiles) % step).toBe(0);
+    const rest = (headDim / 4) % across;
+    const columns = Math.floor(headDim / 4 / across) + (rest * 4 > across ? 1 : 0);
+    expect(columns * quads).toBeLessThanOrEqual(4);
+  }
+
+  // Bytes of workgroup memory and workgroups of a dispatch over 2,048 tokens, or 8 crops, of the 4B.
   test.each([
-    [4, 64],
-    [24, 64],
-    [64, 64],
-    [72, 64],
-    [128, 32],
-    [256, 16],
-  ])('a tile for GPUs with heads of %i has %i queries', (headDim, queries) => {
-    expect(queryTile('portable', headDim)).toBe(queries);
+    ['encoder', 'subgroups', 32768, 24_448, 768],
+    ['encoder', 'portable', 16384, 15_232, 1536],
+    ['f32', 'subgroups', 32768, 22_784, 1024],
+    ['f32', 'portable', 16384, 14_592, 1024],
+    ['f16', 'subgroups', 32768, 22_272, 1024],
+    ['f16', 'portable', 16384, 16_128, 1024],
+    ['int8', 'subgroups', 32768, 22_272, 1024],
+    ['int8', 'portable', 16384, 16_128, 1024],
+  ] as const)('of the 4B: %s, %s, in %i bytes', (format, variant, memory, bytes, workgroups) => {
+    const device = settings({ subgroupSize: variant === 'subgroups' ? 32 : null, workgroupMemory: memory });
+    const one = format === 'encoder' ? { ...encoder, queries: 8 * 729, keys: 729 } : { ...work, format };
+    const { headGroups, queryTile, form, constants } = attentionPlan(device, one);
+    const crops = format === 'encoder' ? 8 : 1;
+    expect(chooseAttention(device, one)).toBe(variant);
+    expect(crops * headGroups * Math.ceil(one.queries / crops / queryTile)).toBe(workgroups);
+    const halves = form.endsWith('halves') ? 'halves' : 'floats';
+    const tiles = attentionTiles(one.headDim, halves, memory);
+    expect(tileBytes(tiles, one.headDim, halves)).toBe(bytes);
+    expect(constants).toMatchObject({ QUADS: tiles.quads, CHUNK: tiles.chunk, STEP: tiles.step });
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 32])('have rows for %i query heads of each key head', (each) => {
+    const { queryTile, headGroups } = attentionPlan(gpu, { ...work, heads: each, kvHeads: 1 });
+    expect(queryTile).toBe(Math.floor(64 / each));
+    expect(headGroups).toBe(1);
   });
 });
 
@@ -88,8 +139,8 @@ describe('workgroups of a dispatch', () => {
   });
 
   test('a layer of 33,000 tokens is cut into hundreds of dispatches for the 4B', () => {
-    const cost = queryTile('portable', 128) * 33_472 * 128 * 2;
-    const ranges = workgroupRanges(gpu, (33_472 / 32) * 32, cost);
+    const { cost, queryTile, headGroups } = attentionPlan(gpu, { ...work, queries: 33_472, keys: 33_472 });
+    const ranges = workgroupRanges(gpu, (33_472 / queryTile) * headGroups, cost);
     expect(Math.max(...ranges.map((range) => range.cost))).toBeLessThanOrEqual(2 ** 34);
     expect(ranges.length).toBeLessThan(600);
   });

@@ -37,6 +37,15 @@ const normShapes = [
   { H: 1, K: 1, D: 4, NORM: 2, W: 64 },
   { H: 4, K: 2, D: 72, NORM: 1, W: 18 },
 ];
+// What fits the smallest limits: heads of the vision tower, of a released decoder, the widest, an odd and the smallest one.
+const attentionShapes = [
+  { H: 16, K: 16, D: 72, QUADS: 2, ACROSS: 8, DOWN: 8, CHUNK: 6, STEP: 8, SUBGROUP: 32 },
+  { H: 32, K: 8, D: 128, QUADS: 2, ACROSS: 16, DOWN: 8, CHUNK: 2, STEP: 8, SUBGROUP: 32 },
+  { H: 7, K: 1, D: 256, QUADS: 1, ACROSS: 16, DOWN: 8, CHUNK: 2, STEP: 4, SUBGROUP: 16 },
+  { H: 8, K: 2, D: 64, QUADS: 1, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 16, SUBGROUP: 16 },
+  { H: 4, K: 2, D: 24, QUADS: 2, ACROSS: 8, DOWN: 8, CHUNK: 4, STEP: 8, SUBGROUP: 8 },
+  { H: 6, K: 2, D: 8, QUADS: 2, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 8, SUBGROUP: 64 },
+];
 // Rows of the smallest and of odd widths and of a released decoder, and how a workgroup of 256 shares them.
 const rowShapes = [
   { K4: 1, LANES: 8, S: 4 },
@@ -56,15 +65,16 @@ const flags = [
   'PAIRS',
 ];
 
+const sizes = ['H', 'K', 'D', 'N', 'SOURCE', 'R', 'W', 'L', 'NORM', 'TILE', 'K4', 'LANES', 'S'];
+
 /** Every combination of values that the named constants are compiled with. */
 function representativeConstants(names: readonly string[]): Constants[] {
   const unknown = names.filter(
-    (name) =>
-      !flags.includes(name) &&
-      !['H', 'K', 'D', 'N', 'SOURCE', 'R', 'W', 'L', 'NORM', 'TILE', 'K4', 'LANES', 'S'].includes(name),
+    (name) => !flags.includes(name) && ![...sizes, ...Object.keys(attentionShapes[0] ?? {})].includes(name),
   );
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
+  if (names.includes('QUADS')) return attentionShapes.map((shape) => pick(shape, names));
   if (names.includes('R')) all = decodeShapes.map((shape) => pick(shape, names));
   else if (names.includes('NORM')) all = normShapes.map((shape) => pick(shape, names));
   else if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
@@ -280,10 +290,13 @@ describe('the check itself', () => {
     const variants = variantsWith('kvScales');
     const names = variants.map(({ name }) => name);
     const formats = ['f16', 'f32', 'int8'];
-    const bodies = ['software', 'portable', 'half'];
+    const bodies = ['software', 'portable', 'subgroups'];
     const others: Readonly<Record<string, readonly string[]>> = {
-      'attention-encoder': bodies, // keys and values are rows of f32
-      'attention-prefill': each(bodies, formats),
+      'attention-encoder': each(bodies, ['f32']), // keys and values are rows of f32
+      'attention-prefill': [
+        ...each(bodies, formats),
+        ...each(bodies.slice(1), ['f16-halves', 'int8-halves']),
+      ],
     };
     expect(names.sort()).toEqual(
       stemsOf(variants)

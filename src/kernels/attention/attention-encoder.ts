@@ -5,24 +5,25 @@ import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import type { HeadShape } from './head-shape.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import source from '../../../shaders/attention-encoder.wgsl?raw';
-import reader from '../../../shaders/shared/kv-f32.wgsl?raw';
-import { attentionKernels } from './attention-bodies.ts';
-import { chooseAttention, queryTile, workgroupRanges } from './choose-attention.ts';
+import { attentionKernel, attentionKernels } from './attention-bodies.ts';
+import { attentionPlan, workgroupRanges, type AttentionPlan } from './choose-attention.ts';
 
+/** By variant; keys and values are rows of f32. */
 export const attentionEncoderKernels = attentionKernels(
   defineKernel({
     name: 'attention-encoder',
-    source: reader + source,
+    source,
     slots: { q: 'read', k: 'read', v: 'read', kvScales: 'read', y: 'read-write' },
     params: { patches: 'u32', firstWorkgroup: 'u32', scale: 'f32' },
   }),
+  ['f32'],
 );
 
 export interface EncoderOptions {
-  /** Whether keys and values may not be rounded to halves; default false. */
-  readonly exact?: boolean;
   /** The most multiply-adds of a dispatch. */
   readonly mostCost?: number | undefined;
+  /** How the work is done; the default is chosen. */
+  readonly plan?: AttentionPlan;
 }
 
 /** y [F * P, H * D] = softmax(q k^T / sqrt(D)) v within each crop of P rows. */
@@ -34,21 +35,21 @@ export function attentionEncoder(
   y: Tensor,
   { heads, kvHeads, headDim }: HeadShape,
   patches: number,
-  { exact = false, mostCost }: EncoderOptions = {},
+  { mostCost, plan: own }: EncoderOptions = {},
 ): Dispatch[] {
   const [queries] = matrixShape(q);
-  const work = { op: 'encoder', queries, keys: patches, headDim, format: 'f32', exact } as const;
-  const variant = chooseAttention(settings, work);
-  const rows = queryTile(variant, headDim);
-  const workgroups = ceilDiv(patches, rows) * heads * (queries / patches);
-  return workgroupRanges(settings, workgroups, rows * patches * headDim * 2, mostCost).map(
-    ({ first, count, cost }) =>
-      dispatch(attentionEncoderKernels[variant], {
-        tensors: { q, k, v, kvScales: k, y },
-        constants: { H: heads, K: kvHeads, D: headDim },
-        params: { patches, firstWorkgroup: first, scale: 1 / Math.sqrt(headDim) },
-        workgroups: [count],
-        cost,
-      }),
+  const shape = { heads, kvHeads, headDim };
+  const plan =
+    own ?? attentionPlan(settings, { op: 'encoder', queries, keys: patches, ...shape, format: 'f32' });
+  const kernel = attentionKernel(attentionEncoderKernels, plan.variant, plan.form);
+  const workgroups = ceilDiv(patches, plan.queryTile) * plan.headGroups * (queries / patches);
+  return workgroupRanges(settings, workgroups, plan.cost, mostCost).map(({ first, count, cost }) =>
+    dispatch(kernel, {
+      tensors: { q, k, v, kvScales: k, y },
+      constants: plan.constants,
+      params: { patches, firstWorkgroup: first, scale: 1 / Math.sqrt(headDim) },
+      workgroups: [count],
+      cost,
+    }),
   );
 }

@@ -2,36 +2,48 @@
 
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { ceilDiv } from '../../gpu/kernel.ts';
-import type { KvFormat } from './kv-layer.ts';
 import { mostDispatchCost } from '../dispatch-cost.ts';
-
-/** `software`: many sums per load, for processors. `portable`: for every GPU. `half`: tiles of 16-bit floats. */
-export type AttentionVariant = 'software' | 'portable' | 'half';
+import {
+  attentionTiles,
+  tileRows,
+  widestHead,
+  type AttentionForm,
+  type AttentionTiles,
+  type AttentionVariant,
+  type TileForm,
+} from './attention-tiles.ts';
+import type { HeadShape } from './head-shape.ts';
+import type { KvFormat } from './kv-layer.ts';
 
 /** Queries of `heads` heads over about `keys` keys. */
-export interface AttentionWork {
+export interface AttentionWork extends HeadShape {
   readonly op: 'prefill' | 'encoder';
   readonly queries: number;
   readonly keys: number;
-  readonly headDim: number;
   /** How keys and values are stored. */
   readonly format: KvFormat;
-  /** The answer is to be that of f32: keys and values that were never rounded stay so. */
-  readonly exact: boolean;
 }
 
-/** The largest head that the tiles for GPUs have workgroup memory for. */
-const widestHead = 256;
+/** Query heads that may share a key head: rows of the smallest tile for GPUs. */
+const mostHeadsEach = 32;
 
 /** What some work could be done by, the best guess first. Every name in the list can do it on this device. */
 export function attentionVariants(
-  { capabilities: { f16, software } }: KernelSettings,
-  { headDim, exact }: AttentionWork,
+  { capabilities }: KernelSettings,
+  work: AttentionWork,
 ): readonly AttentionVariant[] {
-  if (headDim > widestHead) return ['software'];
-  if (!f16) return software ? ['software', 'portable'] : ['portable', 'software'];
-  const forGpus: AttentionVariant[] = exact ? ['portable'] : ['half', 'portable'];
+  const { subgroupSize, software } = capabilities;
+  if (work.headDim > widestHead || work.heads / work.kvHeads > mostHeadsEach) return ['software'];
+  const { across } = attentionTiles(work.headDim, formOf(work), capabilities.workgroupMemory);
+  // The invocations of a row lie in one subgroup.
+  const subgroups: AttentionVariant[] = (subgroupSize ?? 0) >= across ? ['subgroups'] : [];
+  const forGpus: AttentionVariant[] = [...subgroups, 'portable'];
   return software ? ['software', ...forGpus] : [...forGpus, 'software'];
+}
+
+/** How keys and values lie in a tile for GPUs. */
+function formOf({ headDim, format }: AttentionWork): TileForm {
+  return format !== 'f32' && headDim % 8 === 0 ? 'halves' : 'floats';
 }
 
 /** The class of work that a tuned choice is kept under. */
@@ -46,13 +58,48 @@ export function chooseAttention(kernels: KernelSettings, work: AttentionWork): A
   return tuned ?? variants[0] ?? 'software';
 }
 
-/** Query rows of one workgroup; `queryTile` of the variant's shader. */
-export function queryTile(variant: AttentionVariant, headDim: number): number {
-  if (variant === 'software') return 16;
-  const vectors = headDim / 4;
-  const slice = vectors % 3 === 0 ? 3 : vectors % 2 === 0 ? 2 : 1;
-  return 4 * Math.min(16, Math.max(1, Math.floor(128 / (vectors / slice))));
+/** How the work is done: which kernel, with which constants, by how many workgroups. */
+export interface AttentionPlan {
+  readonly variant: AttentionVariant;
+  readonly form: AttentionForm;
+  readonly constants: Readonly<Record<string, number>>;
+  /** Queries of one workgroup; `queryTile` of the variant's shader. */
+  readonly queryTile: number;
+  /** Heads that workgroups are made for; `headGroups` of the shader. */
+  readonly headGroups: number;
+  /** Multiply-adds of one workgroup. */
+  readonly cost: number;
 }
+
+/** The plan of the chosen variant, or of one that is named. */
+export function attentionPlan(
+  settings: KernelSettings,
+  work: AttentionWork,
+  variant: AttentionVariant = chooseAttention(settings, work),
+  tiles?: AttentionTiles,
+): AttentionPlan {
+  const { heads, kvHeads, headDim, keys, format } = work;
+  const sizes = { H: heads, K: kvHeads, D: headDim };
+  if (variant === 'software')
+    return {
+      ...{ variant, form: format, constants: sizes, queryTile: softwareTile, headGroups: heads },
+      cost: softwareTile * keys * headDim * 2,
+    };
+  const { workgroupMemory, subgroupSize } = settings.capabilities;
+  const own = tiles ?? attentionTiles(headDim, formOf(work), workgroupMemory);
+  const { quads, across, down, chunk, step } = own;
+  const constants = { ...sizes, QUADS: quads, ACROSS: across, DOWN: down, CHUNK: chunk, STEP: step };
+  return {
+    variant,
+    form: format !== 'f32' && formOf(work) === 'halves' ? `${format}-halves` : format,
+    constants: variant === 'subgroups' ? { ...constants, SUBGROUP: subgroupSize ?? 0 } : constants,
+    queryTile: Math.floor(tileRows(own) / (heads / kvHeads)),
+    headGroups: kvHeads,
+    cost: tileRows(own) * keys * headDim * 2,
+  };
+}
+
+const softwareTile = 16;
 
 /** Workgroups [first, first + count) of a kernel. */
 export interface WorkgroupRange {

@@ -53,7 +53,8 @@ export function kvTensors({ k, v, scales }: KvLayer): Record<'k' | 'v' | 'kvScal
   return { k, v, kvScales: scales ?? k };
 }
 
-const readers: Readonly<Record<KvFormat, string>> = { f32, f16, int8 };
+/** The file that knows how a format is read, vec4 by vec4. */
+export const kvReaders: Readonly<Record<KvFormat, string>> = { f32, f16, int8 };
 
 /**
  * One kernel for each format, called `<name>-<format>`. Slots 1 to 3 of the body are `k`, `v` and `kvScales`; it reads
@@ -66,7 +67,7 @@ export function kvKernels<Slot extends string, Param extends string>(
   const of = (format: KvFormat) => ({
     ...kernel,
     name: `${kernel.name}-${format}`,
-    source: readers[format] + kernel.source,
+    source: kvReaders[format] + kernel.source,
   });
   return { f32: of('f32'), f16: of('f16'), int8: of('int8') };
 }
