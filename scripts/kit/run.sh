@@ -1,6 +1,8 @@
 #!/bin/sh
 # Measures Molmo2's kernels on this machine's GPU and writes report.json and report.html beside this file.
-#   ./run.sh [options]             the benchmark; --help lists its options
+#   ./run.sh [bench] [options]     the benchmark; --help lists its options
+#   ./run.sh parity [options]      compares golden cases with the PyTorch model's numbers; --help lists its options
+#   ./run.sh node SCRIPT ARGS      runs a script of yours with the same Node and WebGPU: import { create } from 'webgpu'
 #   ./run.sh synth molmo2-4b DIR   a bundle of random weights of a released model's size
 #   ./run.sh verify DIR            checks such a bundle
 # SW=1 ./run.sh measures on the processor. VK_DRIVER_FILES names a Vulkan driver file that is not found by itself.
@@ -56,6 +58,18 @@ elif find_gpu; then
 else
   fail "No GPU was found: Vulkan offers none here${adapter:+ but $adapter}. Install the GPU's Vulkan driver, or set VK_DRIVER_FILES to its .json file; SW=1 ./run.sh measures on the processor."
 fi
-# The archive has neither a decoder of pictures nor one of videos: answers to sample files are left out.
+case "${1:-}" in
+  parity)
+    shift
+    exec "$here/node" "$here/app/parity.js" --json "$here/parity.json" "$@"
+    ;;
+  node)
+    # Packages are looked for beside a script, and the archive's lie elsewhere.
+    shift
+    exec "$here/node" --import "$here/app/packages.js" "$@"
+    ;;
+  bench) shift ;;
+esac
+# The archive has no decoder of videos: answers to sample files are left out.
 export MOLMO2_BENCH_MEDIA=none
 exec "$here/node" "$here/app/bench.js" --runtime node --json "$here/report.json" --html "$here/report.html" "$@"
