@@ -1,14 +1,15 @@
 // The command: measures, prints a table, writes a JSON file and a page with charts, and says how it went.
 
-import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { Molmo2Error } from '../src/errors.ts';
 import { benchInBrowser, listInBrowser } from './browser.ts';
 import { benchInNode } from './node.ts';
 import { benchHelp, benchOptions, UsageError, type BenchOptions } from './options.ts';
-import { adapterName, reportHtml } from './report/report-html.ts';
+import { adapterName } from './report/report-html.ts';
 import { listBench, type BenchEvent, type BenchSetting } from './run-bench.ts';
+import { ReportFiles } from './report/report-files.ts';
 import { denominatorsLine, summaryLine, tableHead, tableLine } from './report/table.ts';
 
 export const exitStatus = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -50,17 +51,6 @@ async function checkDistinct(json: string, html: string): Promise<void> {
     throw new UsageError(`--json and --html are both ${json}. Choose two names.`);
 }
 
-async function writeReport(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} could not be written: ${why}. Choose a file in a folder that exists.`, {
-      cause: error,
-    });
-  }
-}
-
 /** Prints rows under the name of their suite as they come. */
 function printer({ print, note, progress }: Output): (event: BenchEvent) => void {
   let suite = '';
@@ -73,7 +63,7 @@ function printer({ print, note, progress }: Output): (event: BenchEvent) => void
       if (event.row.suite !== suite) print(`\n${event.row.suite}\n${tableHead}`);
       suite = event.row.suite;
       print(tableLine(event.row));
-    } else progress(`${event.done + 1}/${event.total} ${event.row}`);
+    } else if (event.type === 'open') progress(`${event.done + 1}/${event.total} ${event.row}`);
   };
 }
 
@@ -89,7 +79,7 @@ export async function benchCommand(
   } catch (error) {
     output.progress('');
     if (signal.aborted) {
-      output.note('interrupted: nothing was written.');
+      output.note('interrupted: the rows that were done are written.');
       return exitStatus.interrupted;
     }
     const { line, status } = failure(error);
@@ -119,17 +109,21 @@ async function bench(
   const [json, html] = [userFile(options.json), userFile(options.html)];
   await Promise.all([json, html].map(checkFolder));
   await checkDistinct(json, html);
-  const onEvent = printer(output);
+  const files = new ReportFiles(json, html);
+  const printed = printer(output);
+  const onEvent = (event: BenchEvent) => {
+    if (event.type === 'report') files.keep(event);
+    else printed(event);
+  };
   const { report, notes } =
     options.runtime === 'node'
       ? await benchInNode(options, onEvent, signal, cases)
       : await benchInBrowser(options, options.adapter, onEvent, signal);
-  if (report.rows.length === 0)
+  if (report.rows.length === 0 && notes.length === 0)
     throw new UsageError(
       `No row matches${options.filter === null ? '' : ` --filter "${options.filter}"`} here. See --list for the rows of this machine.`,
     );
-  await writeReport(json, `${JSON.stringify(report, null, 2)}\n`);
-  await writeReport(html, reportHtml(report, notes));
+  files.write({ report, notes });
   print(`\n${summaryLine(report)}`);
   print(`${json}\n${html}`);
   return report.rows.some(({ check }) => check === 'failed') ? exitStatus.failed : exitStatus.ok;

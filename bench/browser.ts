@@ -7,7 +7,8 @@ import { root } from '../scripts/cache.ts';
 import { isHeadlessShell } from '../scripts/chromium-candidates.ts';
 import { findChromium } from '../scripts/chromium.ts';
 import type { Adapter, BenchRequest } from './options.ts';
-import type { BenchEvent, BenchResult } from './run-bench.ts';
+import type { BenchResult } from './measure/types.ts';
+import type { BenchEvent } from './run-bench.ts';
 
 /** Runs the benchmark in a page. Throws the signal's own reason. */
 export function benchInBrowser(
@@ -48,8 +49,8 @@ export function listInBrowser(request: BenchRequest, adapter: Adapter): Promise<
 }
 
 /** What a page needs of the options, and nothing else. */
-function plain({ suites, filter, quick, all, family, peer }: BenchRequest): BenchRequest {
-  return { suites, filter, quick, all, family, peer };
+function plain({ suites, filter, quick, all, family, peer, budgetSec }: BenchRequest): BenchRequest {
+  return { suites, filter, quick, all, family, peer, budgetSec };
 }
 
 /** An error of the page without Playwright's words and the page's stack; misuse keeps its class. */

@@ -19,6 +19,8 @@ export interface BenchRequest {
   readonly all: boolean;
   readonly family: KernelFamily | null;
   readonly peer: boolean;
+  /** Seconds after which no further row is begun, and the rows that matter most come first; null for all rows in order. */
+  readonly budgetSec: number | null;
 }
 
 export type Adapter = 'auto' | 'gpu' | 'software';
@@ -26,6 +28,8 @@ export type Adapter = 'auto' | 'gpu' | 'software';
 export interface BenchOptions extends BenchRequest {
   readonly runtime: 'browser' | 'node';
   readonly adapter: Adapter;
+  /** Features that Dawn is created with. */
+  readonly dawn: readonly string[];
   readonly json: string;
   readonly html: string;
   readonly list: boolean;
@@ -47,6 +51,8 @@ Options
   --kernels NAME   forces ${kernelFamilies.join(', ')}
   --adapter NAME   browser only: gpu, software, or auto (a GPU where there is one; the default)
   --no-peer        without onnxruntime-web
+  --budget-s N     about N seconds in all: the rows that matter most first, and only those there is time for
+  --dawn NAMES     node only: features that Dawn is created with, for example vulkan_enable_f16_on_nvidia
   --json FILE      default bench-report.json
   --html FILE      default bench-report.html
   --list           prints the rows that would be measured
@@ -64,6 +70,8 @@ const spec = {
   kernels: { type: 'string' },
   adapter: { type: 'string' },
   'no-peer': { type: 'boolean' },
+  'budget-s': { type: 'string' },
+  dawn: { type: 'string' },
   json: { type: 'string' },
   html: { type: 'string' },
   list: { type: 'boolean' },
@@ -84,6 +92,8 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     family: values.kernels === undefined ? null : oneOf('--kernels', values.kernels, kernelFamilies),
     adapter: oneOf('--adapter', values.adapter ?? 'auto', ['auto', 'gpu', 'software']),
     peer: !values['no-peer'],
+    budgetSec: values['budget-s'] === undefined ? null : seconds('--budget-s', values['budget-s']),
+    dawn: dawnFeatures(values.dawn, values.runtime),
     json: file('--json', values.json ?? 'bench-report.json'),
     html: file('--html', values.html ?? 'bench-report.html'),
     list: values.list ?? false,
@@ -105,6 +115,21 @@ function oneOf<Name extends string>(option: string, value: string, names: readon
   if (name === undefined)
     throw new UsageError(`${option} must be one of ${names.join(', ')}, got "${value}".`);
   return name;
+}
+
+function seconds(option: string, value: string): number {
+  const count = Number(value);
+  if (!(count > 0) || !Number.isFinite(count))
+    throw new UsageError(`${option} must be a number of seconds above 0, got "${value}".`);
+  return count;
+}
+
+function dawnFeatures(names: string | undefined, runtime: string | undefined): string[] {
+  if (names === undefined) return [];
+  if (runtime !== 'node') throw new UsageError('--dawn is for Dawn in Node. Add --runtime node.');
+  if (!/^[a-z0-9_]+(,[a-z0-9_]+)*$/.test(names))
+    throw new UsageError(`--dawn must be names of Dawn's features with commas between them, got "${names}".`);
+  return names.split(',');
 }
 
 function file(option: string, value: string): string {

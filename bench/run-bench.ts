@@ -5,12 +5,14 @@ import { GpuRunner } from '../src/gpu/runner.ts';
 import { benchCases } from './bench-cases.ts';
 import { denominatorCases, denominatorsOf, type MeasuredDenominator } from './denominators/denominators.ts';
 import { machineOf, type Machine } from './measure/machine.ts';
+import { Budget, byWorth } from './measure/budget.ts';
 import { measure, type Timing } from './measure/measure.ts';
 import type { BenchRequest } from './options.ts';
 import { failedRow, reportRow } from './measure/report-row.ts';
 import { suiteNames } from './measure/suites.ts';
 import type {
   BenchCase,
+  BenchResult,
   CheckResult,
   Denominators,
   OpenCase,
@@ -19,12 +21,16 @@ import type {
   ReportRow,
 } from './measure/types.ts';
 
+export type { BenchResult };
+
 /** What a page or terminal is told while the run goes on; plain data. */
 export type BenchEvent =
   | { readonly type: 'start'; readonly adapter: Report['adapter']; readonly rows: number }
   | { readonly type: 'open'; readonly row: string; readonly done: number; readonly total: number }
   | { readonly type: 'denominators'; readonly denominators: Denominators }
   | { readonly type: 'row'; readonly row: ReportRow }
+  /** All that has been measured so far. */
+  | ({ readonly type: 'report' } & BenchResult)
   | { readonly type: 'note'; readonly text: string };
 
 export interface BenchSetting {
@@ -36,12 +42,6 @@ export interface BenchSetting {
   readonly signal?: AbortSignal | undefined;
   /** Rows beside the denominators; default all there are. */
   readonly cases?: ((machine: Machine) => readonly BenchCase[]) | undefined;
-}
-
-/** The report, and what else is worth telling beside it. */
-export interface BenchResult {
-  readonly report: Report;
-  readonly notes: readonly string[];
 }
 
 /** Measures. Throws `no-webgpu`, RangeError for kernels that the adapter cannot run, and the signal's own reason. */
@@ -93,12 +93,14 @@ class Run {
   readonly #request: BenchRequest;
   readonly #setting: BenchSetting;
   readonly #notes: string[] = [];
+  readonly #budget: Budget;
   #peer: Peer | null = null;
 
   constructor(runner: GpuRunner, request: BenchRequest, setting: BenchSetting) {
     this.#runner = runner;
     this.#request = request;
     this.#setting = setting;
+    this.#budget = new Budget(request.budgetSec);
   }
 
   async run(): Promise<BenchResult> {
@@ -121,15 +123,33 @@ class Run {
     await this.#openPeer();
     const { denominators, rows } = await this.#denominators(chosen);
     const others = chosen.filter(({ suite }) => suite !== 'denominators');
-    for (const one of others) {
-      onEvent({ type: 'open', row: titleOf(one), done: rows.length, total: chosen.length });
+    const limited = this.#request.budgetSec !== null;
+    const found = new Map<BenchCase, ReportRow>();
+    const result = (): BenchResult => ({
+      // In the order of the suites, whatever came first.
+      report: {
+        when,
+        adapter: described,
+        runtime,
+        denominators,
+        rows: [...rows, ...others.flatMap((one) => found.get(one) ?? [])],
+      },
+      notes: this.#notes,
+    });
+    for (const one of limited ? byWorth(others) : others) {
       this.#setting.signal?.throwIfAborted();
+      if (!this.#budget.hasTimeFor(one)) {
+        this.#note(`${titleOf(one)}: left out for lack of time`);
+        continue;
+      }
+      onEvent({ type: 'open', row: titleOf(one), done: rows.length + found.size, total: chosen.length });
       const done = await this.#measured(one, denominators);
       if (done === null) continue;
-      rows.push(done.row);
+      found.set(one, done.row);
       onEvent({ type: 'row', row: done.row });
+      onEvent({ type: 'report', ...result() });
     }
-    return { report: { when, adapter: described, runtime, denominators, rows }, notes: this.#notes };
+    return result();
   }
 
   #note(text: string): void {
@@ -196,17 +216,24 @@ class Run {
 
   async #timed(one: BenchCase, open: OpenCase, denominators: Denominators | null): Promise<Measured> {
     const contenders = open.peer ? [open.ours, open.peer] : [open.ours];
-    const rounds = this.#request.quick || machineOf(this.#runner).software ? 5 : 20;
+    const { software } = machineOf(this.#runner);
+    const rounds = this.#request.quick || software ? 5 : 20;
     const [ours, peer] = await measure(contenders, {
       rounds: Math.min(rounds, one.rounds ?? rounds),
       whole: one.whole ?? false,
+      warmMs: software ? 0 : clockMs,
+      mostMs: this.#budget.leftMs,
       signal: this.#setting.signal,
     });
     if (!ours) throw new Error('nothing was timed');
     const other = open.peer && peer ? { name: open.peer.name, medianMs: peer.medianMs } : null;
-    return { row: reportRow(one, ours, other, denominators), timing: ours };
+    const figures = await open.figures?.();
+    return { row: reportRow(one, ours, other, denominators, figures), timing: ours };
   }
 }
+
+// A GPU that was idle takes about this long until its clocks are up.
+const clockMs = 300;
 
 function wrong({ error, limit }: CheckResult): string {
   return `its numbers are off by ${error.toExponential(1)} of the largest, more than ${limit.toExponential(1)}`;

@@ -55,11 +55,17 @@ export function encoderAttentionCases({ software }: Machine): BenchCase[] {
   return [
     encoderCase('middle size', { ...released, heads: 4, kvHeads: 4 }, 144, 1),
     encoderCase('shapes', shapes, 144, 4),
-    ...(software ? [] : [encoderCase('released ViT', released, 729, 8)]),
+    ...(software ? [] : [encoderCase('released ViT', released, 729, 8, 1)]),
   ];
 }
 
-function encoderCase(model: string, heads: HeadShape, patches: number, crops: number): BenchCase {
+function encoderCase(
+  model: string,
+  heads: HeadShape,
+  patches: number,
+  crops: number,
+  worth: 1 | 3 = 3,
+): BenchCase {
   return {
     suite: 'kernels',
     name: 'encoder attention',
@@ -67,6 +73,7 @@ function encoderCase(model: string, heads: HeadShape, patches: number, crops: nu
     work: { amount: gflop(crops * patches ** 2, heads), unit: 'GFLOP' },
     denominator: 'fma32Gflops',
     software: true,
+    worth,
     async open(context) {
       const { runner, kernels } = context;
       const width = heads.heads * heads.headDim;
@@ -136,9 +143,9 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
       const { runner, kernels } = context;
       const arena = new Arena(runner.device, 'bench decode attention');
       const copies = machineOf(runner).software ? 1 : Math.min(36, Math.ceil(turnBytes / bytes));
-      const layers = Array.from({ length: copies }, () =>
-        filledLayer(runner.device, arena, format, slots, released, 1),
-      );
+      const layers: FilledLayer[] = [];
+      while (layers.length < copies)
+        layers.push(await filledLayer(runner, arena, format, slots, released, 1));
       const width = released.heads * released.headDim;
       const values = randomFloats(9, width, queryScale);
       const q = arena.tensorOf('q', [1, width], values);
@@ -237,6 +244,7 @@ function prefillCase(growth: Growth): BenchCase {
     work: { amount: gflop(pairs, heads), unit: 'GFLOP' },
     denominator: 'fma32Gflops',
     software: true,
+    worth: format === 'f16' && (tokens === 2048 || tokens === 16384) ? 1 : 3,
     open: (context) => openPrefill(context, growth),
   };
 }
@@ -246,7 +254,7 @@ async function openPrefill(context: CaseContext, growth: Growth) {
   const { tokens, heads, format } = growth;
   const { asking, visible, secondStart } = prompt(growth);
   const arena = new Arena(runner.device, 'bench prefill attention');
-  const filled = filledLayer(runner.device, arena, format, tokens, heads, 1);
+  const filled = await filledLayer(runner, arena, format, tokens, heads, 1);
   const width = heads.heads * heads.headDim;
   const values = randomFloats(9, asking.length * width, queryScale);
   const q = arena.tensorOf('q', [asking.length, width], values);

@@ -43,14 +43,14 @@ function connectorCase(frames: number, patches: number, software: boolean): Benc
   };
 }
 
-function openConnector(context: CaseContext, frames: number, patches: number) {
+async function openConnector(context: CaseContext, frames: number, patches: number) {
   const { runner, kernels } = context;
   const config = connectorModel(patches);
   const rows = frames * patches;
   const tokens = rows / window;
   const width = 2 * config.vit.hiddenSize;
   const shapes = [...expectedTensors(config)].filter(([name]) => /image_(pooling_2d|projector)/.test(name));
-  const weights = randomWeights(runner.device, new Map(shapes), 'f16', 7);
+  const weights = await randomWeights(runner, new Map(shapes), 'f16', 7);
   const arena = new Arena(runner.device, 'bench connector');
   const values = randomFloats(8, rows * width);
   const taps = arena.tensorOf('taps', [rows, width], values);

@@ -24,6 +24,8 @@ interface Work {
   readonly visual: VisualShape;
   readonly software: boolean;
   readonly rounds?: number;
+  readonly worth: 1 | 2 | 3 | 4;
+  readonly gpuSec: number;
 }
 
 export function firstTokenCases(): BenchCase[] {
@@ -35,6 +37,8 @@ export function firstTokenCases(): BenchCase[] {
       config: narrowModel(),
       visual: { ...frames, patches: 81, crops: 4 },
       software: true,
+      worth: 3,
+      gpuSec: 3,
     },
     {
       name: '4B, picture of 640 x 480',
@@ -42,13 +46,17 @@ export function firstTokenCases(): BenchCase[] {
       // Four crops and a global one: 2,900 pooled patches in windows of four, 41 markers.
       visual: { kind: 'image', patches: 729, crops: 5, window: 4, tokens: 725, markers: 41 },
       software: false,
+      worth: 1,
+      gpuSec: 8,
     },
     {
       name: '4B, 128 frames',
       config: released,
       visual: { ...frames, crops: 128 },
       software: false,
-      rounds: 5,
+      rounds: 2,
+      worth: 2,
+      gpuSec: 30,
     },
     {
       name: '4B, 384 frames',
@@ -56,6 +64,8 @@ export function firstTokenCases(): BenchCase[] {
       visual: { ...frames, crops: 384 },
       software: false,
       rounds: 1,
+      worth: 4,
+      gpuSec: 60,
     },
   ];
   return works.flatMap((work) => {
@@ -68,6 +78,8 @@ export function firstTokenCases(): BenchCase[] {
       denominator: null,
       software: work.software,
       whole: true,
+      worth: work.worth,
+      gpuSec: part === 'all' ? work.gpuSec : 0,
       ...(work.rounds && { rounds: work.rounds }),
       open: (context) => runs.open(context, part),
     });
@@ -152,12 +164,12 @@ interface OpenModel {
 }
 
 async function openModel(context: CaseContext, { config }: Work): Promise<OpenModel> {
-  const { device } = context.runner;
+  const { runner } = context;
   const shapes = [...expectedTensors(config)];
   const isVision = ([name]: readonly [string, unknown]) => name.includes('vision_backbone');
   // As a bundle in q4 stores them.
-  const seen = randomWeights(device, new Map(shapes.filter(isVision)), 'f16', 21);
-  const read = randomWeights(device, new Map(shapes.filter((shape) => !isVision(shape))), 'q4', 22);
+  const seen = await randomWeights(runner, new Map(shapes.filter(isVision)), 'f16', 21);
+  const read = await randomWeights(runner, new Map(shapes.filter((shape) => !isVision(shape))), 'q4', 22);
   const of = (name: string) => (name.includes('vision_backbone') ? seen : read);
   const weights: Weights = {
     get: (name) => of(name).get(name),

@@ -38,8 +38,16 @@ const formats: readonly WeightFormat[] = ['q4', 'q8', 'f16', 'f32'];
 const prefillRows = 512;
 
 export function linearKernelCases(): BenchCase[] {
-  const of = (model: string, [layer, k, columns]: Layer, rows: number, format: WeightFormat) =>
-    linearCase({ suite: 'kernels', model: `${model} ${layer}`, format, rows, columns, k });
+  const of = (model: string, [layer, k, columns]: Layer, rows: number, format: WeightFormat, worth?: 1 | 4) =>
+    linearCase({
+      suite: 'kernels',
+      model: `${model} ${layer}`,
+      format,
+      rows,
+      columns,
+      k,
+      ...(worth && { worth }),
+    });
   const cases: BenchCase[] = [];
   for (const rows of [1, 128])
     for (const format of formats) cases.push(of('middle', ['size', middle[1], middle[2]], rows, format));
@@ -50,11 +58,21 @@ export function linearKernelCases(): BenchCase[] {
       for (const rows of isHead ? [1] : [1, prefillRows])
         for (const format of formats)
           // f32 weights of the released sizes are never multiplied; the head of a model shows each format once more.
-          if (format !== 'f32' && !(isHead && format === 'f16')) cases.push(of(model, layer, rows, format));
+          if (format !== 'f32' && !(isHead && format === 'f16'))
+            cases.push(of(model, layer, rows, format, worthOf(model, layer[0], format)));
     }
-  for (const [layer, k, columns] of vit)
+  for (const [layer, k, columns] of vit) {
     for (const format of ['f16', 'f32'] as const) cases.push(of('vit', [layer, k, columns], 729, format));
+    // A batch of crops, as the encoder computes them.
+    cases.push(of('vit, 8 crops,', [layer, k, columns], 8 * 729, 'f16', 1));
+  }
   return cases;
+}
+
+/** The layers that take most of the 4B's time come first, other models last. */
+function worthOf(model: string, layer: string, format: WeightFormat): 1 | 4 | undefined {
+  if (model !== 'molmo2-4b') return 4;
+  return format === 'q4' && layer.startsWith('ff_') ? 1 : undefined;
 }
 
 const vit: readonly Layer[] = [

@@ -21,6 +21,7 @@ export interface LinearShape {
   readonly rows: number;
   readonly columns: number;
   readonly k: number;
+  readonly worth?: 1 | 4;
 }
 
 // Weights that runs take turns with are larger together than the last cache of a GPU (tens of megabytes).
@@ -42,6 +43,7 @@ export function linearCase(shape: LinearShape): BenchCase {
     // Smaller weights stay in a cache, and the memory's speed says nothing about them.
     denominator: rows > 1 ? 'fma32Gflops' : bytes >= 4e6 ? 'readGBs' : null,
     software: flop <= (rows === 1 ? softwareFlop.oneRow : softwareFlop.manyRows),
+    ...(shape.worth && { worth: shape.worth }),
     open: (context) => openLinear(context, shape),
   };
 }
@@ -52,7 +54,7 @@ async function openLinear(context: CaseContext, shape: LinearShape) {
   const { byteLength } = matrixBytes(format, columns, k);
   const copies =
     rows > 1 || machineOf(runner).software ? 1 : Math.min(mostCopies, Math.ceil(turnBytes / byteLength));
-  const weight = storedMatrix(runner.device, format, columns, k, { seed: 1, copies });
+  const weight = await storedMatrix(runner, format, columns, k, { seed: 1, copies });
   const arena = new Arena(runner.device, 'bench linear');
   const values = randomFloats(2, rows * k);
   const x = arena.tensorOf('x', [rows, k], values);

@@ -13,7 +13,7 @@ import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 import { checked } from '../measure/check.ts';
 import { productLimit } from '../measure/limits.ts';
 import { randomFloats, spread } from '../inputs/random.ts';
-import { randomWeights } from '../inputs/random-weights.ts';
+import { randomWeights, type RandomWeights } from '../inputs/random-weights.ts';
 import type { BenchCase, CaseContext, CheckResult } from '../measure/types.ts';
 import { videoTokens } from '../inputs/video-tokens.ts';
 import { decoderBlock, matrixValues } from './decoder-reference.ts';
@@ -57,12 +57,12 @@ function blockCase(model: string, config: ModelConfig, rows: number, software: b
   };
 }
 
-function openBlock(context: CaseContext, config: ModelConfig, rows: number) {
+async function openBlock(context: CaseContext, config: ModelConfig, rows: number) {
   const { runner, kernels } = context;
   const { device } = runner;
   const { text } = config;
   const shapes = [...expectedTensors(config)].filter(([name]) => name.startsWith(prefix));
-  const weights = randomWeights(device, new Map(shapes), 'q4', 11);
+  const weights = await randomWeights(runner, new Map(shapes), 'q4', 11);
   const cache = new KvCache(device, text, rows, 'f32');
   const arena = new Arena(device, 'bench prefill block');
   const order = promptOrder(videoTokens(rows).isImage, 0);
@@ -97,7 +97,7 @@ function openBlock(context: CaseContext, config: ModelConfig, rows: number) {
 
 interface Computed {
   readonly text: ModelConfig['text'];
-  readonly weights: ReturnType<typeof randomWeights>;
+  readonly weights: RandomWeights;
   readonly layer: KvLayer;
   readonly order: ReturnType<typeof promptOrder>;
   /** The residual stream before and, on the GPU, behind the block. */

@@ -133,11 +133,11 @@ function embeddingKernel(tokens: number, columns: number): RowKernel {
     name: 'embedding q4',
     shape: `${tokens} tokens of ${words}, width ${columns}`,
     bytes: tokens * columns * (4 + 0.5625),
-    open(context) {
-      const { device } = context.runner;
-      const arena = new Arena(device, 'bench embedding');
-      const table = storedMatrix(device, 'q4', words, columns, { seed: 1, copies: 1 });
-      const extra = storedMatrix(device, 'q4', 128, columns, { seed: 2, copies: 1 });
+    async open(context) {
+      const { runner } = context;
+      const arena = new Arena(runner.device, 'bench embedding');
+      const table = await storedMatrix(runner, 'q4', words, columns, { seed: 1, copies: 1 });
+      const extra = await storedMatrix(runner, 'q4', 128, columns, { seed: 2, copies: 1 });
       const ids = Uint32Array.from({ length: tokens }, (_, i) => (i * 2654435761) % words);
       const x = arena.tensor('x', [tokens, columns]);
       const [wteEmbedding] = table.copies;
@@ -163,12 +163,12 @@ function rotateKernel(rows: number): RowKernel {
     name: 'rotate-heads f16',
     shape: `${rows} ${rows === 1 ? 'row' : 'rows'}, ${heads}/${kvHeads} heads of ${headDim}`,
     bytes: rows * (4 * width + 4 * heads * headDim + 4 * kvHeads * headDim),
-    open(context) {
-      const { device } = context.runner;
-      const { kernels } = context;
+    async open(context) {
+      const { kernels, runner } = context;
+      const { device } = runner;
       const arena = new Arena(device, 'bench rotate-heads');
       const slots = Math.max(256, rows);
-      const { layer } = filledLayer(device, arena, 'f16', slots, shape, 4);
+      const { layer } = await filledLayer(runner, arena, 'f16', slots, shape, 4);
       const values = randomFloats(1, rows * width);
       const x = arena.tensor('x', [rows, width]);
       const [q, k] = [randomFloats(2, headDim), randomFloats(3, headDim)];

@@ -1,10 +1,11 @@
 // Tokens per second of a whole decoder: the loop that answers run in, at the 4B's true shapes on GPUs and narrow here.
 
-import type { ModelConfig } from '../../src/config.ts';
+import type { ModelConfig, TextConfig } from '../../src/config.ts';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
 import { TokenLoop } from '../../src/engine/token-loop.ts';
 import { tokenList } from '../../src/engine/token-list.ts';
 import { Arena } from '../../src/gpu/arena.ts';
+import { GpuRunner } from '../../src/gpu/runner.ts';
 import { portableSettings } from '../../src/gpu/kernel-settings.ts';
 import { argmaxSlices } from '../../src/kernels/tokens/argmax.ts';
 import { kvSlotBytes, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
@@ -12,9 +13,11 @@ import { isMatrix, matrixBytes } from '../../src/weights/formats/formats.ts';
 import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 import { checked } from '../measure/check.ts';
 import { fillLayer } from '../inputs/kv-values.ts';
+import { gpuClock } from '../measure/gpu-clock.ts';
 import { productLimit } from '../measure/limits.ts';
-import { randomWeights } from '../inputs/random-weights.ts';
-import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../measure/types.ts';
+import { machineOf } from '../measure/machine.ts';
+import { randomWeights, type RandomWeights } from '../inputs/random-weights.ts';
+import type { BenchCase, CaseContext, CheckResult, Figures, OpenCase } from '../measure/types.ts';
 import { cutModel } from './released-shapes.ts';
 
 // Prompts of one image, of 128 frames and of 384.
@@ -23,9 +26,13 @@ const released = { layers: 36, vocabulary: 151936 };
 
 export function tokenLoopCases(): BenchCase[] {
   return [
-    loopCase('4B width, 2 layers', cutModel({ layers: 2, vocabulary: 4096 }), 1024, 'f16', true),
-    ...lengths.map((length) => loopCase('4B', cutModel(released), length, 'f16', false)),
-    loopCase('4B', cutModel(released), 33792, 'int8', false),
+    loopCase('4B width, 2 layers', cutModel({ layers: 2, vocabulary: 4096 }), 1024, 'f16', {
+      software: true,
+    }),
+    ...lengths.map((length) =>
+      loopCase('4B', cutModel(released), length, 'f16', { software: false, worth: length === 1024 ? 1 : 2 }),
+    ),
+    loopCase('4B', cutModel(released), 33792, 'int8', { software: false }),
   ];
 }
 
@@ -39,7 +46,7 @@ function loopCase(
   config: ModelConfig,
   cached: number,
   format: KvFormat,
-  software: boolean,
+  { software, worth = 3 }: { readonly software: boolean; readonly worth?: 1 | 2 | 3 },
 ): BenchCase {
   const { numLayers, numKvHeads, headDim } = config.text;
   const read = textShapes(config).filter(([name, shape]) => isMatrix(name, shape) && !name.includes('wte.'));
@@ -55,12 +62,16 @@ function loopCase(
     work: { amount: (weightBytes + cacheBytes) / 1e9, unit: 'GB' },
     denominator: 'readGBs',
     software,
+    whole: true,
+    worth,
+    gpuSec: 6,
     open: (context) => openLoop(context, config, cached, format),
   };
 }
 
-// Tokens that follow each other before the cache goes back to its length.
-const mostTokens = 64;
+// Tokens of one loop, which are timed together: with few the start of the loop is most of what is seen. A software driver
+// takes long for each, and starts at once.
+const loopTokens = { gpu: 64, software: 8 } as const;
 
 async function openLoop(
   context: CaseContext,
@@ -70,29 +81,29 @@ async function openLoop(
 ): Promise<OpenCase> {
   const { runner } = context;
   const { text } = config;
-  const weights = randomWeights(runner.device, new Map(textShapes(config)), 'q4', 13);
-  const cache = new KvCache(runner.device, text, cached + mostTokens + 1, format);
+  const tokens = machineOf(runner).software ? loopTokens.software : loopTokens.gpu;
+  const weights = await randomWeights(runner, new Map(textShapes(config)), 'q4', 13);
+  const cache = new KvCache(runner.device, text, cached + tokens + 1, format);
   const heads = { heads: text.numHeads, kvHeads: text.numKvHeads, headDim: text.headDim };
   const destroy = () => {
     cache.destroy();
     weights.destroy();
   };
   try {
-    for (const layer of cache.layers) fillLayer(runner.device, layer, cached, heads, 17);
+    for (const layer of cache.layers) await fillLayer(runner, layer, cached, heads, 17);
     cache.length = cached;
     const loop = await TokenLoop.create(runner, text, weights, cache);
-    const step = async (tokens: number) => {
-      cache.length = cached;
-      for await (const _ of loop.greedy(1, { endIds: [], limit: tokens }));
-    };
     return {
       ours: {
         name: 'molmo2-webgpu',
         async run(times) {
-          for (let left = times; left > 0; left -= mostTokens) await step(Math.min(left, mostTokens));
+          const startMs = performance.now();
+          for (let i = 0; i < times; i++) await runLoop(loop, cache, cached, tokens);
+          return (performance.now() - startMs) / tokens;
         },
       },
       peer: null,
+      figures: () => loopFigures(context, text, weights, cache, cached, tokens),
       check: () => compareLogits(context, config, weights, cache, loop, cached),
       close() {
         loop.destroy();
@@ -105,6 +116,40 @@ async function openLoop(
   }
 }
 
+/** A whole loop from the same length of the cache. */
+async function runLoop(loop: TokenLoop, cache: KvCache, cached: number, tokens: number): Promise<void> {
+  cache.length = cached;
+  for await (const _ of loop.greedy(1, { endIds: [], limit: tokens }));
+}
+
+/** What a token takes on the GPU alone, and how long the GPU waits for us between two. */
+async function loopFigures(
+  { runner }: CaseContext,
+  text: TextConfig,
+  weights: RandomWeights,
+  cache: KvCache,
+  cached: number,
+  tokens: number,
+): Promise<Figures> {
+  const clock = gpuClock(runner.device, tokens);
+  const { capabilities } = runner.kernels;
+  const gpu = { device: clock?.device ?? runner.device, adapter: runner.adapter, capabilities };
+  const timed = new GpuRunner({ ...gpu, lostReason: null, errors: [] }, runner.kernels);
+  const loop = await TokenLoop.create(timed, text, weights, cache);
+  try {
+    const dispatches = loop.dispatches;
+    if (!clock) return { dispatches };
+    await runLoop(loop, cache, cached, tokens);
+    clock.start();
+    await runLoop(loop, cache, cached, tokens);
+    const { busyMs, idleMs } = await clock.times();
+    return { dispatches, gpuMs: busyMs / tokens, idleMs: idleMs / (tokens - 1) };
+  } finally {
+    loop.destroy();
+    clock?.destroy();
+  }
+}
+
 /**
  * The logits of one token against those of the kernels that run everywhere, which the rows of this suite with fewer
  * layers compare with loops in f64.
@@ -112,7 +157,7 @@ async function openLoop(
 async function compareLogits(
   { runner, kernels }: CaseContext,
   { text }: ModelConfig,
-  weights: ReturnType<typeof randomWeights>,
+  weights: RandomWeights,
   cache: KvCache,
   loop: TokenLoop,
   cached: number,

@@ -1,11 +1,12 @@
 // A layer of the cache filled with random bits, and what they are worth.
 
 import type { Arena } from '../../src/gpu/arena.ts';
-import { writeTensor } from '../../src/gpu/arena.ts';
+import type { GpuRunner } from '../../src/gpu/runner.ts';
 import { kvShapes, kvSlotBytes, type KvFormat, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 import type { HeadShape } from '../../src/kernels/attention/head-shape.ts';
 import { halfValues } from '../../src/weights/formats/half.ts';
-import { randomBits } from './random.ts';
+import { randomFill } from './random-fill.ts';
+import { filledWords, type Fill } from './random-words.ts';
 
 export interface FilledLayer {
   readonly layer: KvLayer;
@@ -15,21 +16,15 @@ export interface FilledLayer {
   value(slot: number, head: number): Float64Array;
 }
 
-interface Stored {
-  readonly k: Uint32Array<ArrayBuffer>;
-  readonly v: Uint32Array<ArrayBuffer>;
-  readonly scales: Uint32Array<ArrayBuffer> | null;
-}
-
 /** A new layer with keys and values of about 1 in every one of `slots` slots. */
-export function filledLayer(
-  device: GPUDevice,
+export async function filledLayer(
+  runner: GpuRunner,
   arena: Arena,
   format: KvFormat,
   slots: number,
   shape: HeadShape,
   seed: number,
-): FilledLayer {
+): Promise<FilledLayer> {
   const { kv, dtype, scales } = kvShapes(format, slots, shape.kvHeads, shape.headDim);
   const layer = {
     format,
@@ -37,30 +32,28 @@ export function filledLayer(
     v: arena.tensor('v', kv, dtype),
     scales: scales && arena.tensor('kv scales', scales, 'u32'),
   };
-  return fillLayer(device, layer, slots, shape, seed);
+  return fillLayer(runner, layer, slots, shape, seed);
 }
 
 /** Fills the first `slots` slots of a layer with keys and values of about 1. */
-export function fillLayer(
-  device: GPUDevice,
+export async function fillLayer(
+  runner: GpuRunner,
   layer: KvLayer,
   slots: number,
   { kvHeads, headDim }: HeadShape,
   seed: number,
-): FilledLayer {
-  const { format } = layer;
-  const { kv, scales } = kvShapes(format, slots, kvHeads, headDim);
+): Promise<FilledLayer> {
+  const { format, k, v, scales } = layer;
+  const { kv, scales: scaleShape } = kvShapes(format, slots, kvHeads, headDim);
+  const fill = fills[format];
   const words = kv[0] * kv[1];
-  const stored: Stored = {
-    k: randomWords(format, words, seed),
-    v: randomWords(format, words, seed + 1),
-    scales: scales && randomWords('f16', scales[0] * scales[1], seed + 2),
-  };
-  writeTensor(device, layer.k, stored.k);
-  writeTensor(device, layer.v, stored.v);
-  if (layer.scales && stored.scales) writeTensor(device, layer.scales, stored.scales);
+  await runner.run([
+    randomFill(k, fill, seed, words),
+    randomFill(v, fill, seed + 1, words),
+    ...(scales && scaleShape ? [randomFill(scales, fills.f16, seed + 2, scaleShape[0] * scaleShape[1])] : []),
+  ]);
   const head = (of: 'k' | 'v') => (slot: number, index: number) =>
-    headValues(format, stored, of, slot * kvHeads + index, headDim);
+    headValues(format, seed, of, slot * kvHeads + index, headDim);
   return {
     layer,
     byteLength: slots * kvSlotBytes(format, kvHeads, headDim),
@@ -69,39 +62,26 @@ export function fillLayer(
   };
 }
 
-/** Words of values in [-1, 1) for f32, of magnitude 0.5 to 1 for halves, of codes for bytes. */
-function randomWords(format: KvFormat, count: number, seed: number): Uint32Array<ArrayBuffer> {
-  const bits = randomBits(seed);
-  const words = new Uint32Array(count);
-  if (format === 'f32') {
-    const floats = new Float32Array(words.buffer);
-    for (let i = 0; i < count; i++) floats[i] = bits() / 2 ** 31 - 1;
-  } else if (format === 'f16')
-    // Sign and fraction are random; the exponent stands for 0.5.
-    for (let i = 0; i < count; i++) words[i] = (bits() & 0x83ff83ff) | 0x38003800;
-  else {
-    const codes = new Int8Array(words.buffer);
-    for (let i = 0; i < count; i++) words[i] = bits();
-    // The code -128 does not exist.
-    for (let i = 0; i < codes.length; i++) if (codes[i] === -128) codes[i] = -127;
-  }
-  return words;
-}
+/** Values in [-1, 1) for f32, of magnitude 0.5 to 1 for halves, codes for bytes. */
+const fills: Readonly<Record<KvFormat, Fill>> = {
+  f32: { kind: 'floats', scale: 1, offset: 0 },
+  f16: { kind: 'masked', keep: 0x83ff83ff, set: 0x38003800 },
+  int8: { kind: 'bytes' },
+};
 
 function headValues(
   format: KvFormat,
-  stored: Stored,
+  seed: number,
   of: 'k' | 'v',
   head: number,
   headDim: number,
 ): Float64Array {
-  const { buffer } = stored[of];
-  const start = head * headDim;
-  if (format === 'f32') return Float64Array.from(new Float32Array(buffer, start * 4, headDim));
+  const words = headDim / { f32: 1, f16: 2, int8: 4 }[format];
+  const { buffer } = filledWords(fills[format], of === 'k' ? seed : seed + 1, head * words, words);
+  if (format === 'f32') return Float64Array.from(new Float32Array(buffer));
   const known = halfValues();
-  if (format === 'f16')
-    return Float64Array.from(new Uint16Array(buffer, start * 2, headDim), (half) => known[half] ?? 0);
-  const word = stored.scales?.[head] ?? 0;
-  const largest = known[of === 'k' ? word & 0xffff : word >>> 16] ?? 0;
-  return Float64Array.from(new Int8Array(buffer, start, headDim), (code) => (code * largest) / 127);
+  if (format === 'f16') return Float64Array.from(new Uint16Array(buffer), (half) => known[half] ?? 0);
+  const [scales = 0] = filledWords(fills.f16, seed + 2, head, 1);
+  const largest = known[of === 'k' ? scales & 0xffff : scales >>> 16] ?? 0;
+  return Float64Array.from(new Int8Array(buffer), (code) => (code * largest) / 127);
 }

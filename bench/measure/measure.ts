@@ -25,22 +25,31 @@ export interface MeasureOptions {
   /** A sample is one run, and its launch belongs to it. */
   readonly whole: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds of work before anything is timed: a GPU that was idle runs at low clocks for a while. */
+  readonly warmMs?: number;
+  /** Milliseconds after which no further round is begun, when there are three. */
+  readonly mostMs?: number;
 }
 
 /** Times every contender over rounds of A, B, A, B. Throws the signal's own reason. */
 export async function measure(
   contenders: readonly Contender[],
-  { rounds, whole, signal }: MeasureOptions,
+  { rounds, whole, signal, warmMs = 0, mostMs = Infinity }: MeasureOptions,
 ): Promise<Timing[]> {
   const entrants: Entrant[] = [];
+  const startMs = performance.now();
+  // What is run only once or twice is warmed up by its check.
+  if (rounds > 2) await warmUp(contenders, whole ? 0 : warmMs, signal);
   for (const contender of contenders) entrants.push(await enter(contender, whole));
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds; round++) {
+    if (round >= fewestRounds && performance.now() - startMs > mostMs) break;
     for (const entrant of entrants) {
       signal?.throwIfAborted();
       const { contender, runs, fewRuns, ms, fewMs } = entrant;
       if (fewRuns > 0) fewMs.push(await timed(contender, fewRuns));
       ms.push(await timed(contender, runs));
     }
+  }
   return entrants.map(timing);
 }
 
@@ -50,9 +59,28 @@ async function timed(contender: Contender, runs: number): Promise<number> {
   return ownMs ?? performance.now() - startMs;
 }
 
-/** Warms up, and finds how many runs make a sample. */
+const fewestRounds = 3;
+
+/** Runs contenders in turn, at least once each, until the time has gone by. */
+async function warmUp(
+  contenders: readonly Contender[],
+  warmMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const startMs = performance.now();
+  let runs = 1;
+  do {
+    signal?.throwIfAborted();
+    for (const contender of contenders) await contender.run(runs);
+    runs = Math.min(2 * runs, mostWarmRuns);
+  } while (performance.now() - startMs < warmMs);
+}
+
+// More at once would go on far beyond the time where a run is longer than it seemed.
+const mostWarmRuns = 64;
+
+/** Finds how many runs make a sample. */
 async function enter(contender: Contender, whole: boolean): Promise<Entrant> {
-  await contender.run(1);
   if (whole) return { contender, runs: 1, fewRuns: 0, ms: [], fewMs: [] };
   let runs = 1;
   // A single short run is mostly the start of a submission; each longer try shows better what a run takes.

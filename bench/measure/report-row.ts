@@ -1,7 +1,7 @@
 // One row of the report out of what was measured. Pure.
 
 import type { Timing } from './measure.ts';
-import type { BenchCase, Denominators, ReportRow } from './types.ts';
+import type { BenchCase, Denominators, Figures, ReportRow } from './types.ts';
 
 /** A row whose numbers were wrong: no speed, no fraction, no ratio. */
 export function failedRow({ suite, name, shape, denominator }: BenchCase): ReportRow {
@@ -27,6 +27,7 @@ export function reportRow(
   { medianMs, p95Ms }: Timing,
   peer: ReportRow['peer'],
   denominators: Denominators | null,
+  figures?: Figures,
 ): ReportRow {
   const rate = work && medianMs > 0 ? work.amount / (medianMs / 1000) : null;
   const most = denominator === null ? null : (denominators?.[denominator] ?? null);
@@ -42,6 +43,7 @@ export function reportRow(
     fraction: rate !== null && most !== null && most > 0 ? rate / most : null,
     peer,
     ratio: peer && medianMs > 0 ? peer.medianMs / medianMs : null,
+    ...(figures && { figures }),
     check: 'ok',
   };
 }

@@ -33,6 +33,9 @@ export interface CheckResult {
   readonly limit: number;
 }
 
+/** Numbers beside a row's time, by names that say their unit: 'gpuMs', 'idleMs', 'pipelines'. */
+export type Figures = Readonly<Record<string, number>>;
+
 /** A case with its buffers made and its pipelines compiled. */
 export interface OpenCase {
   readonly ours: Contender;
@@ -41,6 +44,8 @@ export interface OpenCase {
   readonly peerProblem?: string | undefined;
   /** Runs once and compares with the reference; called before anything is timed. */
   check(): Promise<CheckResult>;
+  /** Further numbers of the row, taken after it was timed: what it costs on the GPU alone, how many pipelines it has. */
+  figures?(): Promise<Figures>;
   close(): void;
 }
 
@@ -63,6 +68,10 @@ export interface BenchCase {
   readonly software: boolean;
   /** A sample is one run from its start to its end, as a user waits for it; without it, what a run adds to many. */
   readonly whole?: boolean;
+  /** Where the time is limited, rows of 1 come first; 3 where nothing is said. */
+  readonly worth?: 1 | 2 | 3 | 4;
+  /** Seconds that the row takes on a fast GPU in a quick run, with all that comes before it is timed. */
+  readonly gpuSec?: number;
   /** Rounds at most, for what takes many seconds a run. */
   readonly rounds?: number;
   open(context: CaseContext): Promise<OpenCase>;
@@ -104,6 +113,7 @@ export interface ReportRow {
   readonly peer: { readonly name: string; readonly medianMs: number } | null;
   /** The peer's median over ours. */
   readonly ratio: number | null;
+  readonly figures?: Figures;
   readonly check: 'ok' | 'failed';
 }
 
@@ -118,4 +128,10 @@ export interface Report {
   readonly runtime: string;
   readonly denominators: Denominators;
   readonly rows: readonly ReportRow[];
+}
+
+/** The report, and what else is worth telling beside it. */
+export interface BenchResult {
+  readonly report: Report;
+  readonly notes: readonly string[];
 }

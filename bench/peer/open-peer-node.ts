@@ -17,5 +17,7 @@ export async function openPeer(device: GPUDevice): Promise<Peer> {
   if (!('gpu' in navigator)) Object.defineProperty(navigator, 'gpu', { value: await gpuInstance() });
   const ort: Ort = await import('onnxruntime-web/webgpu');
   ort.env.logLevel = 'error';
+  // With more it wants threads, whose module it would fetch, and the GPU does the work.
+  ort.env.wasm.numThreads = 1;
   return ortPeer(ort, device);
 }

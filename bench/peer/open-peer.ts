@@ -12,5 +12,7 @@ export async function openPeer(device: GPUDevice): Promise<Peer> {
   const ort = (await import(/* @vite-ignore */ new URL(ortUrl, location.href).href)) as Ort;
   ort.env.wasm.wasmPaths = { wasm: new URL(wasmUrl, location.href).href };
   ort.env.logLevel = 'error';
+  // With more it wants threads, whose module it would fetch, and the GPU does the work.
+  ort.env.wasm.numThreads = 1;
   return ortPeer(ort, device);
 }

@@ -2,7 +2,8 @@
 
 import type { BenchRequest } from '../../bench/options.ts';
 import { reportHtml } from '../../bench/report/report-html.ts';
-import { runBench, type BenchEvent, type BenchResult } from '../../bench/run-bench.ts';
+import type { BenchResult } from '../../bench/measure/types.ts';
+import { runBench, type BenchEvent } from '../../bench/run-bench.ts';
 import { suiteNames } from '../../bench/measure/suites.ts';
 import { summaryLine } from '../../bench/report/table.ts';
 import { byId, make } from '../dom.ts';
@@ -52,6 +53,7 @@ function request(): BenchRequest {
     all: false,
     family: null,
     peer: peer.checked,
+    budgetSec: null,
   };
 }
 
@@ -78,6 +80,9 @@ function show(event: BenchEvent): void {
       break;
     case 'note':
       notes.append(make('li', { textContent: event.text }));
+      break;
+    case 'report': // the page keeps what it showed
+      break;
   }
 }
 

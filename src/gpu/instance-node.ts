@@ -18,8 +18,10 @@ export function gpuInstance(): Promise<GPU> {
 async function openDawn(): Promise<GPU> {
   const dawn = await importDawn();
   Object.assign(globalThis, dawn.globals);
+  // For measurements and tests: what Dawn hides on some drivers, for example `vulkan_enable_f16_on_nvidia`.
+  const features = process.env['MOLMO2_DAWN_FEATURES'] ?? '';
   const create = (): GPU => {
-    const gpu = dawn.create([]);
+    const gpu = dawn.create(features === '' ? [] : [`enable-dawn-features=${features}`]);
     created.push(gpu);
     return gpu;
   };

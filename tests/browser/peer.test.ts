@@ -103,7 +103,7 @@ test('a decode step over a cache that is written in place is right', async () =>
   const shapes = [...expectedTensors({ ...whole, text })].filter(
     ([name]) => !name.includes('vision_backbone'),
   );
-  const weights = randomWeights(runner.device, new Map(shapes), 'q4', 1);
+  const weights = await randomWeights(runner, new Map(shapes), 'q4', 1);
   const { numKvHeads: K, headDim: D } = text;
   const filled = [0, 1].map((layer) => ({
     k: randomFloats(20 + layer, cached * K * D),

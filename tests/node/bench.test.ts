@@ -11,9 +11,13 @@ import { linearCase } from '../../bench/cases/linear.ts';
 import { compareRows, openKernel } from '../../bench/cases/open-kernel.ts';
 import { rmsNormed } from '../../bench/cases/reference-math.ts';
 import { randomFloats } from '../../bench/inputs/random.ts';
+import { randomMatrixBytes, storedMatrix } from '../../bench/inputs/stored-matrix.ts';
 import type { BenchCase, Report } from '../../bench/measure/types.ts';
 import { Arena } from '../../src/gpu/arena.ts';
+import { GpuRunner } from '../../src/gpu/runner.ts';
 import { rmsNorm } from '../../src/kernels/rows/rms-norm.ts';
+import { decodeMatrix } from '../../src/weights/formats/formats.ts';
+import { relativeError } from '../compare.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -57,7 +61,7 @@ test('a row is measured in Node within 30 seconds and written to the folder of t
 });
 
 /** The command in this process, with rows of the test's own. */
-async function measured(cases: readonly BenchCase[]) {
+async function measured(cases: readonly BenchCase[], more: readonly string[] = []) {
   const lines: string[] = [];
   const output = {
     print: (line: string) => void lines.push(line),
@@ -66,7 +70,7 @@ async function measured(cases: readonly BenchCase[]) {
   };
   const files = ['--json', join(folder, 'own.json'), '--html', join(folder, 'own.html')];
   const status = await benchCommand(
-    ['--runtime', 'node', '--quick', '--no-peer', '--suite', 'kernels', ...files],
+    ['--runtime', 'node', '--quick', '--no-peer', '--suite', 'kernels', ...files, ...more],
     output,
     new AbortController().signal,
     () => cases,
@@ -122,6 +126,62 @@ test('a row that cannot run is reported as failed, and the others are measured',
   expect(report.rows.map(({ check }) => check)).toEqual(['failed', 'ok']);
   expect(text).toContain('FAILED, no such kernel');
 });
+
+test('where the time is short, rows that are worth more are measured and the others named', async () => {
+  const named = (name: string, worth: 1 | 4, gpuSec: number) => ({ ...right, name, worth, gpuSec });
+  const { status, report, text } = await measured(
+    [named('last', 4, 1e6), named('late', 4, 0), named('first', 1, 0)],
+    ['--budget-s', '600'],
+  );
+  expect(status).toBe(0);
+  // In the order of the suites again.
+  expect(report.rows.map(({ name }) => name)).toEqual(['late', 'first']);
+  expect(text).toMatch(/note: kernels: last, .*: left out for lack of time/);
+  expect(text.indexOf('\nfirst')).toBeLessThan(text.indexOf('\nlate'));
+});
+
+test('a run that breaks off leaves the rows that it has', async () => {
+  const controller = new AbortController();
+  const stop = {
+    ...right,
+    name: 'stop',
+    open: () => {
+      controller.abort(new Error('enough'));
+      return Promise.reject(new Error('enough'));
+    },
+  };
+  const output = { print: () => {}, note: () => {}, progress: () => {} };
+  const files = ['--json', join(folder, 'cut.json'), '--html', join(folder, 'cut.html')];
+  const args = ['--runtime', 'node', '--quick', '--no-peer', '--suite', 'kernels', ...files];
+  expect(await benchCommand(args, output, controller.signal, () => [right, stop])).toBe(130);
+  const report = JSON.parse(readFileSync(join(folder, 'cut.json'), 'utf8')) as Report;
+  expect(report.rows.map(({ name }) => name)).toEqual(['matmul f32']);
+});
+
+test.each(['f32', 'f16', 'q8', 'q4'] as const)(
+  'weights in %s that were made on the GPU are those that references make again',
+  async (format) => {
+    const runner = await GpuRunner.open();
+    const [rows, columns] = [200, 160];
+    const matrix = await storedMatrix(runner, format, rows, columns, { seed: 3, copies: 1 });
+    const [part] = matrix.copies[0]?.parts ?? [];
+    if (!part) throw new Error('the matrix has a part');
+    const values = await runner.read(part.values);
+    const scales = part.scales ? await runner.read(part.scales) : new ArrayBuffer(0);
+    const bytes = randomMatrixBytes(format, rows, columns, 3);
+    const made = new Uint8Array(values.byteLength + scales.byteLength);
+    made.set(new Uint8Array(values));
+    made.set(new Uint8Array(scales), values.byteLength);
+    if (format === 'f32')
+      expect(relativeError(new Float32Array(made.buffer), new Float32Array(bytes.buffer))).toBeLessThan(1e-7);
+    else expect(Buffer.compare(made, bytes)).toBe(0);
+    const all = decodeMatrix(format, bytes, rows, columns);
+    for (const row of [0, 130, 199])
+      expect(matrix.row(row)).toEqual(all.subarray(row * columns, (row + 1) * columns));
+    matrix.destroy();
+    runner.destroy();
+  },
+);
 
 test.each([
   [['--suite', 'nothing'], /^usage: --suite must be one of/],

@@ -15,6 +15,8 @@ test('without options everything is measured in a browser', () => {
     family: null,
     adapter: 'auto',
     peer: true,
+    budgetSec: null,
+    dawn: [],
     json: 'bench-report.json',
     html: 'bench-report.html',
     list: false,
@@ -32,7 +34,7 @@ test('suites can be given several times or between commas', () => {
 
 test('every option has its meaning', () => {
   const args =
-    '--runtime node --filter q4 --quick --all --kernels portable --adapter gpu --no-peer --json a --html=b';
+    '--runtime node --filter q4 --quick --all --kernels portable --adapter gpu --no-peer --budget-s 90.5 --dawn a,b_2 --json a --html=b';
   expect(benchOptions(args.split(' '))).toMatchObject({
     runtime: 'node',
     filter: 'q4',
@@ -41,6 +43,8 @@ test('every option has its meaning', () => {
     family: 'portable',
     adapter: 'gpu',
     peer: false,
+    budgetSec: 90.5,
+    dawn: ['a', 'b_2'],
     json: 'a',
     html: 'b',
   });
@@ -53,6 +57,10 @@ test.each([
   [['--json', ''], /--json got an empty value/],
   [['--fast'], /Unknown option '--fast'.* See --help/],
   [['--json'], /'--json <value>' argument missing/],
+  [['--budget-s', 'soon'], /--budget-s must be a number of seconds above 0, got "soon"/],
+  [['--budget-s', '0'], /--budget-s must be a number/],
+  [['--dawn', 'a'], /--dawn is for Dawn in Node\. Add --runtime node/],
+  [['--runtime', 'node', '--dawn', 'a b'], /--dawn must be names of Dawn's features/],
   [['kernels'], /Unexpected argument 'kernels'/],
 ])('%j is wrong usage', (args, message) => {
   expect(() => benchOptions(args)).toThrow(UsageError);

@@ -32,6 +32,8 @@ function attentionCase(shape: MaskedShape, software: boolean): BenchCase {
     work: { amount: (4 * pairs * heads * headDim) / 1e9, unit: 'GFLOP' },
     denominator: 'fma32Gflops',
     software,
+    worth: software ? 2 : 1,
+    gpuSec: 5,
     open: (context) => openAttention(context, shape),
   };
 }

@@ -49,6 +49,8 @@ function blockCase(): BenchCase {
     work: { amount: layerBytes(text) / 1e9, unit: 'GB' },
     denominator: 'readGBs',
     software: true,
+    worth: 1,
+    gpuSec: 5,
     open: openBlock,
   };
 }
@@ -64,6 +66,8 @@ function stepCase(step: Step): BenchCase {
     work: { amount: (layers * layerBytes(text) + head) / 1e9, unit: 'GB' },
     denominator: 'readGBs',
     software,
+    worth: software ? 2 : 1,
+    gpuSec: 5,
     open: (context) => openStep(context, step),
   };
 }
@@ -89,11 +93,12 @@ interface Opened {
   close(): void;
 }
 
-function openModel({ runner: { device } }: CaseContext, layers: number, vocabulary: number): Opened {
+async function openModel({ runner }: CaseContext, layers: number, vocabulary: number): Promise<Opened> {
+  const { device } = runner;
   const config = cutModel({ layers, vocabulary });
   const { text } = config;
   const shapes = [...expectedTensors(config)].filter(([name]) => !name.includes('vision_backbone'));
-  const weights = randomWeights(device, new Map(shapes), 'q4', 5);
+  const weights = await randomWeights(runner, new Map(shapes), 'q4', 5);
   const cache = new KvCache(device, text, cached + 1, 'f32');
   const width = text.numKvHeads * text.headDim;
   const filled = cache.layers.map(({ k, v }, layer) => {
@@ -120,9 +125,9 @@ function openModel({ runner: { device } }: CaseContext, layers: number, vocabula
   };
 }
 
-function openBlock(context: CaseContext): Promise<OpenCase> {
+async function openBlock(context: CaseContext): Promise<OpenCase> {
   const { runner, kernels } = context;
-  const model = openModel(context, 1, 128);
+  const model = await openModel(context, 1, 128);
   const { text, weights, cache } = model;
   const arena = new Arena(runner.device, 'bench decoder block');
   const values = randomFloats(6, text.hiddenSize);
@@ -154,9 +159,9 @@ function openBlock(context: CaseContext): Promise<OpenCase> {
   });
 }
 
-function openStep(context: CaseContext, { layers, vocabulary }: Step): Promise<OpenCase> {
+async function openStep(context: CaseContext, { layers, vocabulary }: Step): Promise<OpenCase> {
   const { runner, kernels } = context;
-  const model = openModel(context, layers, vocabulary);
+  const model = await openModel(context, layers, vocabulary);
   const { text, weights, cache } = model;
   const arena = new Arena(runner.device, 'bench decode step');
   const id = Math.floor(vocabulary / 3);

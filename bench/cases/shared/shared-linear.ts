@@ -47,6 +47,8 @@ export function sharedLinearCases(): BenchCase[] {
         : { amount: (2 * rows * columns * k) / 1e9, unit: 'GFLOP' },
       denominator: one ? 'readGBs' : 'fma32Gflops',
       software,
+      worth: software ? 2 : 1,
+      gpuSec: 5,
       open: (context) => openLinear(context, shape),
     };
   });
@@ -54,9 +56,12 @@ export function sharedLinearCases(): BenchCase[] {
 
 const seed = 1;
 
-function openLinear(context: CaseContext, { format, rows, k, columns }: SharedLinear): Promise<OpenCase> {
+async function openLinear(
+  context: CaseContext,
+  { format, rows, k, columns }: SharedLinear,
+): Promise<OpenCase> {
   const { runner, kernels } = context;
-  const weight = storedMatrix(runner.device, format, columns, k, { seed, copies: 1 });
+  const weight = await storedMatrix(runner, format, columns, k, { seed, copies: 1 });
   const stored = randomMatrixBytes(format, columns, k, seed);
   const arena = new Arena(runner.device, 'bench shared linear');
   const values = randomFloats(2, rows * k);

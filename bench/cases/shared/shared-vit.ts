@@ -38,16 +38,18 @@ function vitCase(patches: number, software: boolean): BenchCase {
     work: { amount: (2 * (linear + attention)) / 1e9, unit: 'GFLOP' },
     denominator: 'fma32Gflops',
     software,
+    worth: software ? 2 : 1,
+    gpuSec: 5,
     open: (context) => openVitBlock(context, patches),
   };
 }
 
-function openVitBlock(context: CaseContext, patches: number): Promise<OpenCase> {
+async function openVitBlock(context: CaseContext, patches: number): Promise<OpenCase> {
   const { runner, kernels } = context;
   const config = cutModel({ patches });
   const { hiddenSize, intermediateSize, numHeads, headDim, layerNormEps } = config.vit;
   const shapes = new Map([...expectedTensors(config)].filter(([name]) => name.startsWith(prefix)));
-  const weights = randomWeights(runner.device, shapes, 'f32', 3);
+  const weights = await randomWeights(runner, shapes, 'f32', 3);
   const arena = new Arena(runner.device, 'bench vit block');
   const values = randomFloats(4, patches * hiddenSize);
   const scratch = vitScratch(config, arena, 1);
