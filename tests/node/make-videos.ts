@@ -79,43 +79,42 @@ export const x264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16', '-b
 
 const [width, height] = [96, 64];
 
+export interface Recording {
+  readonly count: number;
+  readonly rate?: number | string;
+  /** The number of the first frame. */
+  readonly first?: number;
+  /** Whether the blocks carry a pattern that moves from frame to frame. */
+  readonly isTextured?: boolean;
+}
+
 /** Grey frames whose eight blocks of 24 x 32 pixels are the bits of their numbers, modulo 256. */
-export function numberedFrames(count: number, first = 0): Buffer {
+function numberedFrames({ count, first = 0, isTextured = false }: Recording): Buffer {
   const frames = Buffer.alloc(width * height * count);
   for (let n = 0, at = 0; n < count; n++)
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) {
         const bit = Math.floor(x / 24) + 4 * Math.floor(y / 32);
-        frames[at++] = ((n + first) >> bit) & 1 ? 235 : 20;
+        const value = ((n + first) >> bit) & 1 ? 235 : 20;
+        const place = ((y + (n >> 1)) % height) * width + ((x + n) % width);
+        const grain = isTextured ? ((place * 2654435761) >>> 16) % 36 : 0;
+        frames[at++] = value > 127 ? value - grain : value + grain;
       }
   return frames;
 }
 
-export interface Recording {
-  readonly count: number;
-  readonly rate?: number | string;
-  readonly first?: number;
+/** Encodes numbered frames as `args` say, and returns the path of the file. */
+export function record(name: string, recording: Recording, args: readonly string[]): string {
+  const path = temporary(name);
+  const rate = String(recording.rate ?? 25);
+  const raw = ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${width}x${height}`, '-r', rate, '-i', '-'];
+  ffmpeg([...raw, '-pix_fmt', 'yuv420p', ...bt709, ...args, path], numberedFrames(recording));
+  return path;
 }
 
-/** Encodes numbered frames as `args` say, and returns the path of the file. */
-export function record(
-  name: string,
-  { count, rate = 25, first = 0 }: Recording,
-  args: readonly string[],
-): string {
-  const path = temporary(name);
-  const raw = [
-    '-f',
-    'rawvideo',
-    '-pix_fmt',
-    'gray',
-    '-s',
-    `${width}x${height}`,
-    '-r',
-    String(rate),
-    '-i',
-    '-',
-  ];
-  ffmpeg([...raw, '-pix_fmt', 'yuv420p', ...bt709, ...args, path], numberedFrames(count, first));
-  return path;
+/** How many packets the first video track holds. */
+export function packetCount(path: string): number {
+  const count = ['-select_streams', 'v:0', '-count_packets', '-show_entries', 'stream=nb_read_packets'];
+  const { stdout } = spawnSync('ffprobe', ['-v', 'error', ...count, '-of', 'csv=p=0', path]);
+  return Number.parseInt(stdout.toString(), 10);
 }
