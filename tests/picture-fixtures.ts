@@ -1,6 +1,7 @@
 // What the drawn picture fixtures hold (tests/fixtures/media/make-pictures.mjs), for the browser and the Node tests.
 
 import type { Picture } from '../src/media/picture.ts';
+import { writeJpeg, type JpegOptions } from './jpeg-writer.ts';
 
 type Rgb = readonly [number, number, number];
 
@@ -53,4 +54,100 @@ export function wrongTransparentPixels({ width, height, channels, data }: Pictur
       if (expected.some((value, c) => data[at + c] !== value % 256)) wrong++;
     }
   return wrong;
+}
+
+/** Stored components of the blocks of `printed`, from no ink to full ink and between. */
+const inks: readonly (readonly [number, number, number, number])[] = [
+  [255, 255, 255, 255],
+  [0, 0, 0, 0],
+  [40, 200, 90, 255],
+  [90, 170, 103, 215],
+  [140, 140, 116, 175],
+  [190, 110, 129, 1],
+  [224, 226, 29, 254],
+  [7, 131, 77, 130],
+];
+
+/** A JPEG of four inks, 4 x 2 blocks of 8 x 8 pixels; Photoshop and every other encoder store 255 for no ink. */
+export const printed = (options: Pick<JpegOptions, 'adobe' | 'orientation'>) =>
+  writeJpeg({ columns: 4, rows: 2, blocks: inks, ...options });
+
+/** The colours of the blocks of `printed` row by row, as `<img>` shows them: without a profile, rounded down. */
+export const printedColours = inks.map((ink) =>
+  ink.slice(0, 3).map((value) => Math.floor((value * (ink[3] ?? 0)) / 255)),
+);
+
+/** The colours in the middle of the blocks of 8 x 8 pixels, row by row. */
+export function blocksOf({ width, height, channels, data }: Picture): number[][] {
+  const colours: number[][] = [];
+  for (let y = 4; y < height; y += 8)
+    for (let x = 4; x < width; x += 8) {
+      const at = (y * width + x) * channels;
+      colours.push([...data.subarray(at, at + 3)]);
+    }
+  return colours;
+}
+
+/** The bytes of a PNG up to its end chunk, and how much of that is left. */
+export function cutPng(bytes: Uint8Array, endBytes: number): Uint8Array<ArrayBuffer> {
+  return bytes.slice(0, bytes.length - 12 + endBytes);
+}
+
+/** A WebP file with `exif` added, in the extended form that says so. */
+export function webpWithExif(simple: Uint8Array, width: number, height: number, orientation: number) {
+  const tiff = [
+    0x49,
+    0x49,
+    42,
+    0,
+    8,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0x12,
+    1,
+    3,
+    0,
+    1,
+    0,
+    0,
+    0,
+    orientation,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ];
+  const chunk = (name: string, body: readonly number[]) => {
+    const { length } = body;
+    const padding = length % 2 === 0 ? [] : [0];
+    return [...text(name), length & 255, (length >> 8) & 255, (length >> 16) & 255, 0, ...body, ...padding];
+  };
+  const text = (value: string) => Array.from(value, (c) => c.charCodeAt(0));
+  const flags = [
+    8,
+    0,
+    0,
+    0,
+    (width - 1) & 255,
+    (width - 1) >> 8,
+    0,
+    (height - 1) & 255,
+    (height - 1) >> 8,
+    0,
+  ];
+  // Everything behind "RIFF", its length and "WEBP" is the picture's own chunk.
+  const chunks = [...chunk('VP8X', flags), ...simple.subarray(12), ...chunk('EXIF', tiff)];
+  const length = chunks.length + 4;
+  return Uint8Array.from([
+    ...text('RIFF'),
+    ...[length & 255, (length >> 8) & 255, (length >> 16) & 255, 0],
+    ...text('WEBP'),
+    ...chunks,
+  ]);
 }

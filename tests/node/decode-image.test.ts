@@ -7,10 +7,16 @@ import type { ImageInput } from '../../src/api.ts';
 import { Molmo2Error } from '../../src/errors.ts';
 import { decodeImage } from '../../src/media/picture/decode-image-node.ts';
 import { portableImage } from '../../src/media/portable-media.ts';
+import { writeJpeg } from '../jpeg-writer.ts';
 import {
+  blocksOf,
+  cutPng,
   orientedQuarters,
+  printed,
+  printedColours,
   quarterColours,
   quartersError,
+  webpWithExif,
   wrongTransparentPixels,
 } from '../picture-fixtures.ts';
 
@@ -92,6 +98,74 @@ test('every spelling of a picture that Node has arrives with its pixels', async 
     new Blob([encoded]),
   ];
   for (const input of inputs) expect(quartersError(await decode(input))).toBe(0);
+});
+
+describe('a picture in printing colours', () => {
+  test.each([{}, { adobe: 0 }, { adobe: 0, orientation: 3 }, { adobe: 0, orientation: 1 }] as const)(
+    '%o has the colours of <img>, and no profile of its own',
+    async (options) => {
+      const picture = await decode(printed(options));
+      const turned = 'orientation' in options && options.orientation === 3;
+      expect([picture.width, picture.height]).toEqual([32, 16]);
+      expect(blocksOf(picture)).toEqual(turned ? printedColours.toReversed() : printedColours);
+    },
+  );
+
+  test('turned by a quarter', async () => {
+    const picture = await decode(printed({ adobe: 0, orientation: 6 }));
+    const [a, b, c, d, e, f, g, h] = printedColours;
+    expect(blocksOf(picture)).toEqual([e, a, f, b, g, c, h, d]);
+  });
+
+  test('stored as luma and chroma (YCCK) is converted as three colours are', async () => {
+    const components = [
+      [76, 85, 255, 255],
+      [150, 44, 21, 200],
+    ] as const;
+    const four = writeJpeg({ columns: 2, rows: 1, blocks: components, adobe: 2 });
+    const three = writeJpeg({
+      columns: 2,
+      rows: 1,
+      blocks: components.map((block) => block.slice(0, 3)),
+      adobe: 1,
+    });
+    const colours = blocksOf(await decode(three));
+    // The three are inks here: what YCC gives is light that is missing.
+    const expected = colours.map((rgb, i) =>
+      rgb.map((value) => Math.floor(((255 - value) * (components[i]?.[3] ?? 0)) / 255)),
+    );
+    const actual = blocksOf(await decode(four));
+    actual
+      .flat()
+      .forEach((value, i) => expect(Math.abs(value - (expected.flat()[i] ?? NaN))).toBeLessThanOrEqual(1));
+  });
+});
+
+test.each([1, 2, 3, 6, 8])(
+  'a WebP with EXIF orientation %d is seen as it is stored, as in <img>',
+  async (orientation) => {
+    const picture = await decode(webpWithExif(bytes('quarters.webp'), 48, 32, orientation));
+    expect([picture.width, picture.height]).toEqual([48, 32]);
+    expect(quartersError(picture)).toBe(0);
+  },
+);
+
+describe('a PNG whose end is missing', () => {
+  test.each([0, 1, 4, 8, 11])('is whole when its pixels are: %d bytes of the end chunk', async (endBytes) => {
+    expect(quartersError(await decode(cutPng(bytes('quarters.png'), endBytes)))).toBe(0);
+    expect(wrongTransparentPixels(await decode(cutPng(bytes('transparent.png'), endBytes)))).toBe(0);
+  });
+
+  test('with something else behind its pixels', async () => {
+    const text = [0, 0, 0, 3, 0x74, 0x45, 0x58, 0x74, 0x61];
+    const cut = Uint8Array.from([...cutPng(bytes('quarters.png'), 0), ...text]);
+    expect(quartersError(await decode(cut))).toBe(0);
+  });
+
+  test.each([1, 5, 20, 60])('is cut where %d bytes of its pixels are missing', async (missing) => {
+    const error = await failure(cutPng(bytes('quarters.png'), -missing));
+    expect(error.message).toMatch(/recognised as PNG of 48 x 32/);
+  });
 });
 
 describe('a picture that cannot be decoded gives one error that says what it is', () => {

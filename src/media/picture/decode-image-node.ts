@@ -5,7 +5,9 @@ import { Molmo2Error } from '../../errors.ts';
 import { fetchMedia } from '../fetch-media.ts';
 import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
+import { rgbOfCmyk } from './cmyk.ts';
 import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
+import { wholePng } from './whole-png.ts';
 
 async function loadSharp(): Promise<typeof import('sharp').default> {
   try {
@@ -19,24 +21,34 @@ async function loadSharp(): Promise<typeof import('sharp').default> {
   }
 }
 
-async function decodeBytes(bytes: Uint8Array, label: string, signal?: AbortSignal): Promise<Picture> {
+async function decodeBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  label: string,
+  signal?: AbortSignal,
+): Promise<Picture> {
   const header = pictureHeader(bytes, label);
   const sharp = await loadSharp();
   signal?.throwIfAborted();
   try {
     // The size is checked above; sharp's own limit is larger and would only say it in other words.
-    const { data, info } = await sharp(bytes, {
+    const image = sharp(header.type === 'png' ? wholePng(bytes) : bytes, {
       failOn: 'truncated',
       ignoreIcc: true,
       limitInputPixels: false,
-    })
-      .autoOrient()
-      .removeAlpha()
-      .toColourspace('srgb')
+    });
+    const isCmyk = header.type === 'jpeg' && (await image.metadata()).space === 'cmyk';
+    // Browsers show a WebP as it is stored, whatever its EXIF says.
+    const upright = header.type === 'webp' ? image : image.autoOrient();
+    // sharp would convert printing colours with a profile of its own, which no browser has.
+    const { data, info } = await (
+      isCmyk
+        ? upright.pipelineColourspace('cmyk').toColourspace('cmyk')
+        : upright.removeAlpha().toColourspace('srgb')
+    )
       .raw()
       .toBuffer({ resolveWithObject: true });
     signal?.throwIfAborted();
-    return { width: info.width, height: info.height, channels: 3, data };
+    return { width: info.width, height: info.height, channels: 3, data: isCmyk ? rgbOfCmyk(data) : data };
   } catch (cause) {
     signal?.throwIfAborted();
     const found = `recognised as ${header.type.toUpperCase()} of ${header.width} x ${header.height}`;
@@ -44,7 +56,7 @@ async function decodeBytes(bytes: Uint8Array, label: string, signal?: AbortSigna
   }
 }
 
-async function readPath(path: string, label: string, signal?: AbortSignal): Promise<Uint8Array> {
+async function readPath(path: string, label: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readFile(path, { signal });
   } catch (cause) {

@@ -5,10 +5,11 @@ import { fetchMedia } from '../fetch-media.ts';
 import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
+import { wholePng } from './whole-png.ts';
 
 async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Promise<Picture> {
   const name = blob instanceof File && blob.name !== '' ? `${label} (${blob.name})` : label;
-  let bytes: Uint8Array;
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
@@ -17,9 +18,10 @@ async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Prom
   }
   signal?.throwIfAborted();
   const header = pictureHeader(bytes, name);
+  const whole = header.type === 'png' ? wholePng(bytes) : bytes;
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(blob, {
+    bitmap = await createImageBitmap(whole === bytes ? blob : new Blob([whole]), {
       premultiplyAlpha: 'none',
       colorSpaceConversion: 'none',
       imageOrientation: 'from-image',
