@@ -1,8 +1,9 @@
-// Makes the declarations that tsc wrote usable outside the repository: import specifiers become relative `.js` ones, and
-// files that no public declaration mentions are deleted.
+// Makes the declarations that tsc wrote usable outside the repository: import specifiers become relative `.js` ones,
+// files that no public declaration mentions are deleted, and what is left needs nothing but the language.
 
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { makePortable } from './portable-types.ts';
 
 const specifier = /(\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)(['"])([.#][^'"]*)\2/g;
 
@@ -60,4 +61,5 @@ export function writeTypes(types: string, entries: readonly string[]): void {
   }
   for (const file of declarations(types)) if (!kept.has(file)) rmSync(file);
   removeEmptyFolders(types);
+  makePortable(types, [...kept], entries);
 }
