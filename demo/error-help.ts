@@ -54,6 +54,12 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
       'It may be damaged or of a kind that this browser cannot decode. Try another file, or save it as PNG or MP4 (H.264).',
     ],
   },
+  'worker-blocked': {
+    title: 'The page could not start its worker',
+    help: [
+      'Reload the page. If that does not help, its files are not complete, or a policy of the server forbids it.',
+    ],
+  },
   'media-too-large': { title: 'The picture is too large', help: ['Make it smaller and try again.'] },
   'bad-request': { title: 'This question cannot be asked as it is', help: [] },
   'not-finite': {

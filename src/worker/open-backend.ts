@@ -5,6 +5,10 @@ import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
 import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
+import { blockedWorker, startWorker } from './start-worker.ts';
+
+const notLoaded =
+  'its file was not found or not allowed to load (esbuild and Rollup need the two lines of the README)';
 
 /** Something the worker is busy with: where its messages go, and how it ends. */
 interface Call {
@@ -16,18 +20,22 @@ class WorkerBackend implements Backend {
   readonly #worker: Worker;
   readonly #calls = new Map<number, Call>();
   #nextCall = 1;
+  #hasAnswered = false;
   #info: ModelInfo | null = null;
   #ended: Error | null = null;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#calls.get(data.call)?.onMessage(data);
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      this.#hasAnswered = true;
+      this.#calls.get(data.call)?.onMessage(data);
+    };
     worker.onerror = (event) => {
       event.preventDefault();
       this.#end(
-        new Error(
-          `The worker of molmo2-webgpu failed (${event.message || 'its file could not be loaded'}). Check that the page's bundler and content security policy let it load worker.js beside the package's index.js.`,
-        ),
+        this.#hasAnswered
+          ? new Error(`The worker of molmo2-webgpu failed (${event.message || 'without a message'}).`)
+          : blockedWorker(event.message || notLoaded),
       );
     };
   }
@@ -119,8 +127,7 @@ class WorkerBackend implements Backend {
 /** Starts the worker and loads the model in it. */
 export async function openBackend(source: ModelSource, options: OpenOptions): Promise<Backend> {
   options.signal?.throwIfAborted();
-  const worker = new Worker(new URL('./host.ts', import.meta.url), { type: 'module', name: 'molmo2' });
-  const backend = new WorkerBackend(worker);
+  const backend = new WorkerBackend(startWorker());
   try {
     await backend.load(source, options);
     return backend;

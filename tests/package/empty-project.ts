@@ -14,7 +14,13 @@ export interface Project {
   remove(): void;
 }
 
-/** Builds and packs the repository, and installs the tarball into a new folder beside a picture `sample.png`. */
+/** What other users have beside the package: the oldest TypeScript that is supported, and bundlers. */
+const tools = ['typescript@~5.6', '@types/node@^22', 'esbuild', 'rollup', '@rollup/plugin-node-resolve'];
+
+/**
+ * Builds and packs the repository, and installs the tarball and a few tools into a new folder beside a picture
+ * `sample.png`.
+ */
 export function createProject(picture: string): Project {
   const folder = mkdtempSync(join(tmpdir(), 'molmo2-user-'));
   const tarballs = join(folder, 'tarball');
@@ -23,7 +29,15 @@ export function createProject(picture: string): Project {
   npm(resolve('.'), ['pack', '--silent', '--ignore-scripts', '--pack-destination', tarballs]);
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  npm(folder, ['install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...tarballIn(tarballs)]);
+  npm(folder, [
+    'install',
+    '--silent',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    ...tarballIn(tarballs),
+    ...tools,
+  ]);
   copyFileSync(picture, join(folder, 'sample.png'));
   return {
     folder,

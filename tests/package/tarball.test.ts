@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { chromium, type Browser } from 'playwright-core';
 import { build, createServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumArgs } from '../../scripts/chromium-probe.ts';
+import { describeBundlers } from './bundlers.ts';
 import { createProject, type Project } from './empty-project.ts';
+import { describeOrigins } from './origins.ts';
+import { describeTypes } from './types.ts';
+import { visitPage } from './visit.ts';
 
 interface Sample {
   readonly name: string;
@@ -71,35 +74,6 @@ describe('the packed tarball in an empty project', () => {
       stdout: expect.stringContaining('all as they should be'),
     });
   });
-
-  test('has types that tsc --strict accepts in the example of the README, without any other types', () => {
-    const example = /```ts\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
-    expect(example, 'README.md has an example that calls Molmo2.load').toBeDefined();
-    project.write('example.ts', example ?? '');
-    project.write('unknown-name.ts', `import { NotThere } from 'molmo2-webgpu';\nconsole.log(NotThere);\n`);
-    const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--types',
-      '',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2023,dom,dom.iterable',
-    ];
-    for (const resolution of [
-      ['--module', 'esnext', '--moduleResolution', 'bundler'],
-      ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
-    ]) {
-      const good = project.run(process.execPath, [tsc, ...options, ...resolution, 'example.ts']);
-      expect(good.stdout).toBe('');
-      expect(good.status).toBe(0);
-      // The same call notices a mistake, so it did read the package's types.
-      const bad = project.run(process.execPath, [tsc, ...options, ...resolution, 'unknown-name.ts']);
-      expect(bad.stdout).toContain('NotThere');
-    }
-  });
 });
 
 describe('a page that uses the packed tarball', () => {
@@ -132,24 +106,7 @@ describe('a page that uses the packed tarball', () => {
 
   afterAll(() => browser?.close());
 
-  /** What the page says in the end, and what went wrong on the way. */
-  async function visit(url: string): Promise<{ text: string | null; problems: string[] }> {
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('response', (response) => {
-      const path = new URL(response.url()).pathname;
-      if (response.status() >= 400 && path !== '/favicon.ico') problems.push(`${response.status()} ${path}`);
-    });
-    try {
-      await page.goto(url);
-      await page.waitForFunction(() => document.title === 'done', null, { timeout: 120_000 });
-      return { text: await page.textContent('body'), problems };
-    } finally {
-      await page.close();
-    }
-  }
-
+  const visit = (url: string) => visitPage(browser, url);
   const settings = () => ({ root: project.folder, configFile: false as const, logLevel: 'error' as const });
 
   test('answers when Vite has built it', async () => {
@@ -173,4 +130,9 @@ describe('a page that uses the packed tarball', () => {
       await server.close();
     }
   });
+
+  describeBundlers({ project: () => project, visit, answer });
+  describeOrigins({ project: () => project, browser: () => browser, answer });
 });
+
+describeTypes(() => project);

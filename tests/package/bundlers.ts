@@ -1,0 +1,74 @@
+// Pages made by bundlers that know nothing of new URL(..., import.meta.url), as the README says how.
+
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Project } from './empty-project.ts';
+import { serveFolder, type Visit } from './visit.ts';
+
+interface Given {
+  readonly project: () => Project;
+  readonly visit: (url: string) => Promise<Visit>;
+  readonly answer: string;
+}
+
+const html = '<!doctype html><title>asking</title><script type="module" src="/js/main.js"></script>';
+
+export function describeBundlers({ project, visit, answer }: Given): void {
+  function build(command: readonly string[]): string {
+    const site = join(project().folder, 'site');
+    rmSync(site, { recursive: true, force: true });
+    mkdirSync(join(site, 'js'), { recursive: true });
+    const { status, stdout, stderr } = project().run('npx', ['--no', ...command]);
+    expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
+    project().write('site/index.html', html);
+    cpSync(join(project().folder, 'sample.png'), join(site, 'js/sample.png'));
+    return site;
+  }
+
+  async function ask(site: string): Promise<Visit> {
+    const server = await serveFolder(site);
+    try {
+      return await visit(server.origin);
+    } finally {
+      await server.close();
+    }
+  }
+
+  describe('made by a bundler without an asset plugin', () => {
+    const copyModel = (site: string) =>
+      cpSync(join(project().folder, 'node_modules/molmo2-webgpu/models'), join(site, 'models'), {
+        recursive: true,
+      });
+
+    test("answers when esbuild has built it with the README's two lines", async () => {
+      const line = /npx (esbuild [^\n#]*)/.exec(readFileSync('README.md', 'utf8'))?.[1];
+      expect(line, 'README.md has a line for esbuild').toBeDefined();
+      const site = build((line ?? '').trim().split(' '));
+      copyModel(site);
+      expect(await ask(site)).toEqual({ text: answer, problems: [] });
+    });
+
+    test('answers when Rollup has built it with the same entries', async () => {
+      project().write(
+        'rollup.config.js',
+        `import resolve from '@rollup/plugin-node-resolve';
+         export default {
+           input: ['main.js', 'molmo2-webgpu/worker'],
+           plugins: [resolve({ browser: true })],
+           output: { dir: 'site/js', format: 'es' },
+         };`,
+      );
+      const site = build(['rollup', '--silent', '-c']);
+      copyModel(site);
+      expect(await ask(site)).toEqual({ text: answer, problems: [] });
+    });
+
+    test('says what is missing without them', async () => {
+      const site = build(['esbuild', 'main.js', '--bundle', '--format=esm', '--outdir=site/js']);
+      const { text, problems } = await ask(site);
+      expect(text).toMatch(/worker of molmo2-webgpu did not start: its file was not found.*README/);
+      expect(problems).toEqual(['404 /js/worker.js']);
+    });
+  });
+}

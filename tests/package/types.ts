@@ -1,0 +1,90 @@
+// The package's declarations in projects of several kinds, with the oldest and the newest TypeScript.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, test } from 'vitest';
+import type { Project } from './empty-project.ts';
+
+const language = `
+import { Molmo2, extractPoints, extractTracks, Molmo2Error, type Answer, type AskInput, type ImageInput } from 'molmo2-webgpu';
+import { MolmoOverlay } from 'molmo2-webgpu/overlay';
+const molmo = await Molmo2.load({ model: 'shapes', hub: { token: 'x' }, onProgress: ({ done }) => void (done satisfies number) });
+const input: AskInput = { image: 'x.png', images: [new Uint8Array(1), new ArrayBuffer(1)], prompt: 'Point to it.' };
+let answer: Answer | undefined;
+for await (const event of molmo.ask(input, { maxNewTokens: 5 })) if (event.type === 'done') answer = event.answer;
+export const read = [extractPoints('x', { kind: 'image', width: 1, height: 1 }), extractTracks('x', { width: 1, height: 1, fps: 2 })];
+export const made = [answer?.points[0]?.x, new Molmo2Error('worker-blocked', 'x').code, MolmoOverlay.observedAttributes];
+// @ts-expect-error a number is no picture
+export const wrong: ImageInput = 5;
+`;
+const page = `
+import { Molmo2, type ImageInput } from 'molmo2-webgpu';
+import { MolmoOverlay } from 'molmo2-webgpu/overlay';
+export const pictures: ImageInput[] = [
+  document.createElement('canvas'), new Image(), new Blob([]), new URL('x:y'), new File([], 'a'), new ImageData(1, 1), new OffscreenCanvas(1, 1),
+];
+await Molmo2.load({ signal: new AbortController().signal });
+const overlay: MolmoOverlay = document.querySelector('molmo-overlay')!;
+overlay.style.width = '1px';
+overlay.target = document.createElement('video');
+export const png: Blob = await overlay.snapshot();
+// @ts-expect-error nothing can be drawn over a div
+overlay.target = document.createElement('div');
+// @ts-expect-error a div is no picture
+export const wrong: ImageInput = document.createElement('div');
+`;
+const node = `
+import { Molmo2, type ImageInput } from 'molmo2-webgpu';
+export const pictures: ImageInput[] = [new Blob([]), new URL('file:///x'), Buffer.from('x'), 'a.png'];
+await Molmo2.load({ signal: AbortSignal.timeout(5) });
+// @ts-expect-error a number is no signal
+await Molmo2.load({ signal: 5 });
+`;
+/** One of its names does not exist, so that a compiler that reads no declarations is noticed. */
+const mistake = `import { NotThere } from 'molmo2-webgpu';\nconsole.log(NotThere);\n`;
+
+const kinds = [
+  { name: 'the language alone', lib: ['es2023'], types: [], source: language },
+  { name: 'a worker', lib: ['es2023', 'webworker'], types: [], source: language },
+  { name: 'a page', lib: ['es2022', 'dom', 'dom.iterable'], types: [], source: page },
+  { name: 'Node', lib: ['es2023'], types: ['node'], source: node },
+] as const;
+const resolutions = [
+  { module: 'esnext', moduleResolution: 'bundler' },
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+] as const;
+
+export function describeTypes(project: () => Project): void {
+  const compilers = {
+    '5.6': () => join(project().folder, 'node_modules/typescript/bin/tsc'),
+    newest: () => join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc'),
+  };
+
+  function compile(compiler: keyof typeof compilers, source: string, options: object) {
+    const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, target: 'es2022', ...options };
+    project().write('user.ts', source);
+    project().write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['user.ts'] }));
+    return project().run(process.execPath, [compilers[compiler](), '-p', '.']).stdout;
+  }
+
+  describe.each(['5.6', 'newest'] as const)('the types in the tarball, TypeScript %s', (compiler) => {
+    test.each(kinds)('compile in a project with $name', ({ lib, types, source }) => {
+      for (const resolution of resolutions)
+        expect(
+          compile(compiler, source, { lib, types, exactOptionalPropertyTypes: true, ...resolution }),
+        ).toBe('');
+    });
+
+    test('accept the example of the README, and notice a mistake', () => {
+      const example = /```ts\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
+      expect(example, 'README.md has an example that calls Molmo2.load').toBeDefined();
+      const lib = ['es2023', 'dom', 'dom.iterable'];
+      for (const resolution of resolutions) {
+        expect(compile(compiler, example ?? '', { lib, types: [], ...resolution })).toBe('');
+        expect(compile(compiler, mistake, { lib, types: [], ...resolution })).toContain('NotThere');
+      }
+    });
+  });
+}
