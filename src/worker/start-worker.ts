@@ -59,7 +59,7 @@ function startFromBlob(address: string): Worker {
 
 const advice =
   "Host the package's files (dist/ and models/) on the page's own origin, or send Access-Control-Allow-Origin with them " +
-  `and let the page's content security policy allow "worker-src 'self' blob:" and, where it has Trusted Types, ` +
+  `and let the page's content security policy allow "worker-src blob:" with that origin and, where it has Trusted Types, ` +
   `"trusted-types ${policyName}".`;
 
 /** The error for a worker that did not start; `found` says why, as far as a page may know. */

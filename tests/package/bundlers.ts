@@ -19,7 +19,7 @@ export function describeBundlers({ project, visit, answer }: Given): void {
     const site = join(project().folder, 'site');
     rmSync(site, { recursive: true, force: true });
     mkdirSync(join(site, 'js'), { recursive: true });
-    const { status, stdout, stderr } = project().run('npx', ['--no', ...command]);
+    const { status, stdout, stderr } = project().run('npx', ['--no', '--', ...command]);
     expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
     project().write('site/index.html', html);
     cpSync(join(project().folder, 'sample.png'), join(site, 'js/sample.png'));

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Project } from './empty-project.ts';
 import { serveFolder, visitPage, type FolderServer, type Visit } from './visit.ts';
@@ -41,7 +42,7 @@ export function describeOrigins({ project, browser, answer }: Given): void {
       const { folder, run } = project();
       const entries = ['main.js', 'worker=molmo2-webgpu/worker'];
       const flags = ['--bundle', '--splitting', '--format=esm', '--outdir=cdn/dist'];
-      const { status, stderr } = run('npx', ['--no', 'esbuild', ...entries, ...flags]);
+      const { status, stderr } = run('npx', ['--no', '--', 'esbuild', ...entries, ...flags]);
       if (status !== 0) throw new Error(stderr);
       cpSync(join(folder, 'node_modules/molmo2-webgpu/models'), join(folder, 'cdn/models'), {
         recursive: true,
@@ -55,8 +56,25 @@ export function describeOrigins({ project, browser, answer }: Given): void {
       expect(await visit(`${cdn}/dist/main.js`)).toEqual({ text: answer, problems: [] });
     });
 
+    test('a CDN that has what Vite built: the worker is found by the name that Vite gave it', async () => {
+      const outDir = join(project().folder, 'vite-cdn');
+      const assets = await serve(outDir, () => anyone);
+      const root = project().folder;
+      await build({
+        root,
+        configFile: false,
+        logLevel: 'error',
+        base: `${assets}/`,
+        build: { outDir, target: 'es2022' },
+      });
+      const page = await serve(join(outDir, 'page'));
+      mkdirSync(join(outDir, 'page'));
+      cpSync(join(outDir, 'index.html'), join(outDir, 'page/index.html'));
+      expect(await visitPage(browser(), page)).toEqual({ text: answer, problems: [] });
+    });
+
     test('a CDN and Trusted Types, with a policy that lists what is needed', async () => {
-      const policy = `script-src 'self' ${cdn}; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types molmo2-webgpu`;
+      const policy = `script-src 'self' ${cdn}; worker-src blob: ${cdn}; require-trusted-types-for 'script'; trusted-types molmo2-webgpu`;
       const visited = await visit(`${cdn}/dist/main.js`, { 'content-security-policy': policy });
       expect(visited).toEqual({ text: answer, problems: [] });
     });
@@ -77,7 +95,7 @@ export function describeOrigins({ project, browser, answer }: Given): void {
     ])('%s: one error that says what to host where', async (_, policy) => {
       const { text, problems } = await visit(`${cdn}/dist/main.js`, { 'content-security-policy': policy });
       expect(text).toMatch(
-        /worker of molmo2-webgpu did not start: .*own origin.*worker-src 'self' blob:.*trusted-types/,
+        /worker of molmo2-webgpu did not start: .*own origin.*worker-src blob:.*trusted-types/,
       );
       expect(problems).toEqual([]);
     });
