@@ -41,6 +41,8 @@ export interface Piece {
 /** Rows that are read from a checkpoint. */
 export interface ReadPiece extends Piece {
   readonly dtype: StoredType;
+  /** Place of the first value in the tensor. */
+  readonly firstElement: number;
   /** Bytes within the range that the job reads. */
   readonly start: number;
   readonly end: number;

@@ -9,6 +9,7 @@ import { encodeRows } from '../../src/weights/formats/formats.ts';
 import { openHub } from '../../src/weights/fetch/hub.ts';
 import type { FileVersion } from '../../src/weights/fetch/hub-answer.ts';
 import type { OnWait } from '../../src/weights/fetch/retry.ts';
+import { checkFinite } from '../../src/weights/checkpoint/finite-values.ts';
 import { floats } from '../../src/weights/checkpoint/safetensors.ts';
 import { WriteError } from '../failure.ts';
 import { fillPiece } from '../synth/fill.ts';
@@ -67,6 +68,7 @@ export function openRunner(places: JobPlaces, onWait?: OnWait): JobRunner {
       const output = job.pieces.some(({ scales }) => scales) ? createHash('sha256') : null;
       for (const piece of job.pieces) {
         const values = floats(bytes.subarray(piece.start, piece.end), piece.dtype);
+        checkFinite(values, { file: job.input.file, name: piece.name }, piece.firstElement);
         const { codes, scales } = named(piece.name, () =>
           encodeRows(piece.format, values, piece.rows, piece.columns),
         );

@@ -16,6 +16,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { Molmo2Error } from '../../src/errors.ts';
 import type { BundlePlan } from '../../src/weights/bundle/bundle-plan.ts';
 import { chunkBytes, manifestFile, manifestText } from '../../src/weights/bundle/manifest.ts';
 import { UsageError, WriteError } from '../failure.ts';
@@ -99,11 +100,12 @@ async function checkPartial(out: string): Promise<void> {
   );
 }
 
-/** Throws what jobs throw, WriteError, or the signal's reason; OUT.partial stays for the next run. */
+/** Throws what jobs throw, WriteError, or the signal's reason; OUT.partial stays for the next run, unless the checkpoint is wrong. */
 export async function writeBundle(work: BundleWork): Promise<WrittenBundle> {
   const partial = partialOf(work.out);
   await checkOut(work.out);
   const earlier = await prepare(partial, work);
+  let damaged = false;
   const pool = openPool({ input: work.input, folder: partial }, work.pool);
   // What is in work is dropped at once; the next run does it again.
   const stop = () => void pool.close();
@@ -123,9 +125,14 @@ export async function writeBundle(work: BundleWork): Promise<WrittenBundle> {
     } finally {
       await progress.close();
     }
+  } catch (error) {
+    // Of a checkpoint that is wrong nothing is worth going on from.
+    damaged = error instanceof Molmo2Error && ['bad-checkpoint', 'unsupported-model'].includes(error.code);
+    throw error;
   } finally {
     work.signal.removeEventListener('abort', stop);
     await pool.close();
+    if (damaged) await rm(partial, { recursive: true, force: true });
   }
 }
 

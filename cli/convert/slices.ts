@@ -75,7 +75,11 @@ export function encodeJobs(
       start,
       end,
       digest,
-      piece: { ...pieceOf(tensor, firstRow, rows), dtype: stored.dtype },
+      piece: {
+        ...pieceOf(tensor, firstRow, rows),
+        dtype: stored.dtype,
+        firstElement: firstRow * sizeOf(stored.shape)[1],
+      },
     }));
   });
   slices.sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1));

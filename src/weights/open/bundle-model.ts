@@ -7,12 +7,13 @@ import { bundleProblems } from '../bundle/bundle-check.ts';
 import { bundleChunks } from '../bundle/bundle-chunks.ts';
 import type { CachedBundle } from '../cache/cached-bundle.ts';
 import type { ChunkSource } from '../bundle/chunk-source.ts';
-import { findTensor, type BundleManifest } from '../bundle/manifest.ts';
+import { findTensor, type BundleManifest, type BundleTensor } from '../bundle/manifest.ts';
 import type { ModelSettings } from '../files/model-settings.ts';
 import type { FillOptions, OpenedModel } from './opened-model.ts';
 import type { GpuStore } from '../store/gpu-store.ts';
 import { expectedTensors } from '../checkpoint/tensor-names.ts';
-import { tensorPieces } from '../bundle/tensor-pieces.ts';
+import { pieceProblem } from '../bundle/finite-pieces.ts';
+import { tensorPieces, type TensorPiece } from '../bundle/tensor-pieces.ts';
 
 export interface BundleParts {
   readonly label: string;
@@ -50,6 +51,20 @@ export function bundleModel({ label, manifest, settings, source, cache, notices 
   };
 }
 
+function refuseNotFinite(
+  piece: TensorPiece,
+  tensor: BundleTensor | undefined,
+  shard: number,
+  { shards }: BundleManifest,
+): void {
+  const problem = tensor ? pieceProblem(tensor, piece) : null;
+  if (problem !== null)
+    throw new Molmo2Error(
+      'bad-bundle',
+      `${shards[shard]?.file ?? ''}: ${problem}. Convert the checkpoint again from undamaged files.`,
+    );
+}
+
 // The queue copies what it is given. Two windows of this many bytes may be with it, so that it is never idle; with the
 // chunks that are on their way (42 MB) that stays below 64 MB.
 const windowBytes = 8 * 1024 * 1024;
@@ -63,10 +78,17 @@ async function fillFromChunks(
   { signal, onBytes }: FillOptions,
 ): Promise<void> {
   const piecesOf = tensorPieces(manifest);
+  // Few bytes in every bundle, and the ones whose values `convert` once kept unseen.
+  const exact = new Map(
+    manifest.tensors.flatMap((one) => (one.format === 'f32' ? [[one.name, one] as const] : [])),
+  );
   let earlier: Promise<unknown> = Promise.resolve();
   let written = 0;
   for await (const chunk of bundleChunks(source, manifest, { cache, signal, onBytes })) {
-    for (const { name, byteOffset, bytes } of piecesOf(chunk)) store.write(name, byteOffset, bytes);
+    for (const piece of piecesOf(chunk)) {
+      refuseNotFinite(piece, exact.get(piece.name), chunk.shard, manifest);
+      store.write(piece.name, piece.byteOffset, piece.bytes);
+    }
     written += chunk.bytes.byteLength;
     if (written < windowBytes) continue;
     const done = settle(device.queue.onSubmittedWorkDone());

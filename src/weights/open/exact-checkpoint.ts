@@ -3,6 +3,7 @@
 import { invariant } from '../../errors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { checkedTensors, checkLength, type FileTensor } from '../checkpoint/checkpoint-tensors.ts';
+import { checkFinite } from '../checkpoint/finite-values.ts';
 import type { OpenedModel } from './opened-model.ts';
 import { floats } from '../checkpoint/safetensors.ts';
 
@@ -29,6 +30,7 @@ export function exactCheckpoint(checkpoint: Checkpoint): OpenedModel {
           const own = bytes.subarray(stored.start - first.start, stored.end - first.start);
           checkLength(own, stored, files.label);
           const values = floats(own, stored.dtype);
+          checkFinite(values, stored);
           store.write(stored.name, 0, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
           done += own.byteLength;
           onBytes?.(done, total);

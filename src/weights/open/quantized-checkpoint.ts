@@ -6,6 +6,8 @@ import { createCacheWriter, type CacheWriter } from '../cache/cache-writer.ts';
 import type { CacheStore } from '../cache/cache-store.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { checkpointSlices, readAhead } from '../checkpoint/checkpoint-slices.ts';
+import { checkFinite } from '../checkpoint/finite-values.ts';
+import { floats } from '../checkpoint/safetensors.ts';
 import { checkedTensors, checkLength, type FileTensor } from '../checkpoint/checkpoint-tensors.ts';
 import { GpuQuantizer } from '../store/gpu-quantizer.ts';
 import type { GpuStore } from '../store/gpu-store.ts';
@@ -88,13 +90,22 @@ async function quantizeAll(
     const { tensor, firstRow, rows, start, end } = slice;
     checkLength(bytes, { ...tensor, start, end }, files.label);
     const place = places.get(tensor.name);
-    if (place?.format === 'f32') quantizer.writeVector(tensor.name, tensor.dtype, bytes);
-    else await quantizer.writeRows(tensor.name, { firstRow, rows, type: tensor.dtype, bytes });
+    if (place?.format === 'f32') {
+      checkFinite(floats(bytes, tensor.dtype), tensor);
+      quantizer.writeVector(tensor.name, tensor.dtype, bytes);
+    } else await quantizer.writeRows(tensor.name, { firstRow, rows, type: tensor.dtype, bytes });
     done += bytes.byteLength;
     onBytes?.(done, total);
     if (writer && place && end === tensor.end) await keep(store, writer, place, signal);
   }
-  await quantizer.finish();
+  // The kernels tell the tensor; which value it is, only a second look can say.
+  await quantizer.finish(async (name) => {
+    for (const slice of slices.filter(({ tensor }) => tensor.name === name)) {
+      const { bytes } = await read(slice);
+      const first = (slice.tensor.shape[1] ?? 1) * slice.firstRow;
+      checkFinite(floats(bytes, slice.tensor.dtype), slice.tensor, first);
+    }
+  });
   await settle(device.queue.onSubmittedWorkDone());
 }
 

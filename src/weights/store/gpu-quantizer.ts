@@ -91,11 +91,15 @@ export class GpuQuantizer {
     this.#store.filled(name, matrixBytes(format, slice.rows, columns).byteLength);
   }
 
-  /** Waits for everything written. Throws `unsupported-model` when a value did not fit its format. */
-  async finish(): Promise<void> {
+  /**
+   * Waits for everything written. Throws `unsupported-model` when a value did not fit its format, unless `explain`, which
+   * is told the tensor, throws something better.
+   */
+  async finish(explain?: (name: string) => Promise<void>): Promise<void> {
     const readback = new Readback(this.#device);
     const [ordinal = 0] = new Uint32Array(await readback.read(this.#problem));
     readback.destroy();
+    if (ordinal > 0) await explain?.(this.#names[ordinal - 1] ?? '');
     if (ordinal > 0)
       throw new Molmo2Error(
         'unsupported-model',
