@@ -6,6 +6,8 @@ import { openFiles } from '#weights/source/open-files';
 import { modelConfig, processorConfig } from '../src/read-config.ts';
 import { Molmo2Error } from '../src/errors.ts';
 import { bundleProblems } from '../src/weights/bundle/bundle-check.ts';
+import { pieceProblem } from '../src/weights/bundle/finite-pieces.ts';
+import { tensorPieces } from '../src/weights/bundle/tensor-pieces.ts';
 import { bundleChunkList } from '../src/weights/bundle/bundle-chunk.ts';
 import type { ChunkSource } from '../src/weights/bundle/chunk-source.ts';
 import { sourceChunks } from '../src/weights/open/local-bundle.ts';
@@ -17,11 +19,12 @@ import {
 } from '../src/weights/bundle/manifest.ts';
 import type { ModelFiles } from '../src/weights/files/model-files.ts';
 import { modelSource, type ModelSource } from '../src/weights/source/model-source.ts';
-import { strictJson } from '../src/weights/files/strict-json.ts';
+import { optionalJson, requiredJson } from '../src/weights/files/model-settings.ts';
 import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 import { parseArguments } from './arguments.ts';
 import { bytes, duration, pace } from './bundle/pace.ts';
 import { runAll } from './bundle/run-all.ts';
+import { checkTokenizer } from './check-tokenizer.ts';
 import { UsageError, VerifyError } from './failure.ts';
 import { hubSettings } from './hub-settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -76,13 +79,7 @@ async function settingsProblems(
   signal: AbortSignal,
 ): Promise<string[]> {
   const problems: string[] = [];
-  async function json(name: string): Promise<unknown> {
-    const content = await files.read(name, signal);
-    if (!content) throw new Molmo2Error('bad-bundle', `${name} is missing.`);
-    return strictJson(content, (what) => {
-      throw new Molmo2Error('bad-bundle', `${name} is damaged: ${what}.`);
-    });
-  }
+  const json = (name: string) => requiredJson(files, name, signal);
   async function attempt<T>(work: () => Promise<T>): Promise<T | null> {
     try {
       return await work();
@@ -102,7 +99,12 @@ async function settingsProblems(
       const processor = await json('processor_config.json');
       processorConfig({ image, video, processor }, config);
     });
-  for (const name of ['tokenizer.json', 'tokenizer_config.json']) await attempt(() => json(name));
+  const told = problems.length;
+  const tokenizerJson = await attempt(() => json('tokenizer.json'));
+  const tokenizerConfig = await attempt(() => json('tokenizer_config.json'));
+  const generationConfig = await attempt(() => optionalJson(files, 'generation_config.json', signal));
+  if (problems.length === told)
+    await attempt(async () => checkTokenizer({ tokenizerJson, tokenizerConfig, generationConfig }));
   return problems;
 }
 
@@ -128,13 +130,23 @@ async function checkChunks(
   const chunks = bundleChunkList(manifest);
   const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const shown = pace();
+  const piecesOf = tensorPieces(manifest);
+  const byName = new Map(manifest.tensors.map((tensor) => [tensor.name, tensor]));
+  const wrong = new Set<string>();
   // One buffer for each chunk that is read at the same time, used again for the next.
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   let done = 0;
   await runAll(chunks, atOnce, signal, async (chunk) => {
     const buffer = buffers.pop() ?? new Uint8Array(chunkBytes);
     try {
-      await reader.read(chunk, { signal, into: buffer.subarray(0, chunk.end - chunk.start) });
+      const bytes = await reader.read(chunk, { signal, into: buffer.subarray(0, chunk.end - chunk.start) });
+      for (const piece of piecesOf({ ...chunk, bytes })) {
+        const tensor = byName.get(piece.name);
+        const problem = tensor && !wrong.has(piece.name) ? pieceProblem(tensor, piece) : null;
+        if (problem === null) continue;
+        wrong.add(piece.name); // one line for each tensor
+        tell(`${chunk.file}: ${problem}.`);
+      }
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Molmo2Error)) throw error;

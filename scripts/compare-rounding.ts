@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { q4Scale, q8Scale } from '../src/weights/formats/block-scale.ts';
 import { halfOf, halfValues } from '../src/weights/formats/half.ts';
-import { floats, headerLength, parseHeader } from '../src/weights/checkpoint/safetensors.ts';
+import { floats, headerLength, parseHeader, readable } from '../src/weights/checkpoint/safetensors.ts';
 
 /** A way to choose a scale: the block's values and the one of largest magnitude, with its sign. */
 interface Way {
@@ -106,7 +106,9 @@ async function trainedWeights(): Promise<{ name: string; values: Float32Array; c
   return kinds.flatMap((kind) => {
     const own = wanted.filter(({ name }) => name.includes(kind));
     const columns = own[0]?.shape[1] ?? 0;
-    const parts = own.map(({ start, end, dtype }) => floats(bytes.slice(start, end), dtype));
+    const parts = own
+      .map((tensor) => readable(tensor, 'shapes'))
+      .map(({ start, end, dtype }) => floats(bytes.slice(start, end), dtype));
     const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {

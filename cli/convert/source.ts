@@ -13,6 +13,7 @@ import { hubPage } from '../../src/weights/source/near-names.ts';
 import { checkedTensors } from '../../src/weights/checkpoint/checkpoint-tensors.ts';
 import type { ModelFiles } from '../../src/weights/files/model-files.ts';
 import type { InputPlace } from '../bundle/jobs.ts';
+import { checkTokenizer } from '../check-tokenizer.ts';
 import { UsageError } from '../failure.ts';
 import { hubSettings } from '../hub-settings.ts';
 import type { SourceTensor } from './slices.ts';
@@ -70,6 +71,8 @@ async function described(
   place: (versions: readonly (readonly [string, FileVersion])[]) => InputPlace,
 ): Promise<ConversionSource> {
   const checkpoint = await openCheckpoint(files, signal);
+  // Whatever loading would refuse is refused before hours of work.
+  checkTokenizer(checkpoint);
   const found = checkedTensors(checkpoint);
   const versions: [string, FileVersion][] = [];
   for (const file of new Set(found.map((tensor) => tensor.file))) {

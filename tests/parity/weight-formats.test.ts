@@ -7,6 +7,7 @@ import { GpuRunner } from '../../src/gpu/runner.ts';
 import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
 import { formatOf, isMatrix, type WeightFormat } from '../../src/weights/formats/formats.ts';
 import { GpuQuantizer } from '../../src/weights/store/gpu-quantizer.ts';
+import { readable } from '../../src/weights/checkpoint/safetensors.ts';
 import { GpuStore } from '../../src/weights/store/gpu-store.ts';
 import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
 import type { Weights } from '../../src/weights/store/weights.ts';
@@ -25,7 +26,8 @@ async function storedAs(format: WeightFormat, runner: GpuRunner, checkpoint: Che
   const store = new GpuStore(runner.device, new Map(expected));
   const quantizer = new GpuQuantizer(runner.device, store);
   for (const [name, shape] of shapes) {
-    const { file, start, end, dtype: type } = checkpoint.tensors.get(name)!;
+    const stored = checkpoint.tensors.get(name)!;
+    const { file, start, end, dtype: type } = readable(stored, stored.file);
     const bytes = await checkpoint.files.readRange(file, start, end);
     if (isMatrix(name, shape)) await quantizer.writeRows(name, { firstRow: 0, rows: shape[0]!, type, bytes });
     else quantizer.writeVector(name, type, bytes);

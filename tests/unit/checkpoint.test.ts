@@ -1,37 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/weights/checkpoint/checkpoint.ts';
 import { openFiles } from '#weights/source/open-files';
 import { checkedTensors } from '../../src/weights/checkpoint/checkpoint-tensors.ts';
 import { fileUrl, modelSource } from '../../src/weights/source/model-source.ts';
-import type { ModelFiles } from '../../src/weights/files/model-files.ts';
-
-const olmo = fileURLToPath(new URL('../fixtures/golden/checkpoint-olmo/', import.meta.url));
-const disk = openFiles({ kind: 'path', label: 'olmo', path: olmo });
-
-/** The folder with some files replaced (null: missing). */
-function folderWith(changes: Record<string, Uint8Array<ArrayBuffer> | null>): ModelFiles {
-  return {
-    label: 'The folder',
-    read: async (name) => (name in changes ? (changes[name] ?? null) : disk.read(name)),
-    readRange: async (name, start, end) => {
-      const bytes = changes[name];
-      return bytes ? bytes.slice(start, end) : disk.readRange(name, start, end);
-    },
-  };
-}
-
-/** The weights with another header: `edit` changes the entries, the tensors' bytes stay where they are. */
-async function editedWeights(edit: (entries: Record<string, { shape: number[] }>) => void) {
-  const bytes = (await disk.read('model.safetensors')) ?? new Uint8Array();
-  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
-  const entries = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as never;
-  edit(entries);
-  const header = new TextEncoder().encode(JSON.stringify(entries).padEnd(length, ' '));
-  const out = bytes.slice();
-  out.set(header.subarray(0, length), 8);
-  return out;
-}
+import { disk, editedWeights, folderWith } from './checkpoint-folder.ts';
 
 const block = 'model.transformer.blocks.1.mlp.ff_out.weight';
 
@@ -58,8 +30,10 @@ describe('a checkpoint folder', () => {
   });
 
   test('with a config.json that is no JSON is refused with its size', async () => {
-    const files = folderWith({ 'config.json': new TextEncoder().encode('<!doctype html>') });
-    await expect(openCheckpoint(files)).rejects.toThrow(/config.json of The folder is not JSON \(15 bytes/);
+    const files = folderWith({ 'config.json': new TextEncoder().encode('{"half": ') });
+    await expect(openCheckpoint(files)).rejects.toThrow(
+      'config.json of The folder is damaged: it is not JSON (9 bytes). Download the file again.',
+    );
   });
 
   test('with a tensor in two files is refused by both names', async () => {

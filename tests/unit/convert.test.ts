@@ -333,8 +333,8 @@ describe('verify', () => {
     expect(notes.some((line) => /^chunk 0 of weights-1\.bin .+ is damaged: its SHA-256/.test(line))).toBe(true);
     expect(notes).toContain(`weights-1.bin has ${shard.length + 3} bytes, the manifest says ${shard.length}.`);
     expect(notes.some((line) => /^Tensor "model\.transformer\.blocks\.\d+\..+ is not one of the model's\.$/.test(line))).toBe(true);
-    expect(notes).toContain('tokenizer.json is missing.');
-    expect(notes).toContain('processor_config.json is damaged: it is not JSON.');
+    expect(notes).toContain(`${out} has no tokenizer.json. Put all files of the checkpoint into one folder.`);
+    expect(notes).toContain(`processor_config.json of ${out} is damaged: it is not JSON (1 bytes). Download the file again.`);
     expect(notes.every((line) => !line.includes('\n'))).toBe(true);
   }); // prettier-ignore
 

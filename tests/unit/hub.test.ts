@@ -204,6 +204,21 @@ describe('a hub that misbehaves', () => {
     expect(waits).toEqual([]);
   });
 
+  test('that sends a sign-in page in place of a file is told by its address', async () => {
+    server.misbehave = (_, response, seen) => {
+      if (seen.path === '/login')
+        response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end('<html>');
+      else response.writeHead(302, { Location: '/login' }).end();
+      return true;
+    };
+    const words = `could not be fetched: ${server.endpoint} answered with a web page in its place. Sign in there`;
+    await expect(open().read('config.json')).rejects.toThrow(
+      `config.json of hf:allenai/Molmo2-4B@main ${words}`,
+    );
+    await expect(open().readRange(file, 0, 10)).rejects.toThrow(words);
+    expect(waits).toEqual([]);
+  });
+
   test('that asks for less is obeyed in full, and only waits that a person notices are told', async () => {
     const told: string[] = [];
     const afters = ['60', '1', new Date(now + 30_000).toUTCString()];

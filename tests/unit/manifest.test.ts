@@ -81,7 +81,7 @@ describe('a manifest', () => {
   }); // prettier-ignore
 
   test.each<[string, string | Uint8Array, RegExp]>([
-    ['NaN', JSON.stringify(validManifest()).replace('"version":1', '"version":NaN'), /not JSON/],
+    ['NaN', JSON.stringify(validManifest()).replace('"version":1', '"version":NaN'), /"version" is NaN, which JSON cannot hold/],
     ['an infinite number', JSON.stringify(validManifest()).replace('"shard":1', '"shard":1e999'), /tensors\.2\.shard/],
     ['a key twice', JSON.stringify(validManifest()).replace('"version":1', '"version":1,"vers\\u0069on":1'), /the key "version" twice/],
     ['a key twice further in', JSON.stringify(validManifest()).replace('"shard":1', '"shard":1,"shard":0'), /the key "shard" twice/],

@@ -23,8 +23,9 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   adapters: { uses: [], types: ['bedrock', 'door'] },
   overlay: { uses: [], types: ['bedrock', 'door'] },
   demo: { uses: ['door', 'overlay', 'bench'] },
-  // The overlay draws on the frames that the answer was given for.
-  cli: { uses: [...bedrock, 'door', 'weights', 'media'] },
+  // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
+  // asked of its tokenizer beforehand.
+  cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text'] },
   bench: { uses: [...ground, ...stages, 'engine', 'door', 'scripts'] },
   eval: { uses: [...bedrock, 'door'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { floats, headerLength, parseHeader } from '../../src/weights/checkpoint/safetensors.ts';
+import { floats, headerLength, parseHeader, readable } from '../../src/weights/checkpoint/safetensors.ts';
 
 const header = (json: unknown) =>
   new TextEncoder().encode(typeof json === 'string' ? json : JSON.stringify(json));
@@ -29,11 +29,22 @@ test.each([
   ['the same bytes twice', { v: tensor, w: tensor }, /"v" and "w" overlap/],
   ['a tensor behind the end', { w: { ...tensor, data_offsets: [1000, 1024] } }, /ends at byte 1\d+ of 1000/],
   ['a name twice', '{"w":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"w":{}}', /key "w" twice/],
-  ['NaN', '{"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,0]}}', /not JSON/],
+  [
+    'NaN',
+    '{"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,0]}}',
+    /"shape" is NaN, which JSON cannot hold/,
+  ],
   ['an infinite size', '{"w":{"dtype":"F32","shape":[1e999],"data_offsets":[0,0]}}', /no usable shape/],
   ['a prototype for a tensor', '{"__proto__":{"dtype":"F32"}}', /"__proto__" has no usable shape/],
   ['deep nesting', '{"w":'.repeat(1000), /nested deeper/],
-  ['an unknown type', { w: { ...tensor, dtype: 'I64' } }, /"I64"; F32, F16 and BF16/],
+  ['a number for a type', { w: { ...tensor, dtype: 32 } }, /"w" has 32 for a type/],
+  ['no type', { w: { ...tensor, dtype: undefined } }, /"w" has nothing for a type/],
+  ['wide values in few bytes', { w: { ...tensor, dtype: 'I64' } }, /I64 takes 48 bytes, its offsets span 24/],
+  [
+    'offsets that run backwards',
+    { w: { ...tensor, dtype: 'F4', data_offsets: [32, 8] } },
+    /ends before it begins/,
+  ],
 ])('a header with %s is refused', (_, json, message) => {
   expect(() => parseHeader(header(json), 'model.safetensors', 1000)).toThrow(message);
 });
@@ -70,4 +81,22 @@ test('f16 widens exactly: every finite value equals its definition', () => {
     if (!Object.is(wide[half], sign * value)) wrong += 1;
   }
   expect(wrong).toBe(0);
+});
+
+test.each([
+  ['I64', 8],
+  ['BOOL', 1],
+  ['U8', 1],
+  ['I32', 4],
+  ['F64', 8],
+  ['F8_E4M3', 1],
+  ['F4', 0.5], // a type that nobody had thought of
+])('a tensor of type %s is listed, and refused only when it is to be read', (dtype, bytes) => {
+  const [first] = parseHeader(
+    header({ w: { dtype, shape: [4, 6], data_offsets: [0, 24 * bytes] } }),
+    'm',
+    1000,
+  );
+  expect(first).toMatchObject({ name: 'w', dtype, shape: [4, 6] });
+  expect(() => readable(first!, 'm')).toThrow(`m: tensor "w" is "${dtype}"; F32, F16 and BF16 can be read.`);
 });

@@ -2,12 +2,14 @@
 
 import { Molmo2Error } from '../../errors.ts';
 import type { ModelFiles } from '../files/model-files.ts';
-import { optionalJson, readSettings, type ModelSettings } from '../files/model-settings.ts';
-import { headerLength, parseHeader, type StoredTensor } from './safetensors.ts';
+import { foreignFile, foreignHead } from '../files/foreign-file.ts';
+import { readSettings, type ModelSettings } from '../files/model-settings.ts';
+import { headerLength, parseHeader, type ListedTensor } from './safetensors.ts';
+import { weightFiles } from './weight-files.ts';
 
 export interface Checkpoint extends ModelSettings {
   readonly files: ModelFiles;
-  readonly tensors: ReadonlyMap<string, StoredTensor & { readonly file: string }>;
+  readonly tensors: ReadonlyMap<string, ListedTensor & { readonly file: string }>;
 }
 
 /** Opens a folder: reads everything but the tensors' values. Throws `bad-checkpoint` or `unsupported-model`. */
@@ -17,9 +19,9 @@ export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): P
 }
 
 async function listTensors(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint['tensors']> {
-  const names = await tensorFiles(files, signal);
+  const names = await weightFiles(files, signal);
   const lists = await Promise.all(names.map((file) => readHeader(files, file, signal)));
-  const tensors = new Map<string, StoredTensor & { file: string }>();
+  const tensors = new Map<string, ListedTensor & { file: string }>();
   lists.forEach((list, i) => {
     for (const tensor of list) {
       const file = names[i] ?? '';
@@ -35,25 +37,11 @@ async function listTensors(files: ModelFiles, signal?: AbortSignal): Promise<Che
   return tensors;
 }
 
-/** The safetensors files: those that the index names, or the single one. */
-async function tensorFiles(files: ModelFiles, signal?: AbortSignal): Promise<string[]> {
-  const index = await optionalJson(files, 'model.safetensors.index.json', signal);
-  if (index === null) return ['model.safetensors'];
-  const map = (index as { weight_map?: unknown }).weight_map;
-  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))] : [];
-  if (
-    names.length === 0 ||
-    !names.every((name) => typeof name === 'string' && /^[\w.-]+\.safetensors$/.test(name))
-  )
-    throw new Molmo2Error(
-      'bad-checkpoint',
-      `model.safetensors.index.json of ${files.label} lists no safetensors files beside it. Download the file again.`,
-    );
-  return names as string[];
-}
-
-async function readHeader(files: ModelFiles, file: string, signal?: AbortSignal): Promise<StoredTensor[]> {
-  const length = headerLength(await files.readRange(file, 0, 8, signal), file);
+async function readHeader(files: ModelFiles, file: string, signal?: AbortSignal): Promise<ListedTensor[]> {
+  const head = await files.readRange(file, 0, foreignHead, signal);
+  const foreign = foreignFile(head);
+  if (foreign !== null) throw new Molmo2Error('bad-checkpoint', `${file} of ${files.label} ${foreign}`);
+  const length = headerLength(head.subarray(0, 8), file);
   const header = await files.readRange(file, 8, 8 + length, signal);
   if (header.byteLength < length)
     throw new Molmo2Error(

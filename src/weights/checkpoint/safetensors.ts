@@ -5,21 +5,30 @@ import { strictJson } from '../files/strict-json.ts';
 
 export type StoredType = 'F32' | 'F16' | 'BF16';
 
-/** One tensor of a file, not yet read. */
-export interface StoredTensor {
+/** One tensor that the header of a file lists, of a type that may be none of ours. */
+export interface ListedTensor {
   readonly name: string;
-  readonly dtype: StoredType;
+  readonly dtype: string;
   readonly shape: readonly number[];
   /** Bytes of the file. */
   readonly start: number;
   readonly end: number;
 }
 
-const bytesPer: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
+/** A tensor that can be read. */
+export interface StoredTensor extends ListedTensor {
+  readonly dtype: StoredType;
+}
+
+const bytesPer: Readonly<Record<string, number>> = {
+  F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1,
+  F8_E4M3: 1, F8_E5M2: 1,
+}; // prettier-ignore
 // A checkpoint of a thousand tensors has a header of 0.1 MB; whoever claims much more wants our memory.
 const largestHeader = 16 * 1024 * 1024;
 const mostAxes = 8;
 const longestName = 500;
+const longestType = 40;
 
 function damaged(file: string, what: string, cause?: unknown): never {
   throw new Molmo2Error(
@@ -41,22 +50,22 @@ export function headerLength(first8: Uint8Array, file: string, fileBytes = Infin
 
 /**
  * Reads the JSON header into the list of tensors; `__metadata__` is left out. Tensors do not overlap and, where
- * `fileBytes` is known, lie within the file.
+ * `fileBytes` is known, lie within the file. Types that are not read are no fault of tensors that nobody reads.
  */
-export function parseHeader(header: Uint8Array, file: string, fileBytes = Infinity): StoredTensor[] {
+export function parseHeader(header: Uint8Array, file: string, fileBytes = Infinity): ListedTensor[] {
   const json = strictJson(header, (what, cause) => damaged(file, `its header is refused: ${what}`, cause));
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     damaged(file, 'its header is not an object');
   const dataStart = 8 + header.byteLength;
   const tensors = Object.entries(json)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => storedTensor(name, entry, dataStart, file));
+    .map(([name, entry]) => listedTensor(name, entry, dataStart, file));
   checkRanges(tensors, file, fileBytes);
   return tensors;
 }
 
-function checkRanges(tensors: readonly StoredTensor[], file: string, fileBytes: number): void {
-  let before: StoredTensor | null = null;
+function checkRanges(tensors: readonly ListedTensor[], file: string, fileBytes: number): void {
+  let before: ListedTensor | null = null;
   for (const tensor of tensors.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (before && tensor.start < before.end)
       damaged(file, `tensors "${before.name}" and "${tensor.name}" overlap`);
@@ -66,25 +75,34 @@ function checkRanges(tensors: readonly StoredTensor[], file: string, fileBytes: 
   }
 }
 
-function storedTensor(name: string, entry: unknown, dataStart: number, file: string): StoredTensor {
+function listedTensor(name: string, entry: unknown, dataStart: number, file: string): ListedTensor {
   if (name.length > longestName) damaged(file, `a tensor has a name of ${name.length} characters`);
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (!isCounts(shape) || shape.length > mostAxes || !isCounts(offsets) || offsets.length !== 2)
     damaged(file, `tensor "${name}" has no usable shape and data_offsets`);
-  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
-    throw new Molmo2Error(
-      'unsupported-model',
-      `${file}: tensor "${name}" is ${(JSON.stringify(dtype) ?? 'of no type').slice(0, 80)}; F32, F16 and BF16 can be read. Convert the checkpoint first.`,
-    );
+  if (typeof dtype !== 'string' || dtype.length > longestType)
+    damaged(file, `tensor "${name}" has ${(JSON.stringify(dtype) ?? 'nothing').slice(0, 80)} for a type`);
   const [start = 0, end = 0] = offsets;
-  const expected = shape.reduce((product, size) => product * size, bytesPer[dtype]);
+  if (end < start) damaged(file, `tensor "${name}" ends before it begins`);
+  const elementBytes = Object.hasOwn(bytesPer, dtype) ? bytesPer[dtype] : undefined;
+  const expected = shape.reduce((product, size) => product * size, elementBytes ?? 1);
   if (!Number.isSafeInteger(expected)) damaged(file, `tensor "${name}" [${shape.join(', ')}] is too large`);
-  if (end - start !== expected)
+  if (elementBytes !== undefined && end - start !== expected)
     damaged(
       file,
       `tensor "${name}" [${shape.join(', ')}] ${dtype} takes ${expected} bytes, its offsets span ${end - start}`,
     );
   return { name, dtype, shape, start: dataStart + start, end: dataStart + end };
+}
+
+/** A tensor that is to be read. Throws `unsupported-model` for types that are not. */
+export function readable<T extends ListedTensor>(tensor: T, file: string): T & StoredTensor {
+  const { name, dtype } = tensor;
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return { ...tensor, dtype };
+  throw new Molmo2Error(
+    'unsupported-model',
+    `${file}: tensor "${name}" is "${dtype}"; F32, F16 and BF16 can be read. Convert the checkpoint first.`,
+  );
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -35,6 +35,8 @@ export function hubAnswer(response: Response, question: HubQuestion): HubAnswer 
   const { status, statusText, headers } = response;
   const { name, label } = question;
   const why = `${question.isTarget ? "the hub's file store" : 'the hub'} answered ${`${status} ${statusText}`.trim()}`;
+  if ((status === 206 || status === 200) && /^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
+    return { kind: 'stop', code: 'network', message: `${name} of ${label} could not be fetched: ${serverOf(response, question)} answered with a web page in its place. Sign in there with a browser, or check the network and its proxy.` };
   if (status === 206 || status === 200) return bodyAnswer(response, question);
   if (status === 404 || status === 410) return missing(headers, question);
   if (status === 401 || status === 403) {
@@ -52,6 +54,11 @@ export function hubAnswer(response: Response, question: HubQuestion): HubAnswer 
   }
   return { kind: 'stop', code: 'network', message: `${name} of ${label} could not be fetched: ${why}. Check the name of the repository.` };
 } // prettier-ignore
+
+/** Who answered in the end: a sign-in page may lie behind a redirect. */
+function serverOf({ url }: Response, { endpoint }: HubQuestion): string {
+  return URL.canParse(url) ? new URL(url).origin : endpoint;
+}
 
 function denied(why: string, { name, label, endpoint, repo, hasToken }: HubQuestion): string {
   const advice = hasToken

@@ -17,6 +17,7 @@ export function localFiles(label: string, files: Readonly<Record<string, File>>)
   }
   return {
     label,
+    names: async () => Object.keys(files),
     async read(name) {
       const file = files[name];
       return file ? bytesOf(name, file) : null;

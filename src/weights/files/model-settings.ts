@@ -3,7 +3,9 @@
 import type { ModelConfig, ProcessorConfig } from '../../config.ts';
 import { modelConfig, processorConfig } from '../../read-config.ts';
 import { Molmo2Error } from '../../errors.ts';
+import { foreignFile } from './foreign-file.ts';
 import type { ModelFiles } from './model-files.ts';
+import { strictJson } from './strict-json.ts';
 
 export interface ModelSettings {
   readonly config: ModelConfig;
@@ -46,26 +48,33 @@ export async function readSettings(files: ModelFiles, signal?: AbortSignal): Pro
   return { config, processor: processors, tokenizerJson, tokenizerConfig, generationConfig, notices };
 }
 
-/** A JSON file, or null where there is none. */
+/** A JSON file, or null where there is none. Whoever reads a file of a model reads it here. Throws `bad-checkpoint`. */
 export async function optionalJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
   const bytes = await files.read(name, signal);
   if (!bytes) return null;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new Molmo2Error(
-      'bad-checkpoint',
-      `${name} of ${files.label} is not JSON (${bytes.byteLength} bytes, ${String(cause)}). Download the file again.`,
-      { cause },
-    );
-  }
+  const foreign = foreignFile(bytes);
+  if (foreign !== null) throw new Molmo2Error('bad-checkpoint', `${name} of ${files.label} ${foreign}`);
+  return strictJson(
+    bytes,
+    (what, cause) => {
+      throw new Molmo2Error(
+        'bad-checkpoint',
+        `${name} of ${files.label} is damaged: ${what} (${bytes.byteLength} bytes). Download the file again.`,
+        { cause },
+      );
+    },
+    'bom',
+  );
 }
 
-async function requiredJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
+/** A JSON file that every model has. Throws `bad-checkpoint`. */
+export async function requiredJson(files: ModelFiles, name: string, signal?: AbortSignal): Promise<unknown> {
   const json = await optionalJson(files, name, signal);
   if (json !== null) return json;
   throw new Molmo2Error(
     'bad-checkpoint',
-    `${files.label} has no ${name}, so it is not a Molmo2 checkpoint folder. Point at the folder that holds config.json, tokenizer.json and the .safetensors files.`,
+    name === 'config.json'
+      ? `${files.label} has no ${name}, so it is not a Molmo2 checkpoint folder. Point at the folder that holds config.json, tokenizer.json and the .safetensors files.`
+      : `${files.label} has no ${name}. Put all files of the checkpoint into one folder.`,
   );
 }

@@ -1,6 +1,6 @@
 // A model source -> its files, in Node: folders of the disk besides URLs.
 
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Molmo2Error } from '../../errors.ts';
@@ -40,6 +40,7 @@ function folderFiles(label: string, folder: string): ModelFiles {
   check.catch(() => {}); // reported by the first read
   return {
     label,
+    names: async () => (await check, readdir(folder)),
     read: async (name, signal) => (await check, files.read(name, signal)),
     readRange: async (name, start, end, signal) => (await check, files.readRange(name, start, end, signal)),
   };
