@@ -83,10 +83,11 @@ function scan(text: string, refuse: Refuse): Scan {
 
 /** Position of the quote that ends the string beginning at `start`, or the end of the text. */
 function stringEnd(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === quote) return at;
-    if (code === backslash) at += 1;
+  // A vocabulary is megabytes of short strings: the engine's own search is several times a loop of ours.
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === backslash) before -= 1;
+    if ((end - before) % 2 === 0) return end;
   }
   return text.length;
 }
