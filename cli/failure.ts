@@ -65,16 +65,17 @@ const doorNames =
 const flagOf = (name: string) =>
   name === 'positions' ? '--trace-positions' : `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
-const hubNames: readonly (readonly [RegExp, string])[] = [
+const doorPhrases: readonly (readonly [RegExp, string])[] = [
   [/\bhub: \{ token \}/g, 'HF_TOKEN'],
   [/\boptions\.hub\.token\b/g, 'HF_TOKEN'],
   [/\boptions\.hub\.endpoint\b/g, 'HF_ENDPOINT'],
+  [/(is a picture \(\w+\), not a video\.) Videos in [^.]+ work\./g, '$1 Name it with --image.'],
 ];
 
 /** A message of the door in the words of the command line. */
 export function inFlags(message: string): string {
-  const inEnvironment = hubNames.reduce((text, [name, ours]) => text.replaceAll(name, ours), message);
-  return inEnvironment.replaceAll(doorNames, (_, trace?: string, camel?: string, plain?: string) =>
+  const ours = doorPhrases.reduce((text, [theirs, words]) => text.replaceAll(theirs, words), message);
+  return ours.replaceAll(doorNames, (_, trace?: string, camel?: string, plain?: string) =>
     flagOf(trace ?? camel ?? plain ?? ''),
   );
 }

@@ -69,7 +69,11 @@ test.each([
   ['set hub: { token } to a token that may read it.', 'set HF_TOKEN to a token that may read it.'],
   ['options.hub.endpoint must be an address.', 'HF_ENDPOINT must be an address.'],
   ['options.hub.token has characters.', 'HF_TOKEN has characters.'],
-])('the hub of "%s" is named as the environment spells it', (message, words) => {
+  [
+    'The video (a.png) is a picture (PNG), not a video. Videos in MP4, MOV, WebM and MKV work.',
+    'The video (a.png) is a picture (PNG), not a video. Name it with --image.',
+  ],
+])('"%s" is said in the words of the command line', (message, words) => {
   expect(inFlags(message)).toBe(words);
 });
 
