@@ -54,7 +54,7 @@ export function describeBundlers({ project, visit, answer }: Given): void {
         'rollup.config.js',
         `import resolve from '@rollup/plugin-node-resolve';
          export default {
-           input: ['main.js', 'molmo2-webgpu/worker'],
+           input: ['main.js', 'node_modules/molmo2-webgpu/dist/worker.js'],
            plugins: [resolve({ browser: true })],
            output: { dir: 'site/js', format: 'es' },
          };`,

@@ -40,7 +40,7 @@ export function describeOrigins({ project, browser, answer }: Given): void {
     let cdn = '';
     beforeAll(async () => {
       const { folder, run } = project();
-      const entries = ['main.js', 'worker=molmo2-webgpu/worker'];
+      const entries = ['main.js', 'worker=node_modules/molmo2-webgpu/dist/worker.js'];
       const flags = ['--bundle', '--splitting', '--format=esm', '--outdir=cdn/dist'];
       const { status, stderr } = run('npx', ['--no', '--', 'esbuild', ...entries, ...flags]);
       if (status !== 0) throw new Error(stderr);
