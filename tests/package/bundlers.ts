@@ -64,6 +64,13 @@ export function describeBundlers({ project, visit, answer }: Given): void {
       expect(await ask(site)).toEqual({ text: answer, problems: [] });
     });
 
+    test('says where the model belongs without the second line', async () => {
+      const worker = 'worker=node_modules/molmo2-webgpu/dist/worker.js';
+      const flags = ['--bundle', '--splitting', '--format=esm', '--outdir=site/js'];
+      const { text } = await ask(build(['esbuild', 'main.js', worker, ...flags]));
+      expect(text).toMatch(/embedded model's config\.json was not found at http.*\/models\/shapes\/.*README/);
+    });
+
     test('says what is missing without them', async () => {
       const site = build(['esbuild', 'main.js', '--bundle', '--format=esm', '--outdir=site/js']);
       const { text, problems } = await ask(site);

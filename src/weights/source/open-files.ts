@@ -5,6 +5,7 @@ import { openHub } from '../fetch/hub.ts';
 import { localFiles } from '../files/local-files.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
+import { embeddedFiles } from './embedded-shapes.ts';
 import type { OnWait } from '../fetch/retry.ts';
 import { remoteFiles } from '../fetch/remote-files.ts';
 
@@ -12,7 +13,10 @@ import { remoteFiles } from '../fetch/remote-files.ts';
 export function openFiles(source: ModelSource, onWait?: OnWait): ModelFiles {
   switch (source.kind) {
     case 'urls':
-      return remoteFiles(source.label, (name) => source.urls[name] ?? null, onWait);
+      return embeddedFiles(
+        remoteFiles(source.label, (name) => source.urls[name] ?? null, onWait),
+        source.urls,
+      );
     case 'folder-url':
       return remoteFiles(source.label, (name) => fileUrl(source.base, name), onWait);
     case 'hub':
