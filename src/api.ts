@@ -207,6 +207,8 @@ export interface ModelInfo {
   readonly maxFrames: number;
   readonly maxCrops: number;
   readonly loadMs: number;
+  /** Which kernel was the fastest on this device, by class of work; empty where nothing was compared. */
+  readonly tuned: Readonly<Record<string, string>>;
   /** Things worth telling that did not stop the load. */
   readonly notices: readonly string[];
 }

@@ -43,8 +43,8 @@ export interface LoadOptions {
    */
   readonly exactActivations?: boolean;
   /**
-   * Whether to compare kernels on this GPU before the first question, for about two seconds, and keep what was found for
-   * this adapter, driver and browser; default false. Drivers that compute on the processor are not compared, nor where
+   * Whether to compare kernels on this GPU before the first question, for a second at most, and keep what was found for this
+   * adapter, driver and browser; default true. What was found is in `info.tuned`. Drivers that compute on the processor are not compared, nor where
    * `kernels` is given.
    */
   readonly tune?: boolean;

@@ -50,7 +50,7 @@ export class Engine {
       readonly kernels?: KernelFamily | undefined;
       /** Leaves out kernels that round activations to int8; default false. */
       readonly exactActivations?: boolean | undefined;
-      /** Whether kernels may be compared on this device; default false. Nothing is where a family is forced. */
+      /** Whether kernels may be compared on this device; default true. Nothing is where a family is forced. */
       readonly tune?: boolean | undefined;
     } = {},
   ): Promise<Engine> {
@@ -96,7 +96,7 @@ export class Engine {
         async (both) => runner.compile(usual(), both),
       );
       runner.check();
-      if (options.tune && !options.kernels) {
+      if ((options.tune ?? true) && !options.kernels) {
         runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
         await runner.compile(usual(), signal);
       }
@@ -119,6 +119,7 @@ export class Engine {
         maxFrames: processor.video.numFrames,
         maxCrops: processor.image.maxCrops,
         loadMs,
+        tuned: runner.kernels.tuned,
         notices: [...settings.notices, ...notices],
       });
     } catch (error) {

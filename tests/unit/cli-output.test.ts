@@ -201,6 +201,7 @@ describe('status lines', () => {
       maxFrames: 1,
       maxCrops: 1,
       loadMs: 1,
+      tuned: {},
       notices: [],
     };
     expect(timingLine(info, answer)).toBe(
