@@ -2,6 +2,7 @@
 
 import { decodeAttentionCases, prefillAttentionCases } from './cases/attention.ts';
 import { answerCases } from './cases/answers.ts';
+import { compileCases } from './cases/compile.ts';
 import { connectorCases } from './cases/connector.ts';
 import { firstTokenCases } from './cases/first-token.ts';
 import { kernelCases } from './cases/kernels.ts';
@@ -10,6 +11,7 @@ import { prefillBlockCases } from './cases/prefill-block.ts';
 import { sharedAttentionCases } from './cases/shared/shared-attention.ts';
 import { sharedDecoderCases } from './cases/shared/shared-decoder.ts';
 import { sharedLinearCases } from './cases/shared/shared-linear.ts';
+import { sharedNormCases } from './cases/shared/shared-norm.ts';
 import { sharedVitCases } from './cases/shared/shared-vit.ts';
 import { tokenLoopCases } from './cases/token-loop.ts';
 import type { Machine } from './measure/machine.ts';
@@ -24,6 +26,7 @@ export function benchCases(machine: Machine): BenchCase[] {
   return [
     ...kernelCases(machine),
     ...sharedVitCases(),
+    ...sharedNormCases(),
     ...connectorCases(),
     ...prefillBlockCases(),
     ...prefillAttentionCases(machine),
@@ -34,6 +37,7 @@ export function benchCases(machine: Machine): BenchCase[] {
     ...tokenLoopCases(),
     ...(decodesMedia() ? answerCases() : []),
     ...firstTokenCases(),
+    ...compileCases(),
     ...loadCases(machine),
   ];
 }

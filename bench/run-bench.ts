@@ -197,6 +197,7 @@ class Run {
       if (!check.ok) return this.#failed(one, wrong(check));
       if (open.peerProblem !== undefined)
         this.#note(`${titleOf(one)}: no ratio, because ${open.peerProblem}`);
+      for (const note of open.peerNotes ?? []) this.#note(`${titleOf(one)}: the peer without ${note}`);
       return await this.#timed(one, open, denominators);
     } catch (error) {
       if (this.#setting.signal?.aborted) throw error;

@@ -2,7 +2,6 @@
 // videos of 128 and 384 frames, whose 33,000 tokens are the longest prompts there are. Decoding of media is not in it.
 
 import type { ModelConfig } from '../../src/config.ts';
-import { processorConfig } from '../../src/read-config.ts';
 import type { KvCache } from '../../src/decoder/kv-cache.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { VisionEncoder, type VisualPiece } from '../../src/engine/vision-encoder.ts';
@@ -16,7 +15,7 @@ import { randomBits } from '../inputs/random.ts';
 import { randomWeights } from '../inputs/random-weights.ts';
 import type { BenchCase, CaseContext, CheckResult, OpenCase } from '../measure/types.ts';
 import { visualPrompt, type VisualShape } from '../inputs/visual-prompt.ts';
-import { cutModel } from './released-shapes.ts';
+import { narrowModel, processorOf, releasedModel } from './whole-models.ts';
 
 interface Work {
   readonly name: string;
@@ -85,35 +84,6 @@ export function firstTokenCases(): BenchCase[] {
     });
     return [of('all'), of('vision'), of('prefill')];
   });
-}
-
-function releasedModel(): ModelConfig {
-  const config = cutModel({ layers: 36, vocabulary: 151936 });
-  // The released tower taps blocks 24 and 18.
-  return {
-    ...config,
-    vit: { ...config.vit, numBlocks: 25 },
-    adapter: { ...config.adapter, vitLayers: [24, 18] },
-  };
-}
-
-/** Two blocks and two layers a tenth as wide. */
-function narrowModel(): ModelConfig {
-  const { text, vit, adapter, ...rest } = cutModel({ layers: 2, patches: 81 });
-  return {
-    ...rest,
-    text: { ...text, hiddenSize: 256, intermediateSize: 512, numHeads: 4, numKvHeads: 2, headDim: 64 },
-    vit: { ...vit, hiddenSize: 144, intermediateSize: 288, numBlocks: 2, numHeads: 2, numKvHeads: 2 },
-    adapter: {
-      ...adapter,
-      vitLayers: [1, 0],
-      hiddenSize: 144,
-      numHeads: 2,
-      numKvHeads: 2,
-      intermediateSize: 256,
-      textHiddenSize: 256,
-    },
-  };
 }
 
 interface Times {
@@ -198,19 +168,8 @@ async function openModel(context: CaseContext, { config }: Work): Promise<OpenMo
 function parts(runner: GpuRunner, config: ModelConfig, weights: Weights) {
   return {
     language: new LanguageModel(runner, config.text, weights),
-    vision: new VisionEncoder(runner, config, processor(config), weights),
+    vision: new VisionEncoder(runner, config, processorOf(config), weights),
   };
-}
-
-function processor(config: ModelConfig) {
-  const { imageSize, patchSize } = config.vit;
-  const picture = { size: { height: imageSize, width: imageSize }, patch_size: patchSize };
-  const files = {
-    image: { ...picture, pooling_size: [2, 2] },
-    video: { ...picture, pooling_size: [3, 3] },
-    processor: {},
-  };
-  return processorConfig(files, config);
 }
 
 /** One prompt, from patches to logits. */

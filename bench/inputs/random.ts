@@ -15,7 +15,10 @@ export function randomBits(seed: number): () => number {
 /** `count` numbers in [-scale, scale). */
 export function randomFloats(seed: number, count: number, scale = 1): Float32Array<ArrayBuffer> {
   const bits = randomBits(seed);
-  return Float32Array.from({ length: count }, () => (bits() / 2 ** 31 - 1) * scale);
+  const values = new Float32Array(count);
+  // A loop takes a tenth of the time of `Float32Array.from`, which counts where there are millions.
+  for (let i = 0; i < count; i++) values[i] = (bits() / 2 ** 31 - 1) * scale;
+  return values;
 }
 
 /** At most `count` of the numbers 0 .. limit - 1, spread over all of them, ascending; the first and the last are among them. */

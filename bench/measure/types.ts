@@ -42,6 +42,8 @@ export interface OpenCase {
   readonly peer: Contender | null;
   /** Why there is no peer although the case is a shared one: it failed to load, or its numbers were wrong. */
   readonly peerProblem?: string | undefined;
+  /** Which of the peer's graphs were left out and why, although another one is the peer. */
+  readonly peerNotes?: readonly string[] | undefined;
   /** Runs once and compares with the reference; called before anything is timed. */
   check(): Promise<CheckResult>;
   /** Further numbers of the row, taken after it was timed: what it costs on the GPU alone, how many pipelines it has. */

@@ -3,7 +3,7 @@
 // and cache write with attention). Keys and values stay in buffers that are written in place.
 
 import { graphBuilder, type GraphBuilder } from './graph-builder.ts';
-import { q4Linear, type AccuracyLevel } from './linear-graphs.ts';
+import { q4Linear, type Precision } from './linear-graphs.ts';
 import type { Q4Blocks } from './q4-blocks.ts';
 
 export interface DecoderShape {
@@ -39,13 +39,13 @@ interface Residual {
 export function decoderBlocksModel(
   shape: DecoderShape,
   weights: DecoderWeights,
-  level: AccuracyLevel,
+  precision: Precision,
 ): Uint8Array<ArrayBuffer> {
   const graph = graphBuilder();
-  const x = graph.input('x', 'float32', [1, 1, shape.width]);
-  const { base, added } = blocks(graph, shape, weights, level, x);
+  const x = graph.input('x', precision.type, [1, 1, shape.width]);
+  const { base, added } = blocks(graph, shape, weights, precision, x);
   graph.node('Add', [base, added ?? x], { outputs: ['y'] });
-  graph.output('y', 'float32', [1, 1, shape.width]);
+  graph.output('y', precision.type, [1, 1, shape.width]);
   return graph.bytes();
 }
 
@@ -54,7 +54,7 @@ export function decodeStepModel(
   shape: DecoderShape,
   weights: DecoderWeights,
   vocabulary: number,
-  level: AccuracyLevel,
+  precision: Precision,
 ): Uint8Array<ArrayBuffer> {
   const graph = graphBuilder();
   const id = graph.input('id', 'int64', [1, 1]);
@@ -64,7 +64,7 @@ export function decodeStepModel(
     [
       graph.constant('uint8', [vocabulary, shape.width / 2], table.codes),
       id,
-      graph.constant('float32', [vocabulary, shape.width / 32], table.scales),
+      graph.floats(precision.type, [vocabulary, shape.width / 32], table.scales),
     ],
     {
       microsoft: true,
@@ -76,10 +76,10 @@ export function decodeStepModel(
       },
     },
   );
-  const last = blocks(graph, shape, weights, level, x);
-  const { normed } = norm(graph, last, weights.vector('model.transformer.ln_f.weight'), shape.eps);
-  q4Linear(graph, normed, weights.rows('lm_head.weight', 0, vocabulary), level, 'logits');
-  graph.output('logits', 'float32', [1, 1, vocabulary]);
+  const last = blocks(graph, shape, weights, precision, x);
+  const { normed } = norm(graph, last, weights.vector('model.transformer.ln_f.weight'), shape.eps, precision);
+  q4Linear(graph, normed, weights.rows('lm_head.weight', 0, vocabulary), precision, 'logits');
+  graph.output('logits', precision.type, [1, 1, vocabulary]);
   return graph.bytes();
 }
 
@@ -87,13 +87,13 @@ function blocks(
   graph: GraphBuilder,
   shape: DecoderShape,
   weights: DecoderWeights,
-  level: AccuracyLevel,
+  precision: Precision,
   x: string,
 ): Residual {
-  const cache = sharedInputs(graph, shape, weights);
+  const cache = sharedInputs(graph, shape, weights, precision);
   let residual: Residual = { base: x, added: null };
   for (let layer = 0; layer < shape.layers; layer++)
-    residual = block(graph, shape, weights, level, cache, layer, residual);
+    residual = block(graph, shape, weights, precision, cache, layer, residual);
   return residual;
 }
 
@@ -104,7 +104,12 @@ interface SharedInputs {
   readonly sin: string;
 }
 
-function sharedInputs(graph: GraphBuilder, shape: DecoderShape, { cos, sin }: DecoderWeights): SharedInputs {
+function sharedInputs(
+  graph: GraphBuilder,
+  shape: DecoderShape,
+  { cos, sin }: DecoderWeights,
+  { type }: Precision,
+): SharedInputs {
   const { slots, headDim, cached } = shape;
   const table = [slots, headDim / 2];
   return {
@@ -112,8 +117,8 @@ function sharedInputs(graph: GraphBuilder, shape: DecoderShape, { cos, sin }: De
     cached: graph.input('cached', 'int32', [1, 1]),
     // A constant, which spares the provider a copy for every token.
     total: graph.constant('int32', [1], Int32Array.of(cached + 1)),
-    cos: graph.constant('float32', table, cos),
-    sin: graph.constant('float32', table, sin),
+    cos: graph.floats(type, table, cos),
+    sin: graph.floats(type, table, sin),
   };
 }
 
@@ -121,7 +126,7 @@ function block(
   graph: GraphBuilder,
   shape: DecoderShape,
   weights: DecoderWeights,
-  level: AccuracyLevel,
+  precision: Precision,
   shared: SharedInputs,
   layer: number,
   before: Residual,
@@ -129,15 +134,15 @@ function block(
   const { width, intermediate, heads, kvHeads, headDim, eps, slots } = shape;
   const name = (part: string) => `model.transformer.blocks.${layer}.${part}`;
   const part = (x: string, matrix: string, firstRow: number, count: number) =>
-    q4Linear(graph, x, weights.rows(name(matrix), firstRow, count), level);
+    q4Linear(graph, x, weights.rows(name(matrix), firstRow, count), precision);
   const q = heads * headDim;
   const kv = kvHeads * headDim;
-  const first = norm(graph, before, weights.vector(name('attn_norm.weight')), eps);
+  const first = norm(graph, before, weights.vector(name('attn_norm.weight')), eps, precision);
   const cacheDims = [1, kvHeads, slots, headDim];
-  const past = (which: string) => graph.input(`past.${layer}.${which}`, 'float32', cacheDims);
+  const past = (which: string) => graph.input(`past.${layer}.${which}`, precision.type, cacheDims);
   const present = (which: string) => `present.${layer}.${which}`;
   const headNorm = (which: string) =>
-    graph.constant('float32', [headDim], weights.vector(name(`self_attn.${which}.weight`)));
+    graph.floats(precision.type, [headDim], weights.vector(name(`self_attn.${which}.weight`)));
   const attended = graph.node(
     'GroupQueryAttention',
     [
@@ -167,14 +172,15 @@ function block(
       outputs: [`attended ${layer}`, present('key'), present('value')],
     },
   );
-  graph.output(present('key'), 'float32', cacheDims);
-  graph.output(present('value'), 'float32', cacheDims);
+  graph.output(present('key'), precision.type, cacheDims);
+  graph.output(present('value'), precision.type, cacheDims);
   const projected = part(attended, 'self_attn.attn_out.weight', 0, width);
   const second = norm(
     graph,
     { base: first.residual, added: projected },
     weights.vector(name('ff_norm.weight')),
     eps,
+    precision,
   );
   // The first rows of ff_proj make the value, the others the gate.
   const up = part(second.normed, 'mlp.ff_proj.weight', 0, intermediate);
@@ -190,8 +196,9 @@ function norm(
   { base, added }: Residual,
   weight: Float32Array,
   eps: number,
+  { type }: Precision,
 ): { normed: string; residual: string } {
-  const scale = graph.constant('float32', [weight.length], weight);
+  const scale = graph.floats(type, [weight.length], weight);
   if (added === null) {
     const attributes = { axis: { int: -1 }, epsilon: { float: eps }, stash_type: { int: 1 } };
     return {

@@ -1,6 +1,6 @@
 // Graphs of single operators: matrix products and layer norm.
 
-import type { GraphBuilder } from './graph-builder.ts';
+import type { FloatType, GraphBuilder } from './graph-builder.ts';
 import { graphBuilder } from './graph-builder.ts';
 import type { OnnxType } from './onnx-writer.ts';
 import type { Q4Blocks } from './q4-blocks.ts';
@@ -11,18 +11,24 @@ import type { Q4Blocks } from './q4-blocks.ts';
  */
 export type AccuracyLevel = 0 | 1 | 4;
 
+/** What a graph of quantised weights computes in. */
+export interface Precision {
+  readonly level: AccuracyLevel;
+  readonly type: FloatType;
+}
+
 /** x W^T of weights in 4 bits. */
 export function q4Linear(
   graph: GraphBuilder,
   x: string,
   weight: Q4Blocks,
-  accuracyLevel: AccuracyLevel,
+  { level, type }: Precision,
   output?: string,
 ): string {
   const { rows: N, columns: K, codes, scales } = weight;
   return graph.node(
     'MatMulNBits',
-    [x, graph.constant('uint8', [N, K / 32, 16], codes), graph.constant('float32', [N, K / 32], scales)],
+    [x, graph.constant('uint8', [N, K / 32, 16], codes), graph.floats(type, [N, K / 32], scales)],
     {
       microsoft: true,
       attributes: {
@@ -30,7 +36,7 @@ export function q4Linear(
         N: { int: N },
         bits: { int: 4 },
         block_size: { int: 32 },
-        accuracy_level: { int: accuracyLevel },
+        accuracy_level: { int: level },
       },
       ...(output === undefined ? {} : { outputs: [output] }),
     },
@@ -38,15 +44,11 @@ export function q4Linear(
 }
 
 /** y [rows, N] = x [rows, K] W^T with `weight` [N, K] in 4 bits. */
-export function q4LinearModel(
-  rows: number,
-  weight: Q4Blocks,
-  accuracyLevel: AccuracyLevel,
-): Uint8Array<ArrayBuffer> {
+export function q4LinearModel(rows: number, weight: Q4Blocks, precision: Precision): Uint8Array<ArrayBuffer> {
   const graph = graphBuilder();
-  const x = graph.input('x', 'float32', [rows, weight.columns]);
-  q4Linear(graph, x, weight, accuracyLevel, 'y');
-  graph.output('y', 'float32', [rows, weight.rows]);
+  const x = graph.input('x', precision.type, [rows, weight.columns]);
+  q4Linear(graph, x, weight, precision, 'y');
+  graph.output('y', precision.type, [rows, weight.rows]);
   return graph.bytes();
 }
 

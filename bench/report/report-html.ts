@@ -7,7 +7,7 @@ import styles from './report-html.css?raw';
 import { geometricMean } from '../measure/statistics.ts';
 import { suiteNames } from '../measure/suites.ts';
 import type { Denominators, Report, ReportRow } from '../measure/types.ts';
-import { percent, rateText, time, times } from './units.ts';
+import { figuresText, percent, rateText, time, times } from './units.ts';
 
 /** `notes` are told beside the numbers: what was left out, and why a check failed. */
 export function reportHtml(report: Report, notes: readonly string[] = []): string {
@@ -117,7 +117,7 @@ function suiteSection(suite: string, rows: readonly ReportRow[]): string {
 }
 
 function suiteItem(row: ReportRow, most: number): string {
-  const { medianMs, p95Ms, rate, unit, fraction, denominator, check } = row;
+  const { medianMs, p95Ms, rate, unit, fraction, denominator, check, figures } = row;
   if (check === 'failed' || medianMs === null)
     return `<li class="failed">
 <p class="name">${title(row)}</p>
@@ -130,6 +130,7 @@ function suiteItem(row: ReportRow, most: number): string {
     ...(fraction === null || denominator === null
       ? []
       : [`${percent(fraction)} of ${denominatorNames[denominator]}`]),
+    ...(figures ? [escapeHtml(figuresText(figures))] : []),
   ];
   return `<li>
 <p class="name">${title(row)}</p>

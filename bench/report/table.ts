@@ -3,7 +3,7 @@
 import { denominatorNames, denominatorText } from './denominator-names.ts';
 import { geometricMean } from '../measure/statistics.ts';
 import type { Denominators, Report, ReportRow } from '../measure/types.ts';
-import { percent, rateText, time, times } from './units.ts';
+import { figuresText, percent, rateText, time, times } from './units.ts';
 
 const widths = { name: 76, median: 10, rate: 15, fraction: 6, ratio: 7 };
 
@@ -15,11 +15,12 @@ export const tableHead = [
   'vs ORT'.padStart(widths.ratio),
 ].join(' ');
 
-export function tableLine({ name, shape, medianMs, rate, unit, fraction, ratio, check }: ReportRow): string {
+export function tableLine(row: ReportRow): string {
+  const { name, shape, medianMs, rate, unit, fraction, ratio, check, figures } = row;
   const title = `${name}, ${shape}`;
   if (check === 'failed' || medianMs === null)
     return `${title.padEnd(widths.name)} ${'FAILED'.padStart(widths.median)}`;
-  return [
+  const line = [
     title.padEnd(widths.name),
     time(medianMs).padStart(widths.median),
     (rate === null ? '' : rateText(rate, unit ?? '')).padStart(widths.rate),
@@ -28,6 +29,7 @@ export function tableLine({ name, shape, medianMs, rate, unit, fraction, ratio, 
   ]
     .join(' ')
     .trimEnd();
+  return figures ? `${line}\n  ${figuresText(figures)}` : line;
 }
 
 export function denominatorsLine(denominators: Denominators): string {

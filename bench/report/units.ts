@@ -27,3 +27,18 @@ export function percent(share: number): string {
 export function times(ratio: number): string {
   return `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`;
 }
+
+const figureNames: Readonly<Record<string, string>> = {
+  gpuMs: 'on the GPU alone',
+  idleMs: 'idle between two',
+  wgslKB: 'KB of WGSL',
+};
+
+/** Numbers beside a row's time: `3.38 ms on the GPU alone, 257 dispatches`. */
+export function figuresText(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(
+      ([name, value]) => `${name.endsWith('Ms') ? time(value) : figure(value)} ${figureNames[name] ?? name}`,
+    )
+    .join(', ');
+}

@@ -66,7 +66,9 @@ test.each([
   const [rows, k, n] = [3, 128, 160];
   const x = randomFloats(4, rows * k);
   const stored = randomMatrixBytes('q4', n, k, 5);
-  const y = await outputOf(q4LinearModel(rows, q4Blocks(stored, n, k), level), { x: floats([rows, k], x) });
+  const y = await outputOf(q4LinearModel(rows, q4Blocks(stored, n, k), { level, type: 'float32' }), {
+    x: floats([rows, k], x),
+  });
   const expected = products(Float64Array.from(x), decodeMatrix('q4', stored, n, k), k);
   expect(relativeError(y, expected)).toBeLessThan(limit);
 });
@@ -132,7 +134,7 @@ test('a decode step over a cache that is written in place is right', async () =>
       sin: pairs.filter((_, i) => i % 2 === 1),
     },
     vocabulary,
-    0,
+    { level: 0, type: 'float32' },
   );
   const inHeads = (values: Float32Array) => {
     const data = new Float32Array(K * slots * D);

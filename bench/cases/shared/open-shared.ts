@@ -56,6 +56,7 @@ export async function openShared(context: CaseContext, use: SharedUse): Promise<
       ...open,
       peer: winner?.contender ?? null,
       peerProblem: winner ? undefined : problems.join('; '),
+      peerNotes: winner ? problems : undefined,
       close() {
         // The device may be gone before the session is; then there is nothing left to free.
         winner?.session.close().catch(() => {});

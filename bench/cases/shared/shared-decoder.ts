@@ -13,9 +13,11 @@ import { argmaxSlices } from '../../../src/kernels/tokens/argmax.ts';
 import { matrixBytes } from '../../../src/weights/formats/formats.ts';
 import { expectedTensors } from '../../../src/weights/checkpoint/tensor-names.ts';
 import { checked } from '../../measure/check.ts';
+import { machineOf } from '../../measure/machine.ts';
 import { productLimit } from '../../measure/limits.ts';
 import { decodeStepModel, decoderBlocksModel, type DecoderWeights } from '../../peer/decoder-graph.ts';
-import { peerLimits } from '../../peer/peer-limits.ts';
+import type { Precision } from '../../peer/linear-graphs.ts';
+import { inPrecision, peerPrecisions } from '../../peer/precisions.ts';
 import { q4Blocks } from '../../peer/q4-blocks.ts';
 import { randomFloats } from '../../inputs/random.ts';
 import { randomWeights, type RandomWeights } from '../../inputs/random-weights.ts';
@@ -135,7 +137,8 @@ async function openBlock(context: CaseContext): Promise<OpenCase> {
   const cursor = arena.tensorOf('cursor', [2], Uint32Array.of(cached, 0));
   const scratch = tokenScratch(text, arena);
   const input = { kernels, config: text, weights, layer: 0, x, cursor, cache, scratch };
-  const graph = (level: 0 | 4) => () => decoderBlocksModel(peerShape(model), peerWeights(model), level);
+  const graph = (precision: Precision) => () =>
+    decoderBlocksModel(peerShape(model), peerWeights(model), precision);
   return openShared(context, {
     name: 'decoder block q4',
     arena,
@@ -149,7 +152,7 @@ async function openBlock(context: CaseContext): Promise<OpenCase> {
         productLimit(kernels),
       ),
     peer: {
-      graphs: graphs(graph, {
+      graphs: graphs(context, graph, {
         ...peerCache(model),
         x: { type: 'float32', shape: [1, 1, text.hiddenSize], data: values },
       }),
@@ -172,8 +175,8 @@ async function openStep(context: CaseContext, { layers, vocabulary }: Step): Pro
     logits: arena.tensor('logits', [1, vocabulary]),
     best: arena.tensor('best', [argmaxSlices(vocabulary), 2], 'u32'),
   };
-  const graph = (level: 0 | 4) => () =>
-    decodeStepModel(peerShape(model), peerWeights(model), vocabulary, level);
+  const graph = (precision: Precision) => () =>
+    decodeStepModel(peerShape(model), peerWeights(model), vocabulary, precision);
   return openShared(context, {
     name: 'decode step q4',
     arena,
@@ -187,7 +190,7 @@ async function openStep(context: CaseContext, { layers, vocabulary }: Step): Pro
       return checked(new Float32Array(await runner.read(tensors.logits)), logits, productLimit(kernels));
     },
     peer: {
-      graphs: graphs(graph, {
+      graphs: graphs(context, graph, {
         ...peerCache(model),
         id: { type: 'int64', shape: [1, 1], data: BigInt64Array.of(BigInt(id)) },
       }),
@@ -204,11 +207,17 @@ function throughBlocks({ text, weights, filled, angles }: Opened, x: Float64Arra
   );
 }
 
-function graphs(model: (level: 0 | 4) => () => Uint8Array, inputs: PeerGraph['inputs']): PeerGraph[] {
-  return [
-    { name: 'accuracy level 0, cache in place', model: model(0), limit: peerLimits.exact, inputs },
-    { name: 'accuracy level 4, cache in place', model: model(4), limit: peerLimits.bytes, inputs },
-  ];
+function graphs(
+  { runner }: CaseContext,
+  model: (precision: Precision) => () => Uint8Array,
+  inputs: PeerGraph['inputs'],
+): PeerGraph[] {
+  return peerPrecisions(machineOf(runner).deviceF16).map(({ name, limit, ...precision }) => ({
+    name: `${name}, cache in place`,
+    model: model(precision),
+    limit,
+    inputs: inPrecision(inputs, precision.type),
+  }));
 }
 
 function peerShape({ text, cache }: Opened) {

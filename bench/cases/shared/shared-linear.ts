@@ -4,9 +4,11 @@ import { Arena } from '../../../src/gpu/arena.ts';
 import type { WeightFormat } from '../../../src/gpu/matrix.ts';
 import { linear } from '../../../src/kernels/linear/linear.ts';
 import { decodeMatrix, matrixBytes } from '../../../src/weights/formats/formats.ts';
+import { machineOf, type Machine } from '../../measure/machine.ts';
 import { productLimit } from '../../measure/limits.ts';
 import { denseLinearModel, q4LinearModel } from '../../peer/linear-graphs.ts';
 import { peerLimits } from '../../peer/peer-limits.ts';
+import { inPrecision, peerPrecisions } from '../../peer/precisions.ts';
 import { q4Blocks } from '../../peer/q4-blocks.ts';
 import { randomFloats } from '../../inputs/random.ts';
 import { randomMatrixBytes, storedMatrix } from '../../inputs/stored-matrix.ts';
@@ -77,7 +79,7 @@ async function openLinear(
     },
     result: async () => new Float32Array(await runner.read(y)),
     peer: {
-      graphs: (format === 'q4' ? q4Graphs : denseGraphs)(rows, stored, columns, k, {
+      graphs: (format === 'q4' ? q4Graphs : denseGraphs)(machineOf(runner), rows, stored, columns, k, {
         x: { type: 'float32', shape: [rows, k], data: values },
       }),
       output: 'y',
@@ -88,20 +90,23 @@ async function openLinear(
 
 /** Level 1 asks for what level 0 does; 4 may be faster where the device multiplies bytes. */
 function q4Graphs(
+  { deviceF16 }: Machine,
   rows: number,
   stored: Uint8Array,
   columns: number,
   k: number,
   inputs: PeerGraph['inputs'],
 ): PeerGraph[] {
-  const model = (level: 0 | 4) => () => q4LinearModel(rows, q4Blocks(stored, columns, k), level);
-  return [
-    { name: 'accuracy level 0', model: model(0), limit: peerLimits.exact, inputs },
-    { name: 'accuracy level 4', model: model(4), limit: peerLimits.bytes, inputs },
-  ];
+  return peerPrecisions(deviceF16).map(({ name, limit, ...precision }) => ({
+    name,
+    model: () => q4LinearModel(rows, q4Blocks(stored, columns, k), precision),
+    limit,
+    inputs: inPrecision(inputs, precision.type),
+  }));
 }
 
 function denseGraphs(
+  _: Machine,
   rows: number,
   stored: Uint8Array,
   columns: number,
