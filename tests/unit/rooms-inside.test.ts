@@ -25,7 +25,7 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     tokens: ['.'],
     quantize: ['.'],
   },
-  'src/media': { '.': [], picture: ['.'], video: ['.', 'picture'] },
+  'src/media': { '.': [], picture: ['.'], container: ['.'], video: ['.', 'picture', 'container'] },
   'src/engine': { tune: [], '.': ['tune'] },
   bench: {
     measure: [],

@@ -4,112 +4,49 @@ import {
   BlobSource,
   EncodedPacketSink,
   Input,
-  type InputVideoTrack,
+  Logging,
+  LogLevel,
   MATROSKA,
   MP4,
   QTFF,
-  type VideoSample,
-  VideoSampleSink,
   WEBM,
 } from 'mediabunny';
+import { mendMatroska } from '../container/cut-matroska.ts';
+import { decodable } from '../container/decode-runs.ts';
+import { isFragmented, readEditList } from '../container/edit-list.ts';
+import { type ShownFrame, shownFrames } from '../container/shown-frames.ts';
+import type { StoredPacket } from '../container/stored-packet.ts';
 import { Molmo2Error } from '../../errors.ts';
 import { samplingPlan, type SamplingPlan, type ShownSpan } from './frame-times.ts';
 import type { VideoSampling, VideoSource } from '../media-types.ts';
-import { orient } from '../picture/orient.ts';
+import type { Orientation } from '../picture/orient.ts';
 import type { Picture } from '../picture.ts';
-import { describeStrangeFile, unreadableVideo, workingVideos } from './unreadable-video.ts';
+import { decodePackets, type PacketSource } from './decode-packets.ts';
+import { FrameDecoder } from './frame-decoder.ts';
+import { framePicture, type FrameSize, visibleSize } from '../picture/frame-picture.ts';
+import { listPackets, wholePackets } from './packet-list.ts';
+import { shownSize } from './shown-size.ts';
+import { unreadableVideo } from './unreadable-video.ts';
+import { convertAdvice, decodableTrack } from './video-track.ts';
 
-const timesOnly = { metadataOnly: true } as const;
-const convertAdvice = 'Convert it to H.264 in MP4, or VP9 or AV1 in WebM.';
+// It warns of edit lists that it does not apply; here they are.
+Logging.level = LogLevel.Errors;
 
-/** Packets are stored in decoding order; none is shown more than this many packets after its place. */
-const deepestReordering = 32;
-
-/** The start of the first frame with a presentation time of 0 or more; an edit list hides what lies before. */
-async function firstShownSec(track: InputVideoTrack, sink: EncodedPacketSink): Promise<number | undefined> {
-  const begin = await track.getFirstTimestamp();
-  if (begin >= 0) return begin;
-  const keyPacket = await sink.getKeyPacket(0, timesOnly);
-  let earliest: number | undefined;
-  let seen = 0;
-  for await (const { timestamp } of sink.packets(keyPacket ?? undefined, undefined, timesOnly)) {
-    if (timestamp >= 0 && timestamp < (earliest ?? Infinity)) earliest = timestamp;
-    if (earliest !== undefined && ++seen > deepestReordering) break;
-  }
-  return earliest;
+interface OpenTrack extends PacketSource {
+  /** In the order of showing. */
+  readonly frames: readonly ShownFrame[];
+  readonly orientation: Orientation;
 }
 
 /** Where the shown frames begin and end. A last frame without duration gets its predecessor's. */
-async function shownSpan(
-  track: InputVideoTrack,
-  mode: VideoSampling['mode'],
-): Promise<ShownSpan | undefined> {
-  const sink = new EncodedPacketSink(track);
-  const last = await sink.getPacket(Infinity, timesOnly);
-  const firstSec = last ? await firstShownSec(track, sink) : undefined;
-  if (!last || firstSec === undefined) return undefined;
-  let lastDuration = last.duration;
-  if (!(lastDuration > 0) && last.timestamp > firstSec) {
-    const previous = await sink.getPacket(last.timestamp - 1e-6, timesOnly);
-    lastDuration = previous ? last.timestamp - previous.timestamp : 0;
-  }
-  const endSec = last.timestamp + lastDuration;
-  // Only the mode `fps` needs the rate, and finding it reads the whole file.
-  const fps = mode === 'fps' ? (await track.computePacketStats()).averagePacketRate : undefined;
-  return { firstSec, endSec, fps };
-}
-
-/** The video track, checked to be one that this browser decodes. */
-async function decodableTrack(input: Input, blob: Blob, label: string): Promise<InputVideoTrack> {
-  if (!(await input.canRead())) {
-    const head = new Uint8Array(await blob.slice(0, 1 << 16).arrayBuffer());
-    throw unreadableVideo(label, describeStrangeFile(head, blob.size), workingVideos);
-  }
-  const track = await input.getPrimaryVideoTrack();
-  if (!track) {
-    const isSound = (await input.getPrimaryAudioTrack()) !== null;
-    throw isSound
-      ? unreadableVideo(label, 'holds sound but no video', 'Choose a file with pictures.')
-      : unreadableVideo(
-          label,
-          `holds no video track (${blob.size} bytes); a recording that was cut off before its index looks like this`,
-          'Record or download it again.',
-        );
-  }
-  if (!(await track.canDecode())) {
-    const internal = await track.getInternalCodecId();
-    const codec =
-      (await track.getCodecParameterString()) ?? (typeof internal === 'string' ? internal : 'unknown');
-    const name = (await track.getCodec())?.toUpperCase() ?? 'a codec';
-    throw unreadableVideo(
-      label,
-      `is coded as ${name} (${codec}), which this browser cannot decode`,
-      convertAdvice,
-    );
-  }
-  return track;
-}
-
-/** RGBA as a player shows it. Browsers that cannot convert while copying draw the frame instead. */
-async function samplePicture(sample: VideoSample): Promise<Picture> {
-  const { width, height } = sample.visibleRect;
-  const data = new Uint8Array(width * height * 4);
-  try {
-    await sample.copyTo(data, { format: 'RGBA' });
-  } catch (cause) {
-    const drawn = drawnPicture(sample);
-    if (!drawn) throw cause;
-    return drawn;
-  }
-  return orient({ width, height, channels: 4, data }, { rotation: sample.rotation, flip: sample.flip });
-}
-
-function drawnPicture(sample: VideoSample): Picture | undefined {
-  const { displayWidth: width, displayHeight: height } = sample;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) return undefined;
-  sample.draw(context, 0, 0);
-  return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
+function shownSpan(packets: readonly StoredPacket[], frames: readonly ShownFrame[]): ShownSpan | undefined {
+  const [first, last] = [frames[0], frames.at(-1)];
+  if (!first || !last) return undefined;
+  const stored = packets[last.packet]?.durationSec ?? 0;
+  const gapSec = last.startSec - (frames.at(-2)?.startSec ?? last.startSec);
+  const endSec = last.startSec + (stored > 0 ? stored : gapSec);
+  const fps = frames.length / Math.max(endSec - first.startSec, 1e-9);
+  return { firstSec: first.startSec, endSec, fps };
 }
 
 /** Decoders and readers throw what they like; the user gets one error, or the reason of the cancelling. */
@@ -125,30 +62,50 @@ function asOneError(cause: unknown, label: string, what: string, signal?: AbortS
   );
 }
 
-async function* decodedFrames(
-  track: InputVideoTrack,
+/** For each moment, ascending, the packet of the last frame that starts no later. */
+function packetsAt(frames: readonly ShownFrame[], momentsSec: readonly number[]): number[] {
+  let index = 0;
+  return momentsSec.map((momentSec) => {
+    while ((frames[index + 1]?.startSec ?? Infinity) <= momentSec) index++;
+    return frames[index]?.packet ?? 0;
+  });
+}
+
+async function* decodedPictures(
+  track: OpenTrack,
   plan: SamplingPlan,
   label: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Picture> {
+  const atMoments = packetsAt(track.frames, plan.momentsSec);
+  const wanted = atMoments.filter((packet, i) => packet !== atMoments[i - 1]);
   let next = 0;
   const moment = () => `${(plan.startSec + (plan.timestamps[next] ?? 0)).toFixed(2)} s`;
+  const noPicture = () =>
+    unreadableVideo(label, `has no picture at ${moment()}`, 'The file is damaged or cut off.');
+  const decoder = new FrameDecoder(track.config);
+  const stop = onAbort(signal, () => decoder.close());
+  let size: FrameSize | undefined;
   try {
-    for await (const sample of new VideoSampleSink(track).samplesAtTimestamps(plan.momentsSec)) {
-      if (!sample)
-        throw unreadableVideo(label, `has no picture at ${moment()}`, 'The file is damaged or cut off.');
+    for await (const { packet, frame } of decodePackets(track, decoder, wanted)) {
       let picture: Picture;
       try {
         signal?.throwIfAborted();
-        picture = await samplePicture(sample);
+        if (packet !== atMoments[next]) throw noPicture();
+        size ??= visibleSize(frame);
+        picture = await framePicture(frame, size, track.orientation);
       } finally {
-        sample.close();
+        frame.close();
       }
-      yield picture;
-      next++;
+      for (; atMoments[next] === packet; next++) yield picture;
     }
+    signal?.throwIfAborted();
+    if (next < atMoments.length) throw noPicture();
   } catch (cause) {
     throw asOneError(cause, label, `cannot be decoded at ${moment()}`, signal);
+  } finally {
+    stop();
+    decoder.close();
   }
 }
 
@@ -159,26 +116,41 @@ function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void 
 }
 
 export async function openContainer(
-  blob: Blob,
+  file: Blob,
   sampling: VideoSampling,
   label: string,
   signal?: AbortSignal,
 ): Promise<VideoSource> {
+  signal?.throwIfAborted();
+  const { blob } = await mendMatroska(file);
   const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new BlobSource(blob) });
   const close = () => input.dispose();
   const leave = onAbort(signal, close);
   try {
     signal?.throwIfAborted();
-    const track = await decodableTrack(input, blob, label);
-    const span = await shownSpan(track, sampling.mode);
+    const { track, config } = await decodableTrack(input, blob, label);
+    const sink = new EncodedPacketSink(track);
+    const announced = await listPackets(track, sink);
+    const packets = await wholePackets(sink, announced);
+    if (packets.length < announced.length && !(await isFragmented(blob)))
+      throw unreadableVideo(
+        label,
+        `announces ${announced.length} frames but holds ${packets.length}`,
+        'The file is cut off; record or download it again.',
+      );
+    const canDecode = decodable(packets);
+    const frames = shownFrames(packets, await readEditList(blob, track.id)).filter(
+      ({ packet }) => canDecode[packet],
+    );
+    const span = shownSpan(packets, frames);
     if (!span)
       throw unreadableVideo(
         label,
         'has a video track without a whole frame',
         'The file is damaged or cut off.',
       );
+    const { width, height, orientation } = await shownSize(track);
     const plan = samplingPlan(span, sampling);
-    const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
     return {
       width,
       height,
@@ -187,10 +159,11 @@ export async function openContainer(
       startSec: plan.startSec,
       async *frames(frameSignal) {
         frameSignal?.throwIfAborted();
-        // Disposing ends a read or a decoder that would otherwise be waited for.
+        // Disposing ends a read that would otherwise be waited for.
         const stop = onAbort(frameSignal, close);
         try {
-          yield* decodedFrames(track, plan, label, frameSignal);
+          const open = { track, sink, packets, config, frames, orientation };
+          yield* decodedPictures(open, plan, label, frameSignal);
         } finally {
           stop();
         }

@@ -1,0 +1,73 @@
+// Which stored packets are shown, and when: edit lists are applied, hidden packets and what lies before time 0 left out.
+
+import type { EditList } from './edit-list.ts';
+import type { StoredPacket } from './stored-packet.ts';
+
+export interface ShownFrame {
+  /** When it appears, in the container's own time. */
+  readonly startSec: number;
+  /** Which packet it is decoded from, counted in decoding order. */
+  readonly packet: number;
+}
+
+/** In the order of showing. A packet that is repeated by an edit list occurs more than once. */
+export function shownFrames(packets: readonly StoredPacket[], list: EditList | undefined): ShownFrame[] {
+  return list ? editedFrames(packets, list) : inOrder(asStored(packets));
+}
+
+const inOrder = (frames: readonly ShownFrame[]): ShownFrame[] =>
+  frames.toSorted((a, b) => a.startSec - b.startSec || a.packet - b.packet);
+
+function asStored(packets: readonly StoredPacket[]): ShownFrame[] {
+  return packets.flatMap(({ startSec, isShown }, packet) =>
+    isShown && startSec >= 0 ? [{ startSec, packet }] : [],
+  );
+}
+
+/** When each packet is due at the decoder, in ticks from the first. */
+function dueTicks(packets: readonly StoredPacket[], ticksPerSec: number): number[] {
+  let ticks = 0;
+  return packets.map(({ durationSec }) => {
+    const due = ticks;
+    ticks += Math.round(durationSec * ticksPerSec);
+    return due;
+  });
+}
+
+/**
+ * As browsers and ffmpeg play edits: a part shows the frames that begin in it, and its first frame in decoding order is
+ * due when the part begins, also where the part begins between two frames. Pauses count at the start only.
+ */
+function editedFrames(packets: readonly StoredPacket[], list: EditList): ShownFrame[] {
+  const { edits, ticksPerSec, appliedTicks } = list;
+  const starts = packets.map(({ startSec }) => Math.round(startSec * ticksPerSec) + appliedTicks);
+  const due = dueTicks(packets, ticksPerSec);
+  const parts: ShownFrame[][] = [];
+  let partTicks = 0;
+  for (const { mediaTicks, durationTicks } of edits) {
+    const isPause = mediaTicks < 0 && parts.length === 0;
+    const inside = isPause
+      ? []
+      : [...starts.keys()].filter((i) => {
+          const start = starts[i] ?? NaN;
+          return start >= mediaTicks && start < mediaTicks + durationTicks;
+        });
+    const firstDue = due[inside[0] ?? 0] ?? 0;
+    if (!isPause)
+      parts.push(
+        inside
+          .filter((i) => packets[i]?.isShown)
+          .map((i) => ({ startSec: partTicks + (starts[i] ?? 0) - firstDue, packet: i })),
+      );
+    partTicks += durationTicks;
+  }
+  const earliest = parts.flat().reduce((least, { startSec }) => Math.min(least, startSec), Infinity);
+  let previousSec = 0;
+  // A part that begins between two frames may reach into the next one; what comes later in the list is then on top.
+  return parts.flatMap((part) =>
+    inOrder(part).map(({ startSec, packet }) => {
+      previousSec = Math.max((startSec - earliest) / ticksPerSec, previousSec);
+      return { startSec: previousSec, packet };
+    }),
+  );
+}
