@@ -7,7 +7,8 @@ import { kernelCode, type Dispatch, type Kernel } from './kernel.ts';
 export interface Step {
   readonly pipeline: GPUComputePipeline;
   readonly tensors: GPUBindGroup;
-  readonly params: GPUBindGroup;
+  /** Null where a kernel has none: setting a group costs as much as a dispatch. */
+  readonly params: GPUBindGroup | null;
   readonly workgroups: readonly [number, number, number];
   /** The kernel's name. */
   readonly kernel: string;
@@ -79,8 +80,9 @@ export class Pipelines {
     const groups = Array.from({ length: slots.count }, (_, i) => this.#bindParams(buffer, i * paramSlot));
     const steps = dispatches.map((d, i): Step => {
       const pipeline = pipelines[i];
-      const params = groups[slots.of[i] ?? 0];
-      invariant(pipeline && params, 'a pipeline and params for every dispatch');
+      const slot = slots.of[i] ?? null;
+      const params = slot === null ? null : groups[slot];
+      invariant(pipeline && params !== undefined, 'a pipeline for every dispatch, and its params');
       const [x, y = 1, z = 1] = d.workgroups;
       return {
         pipeline,
@@ -125,7 +127,7 @@ export class Pipelines {
     });
     const pipeline = this.#device.createPipelineLayout({
       label: kernel.name,
-      bindGroupLayouts: [tensors, this.#paramLayout],
+      bindGroupLayouts: hasParams(kernel) ? [tensors, this.#paramLayout] : [tensors],
     });
     const made = { tensors, pipeline };
     this.#layouts.set(kernel.name, made);
@@ -170,21 +172,29 @@ function pipelineKey({ kernel, constants }: Dispatch): string {
   return `${kernel.name} ${JSON.stringify(constants)}`;
 }
 
-/** The slots of a buffer that hold the params of a list, each of different ones once; `of` is the slot of each dispatch. */
+function hasParams({ params }: Kernel): boolean {
+  return Object.keys(params).length > 0;
+}
+
+/**
+ * The slots of a buffer that hold the params of a list, each of different ones once; `of` is the slot of each dispatch,
+ * null where there are no params.
+ */
 function paramSlots(params: readonly Uint32Array[]): {
-  readonly of: readonly number[];
+  readonly of: readonly (number | null)[];
   readonly count: number;
   readonly bytes: Uint32Array<ArrayBuffer>;
 } {
   const slots = new Map<string, number>();
   const of = params.map((words) => {
+    if (words.length === 0) return null;
     const key = words.join();
     const slot = slots.get(key) ?? slots.size;
     slots.set(key, slot);
     return slot;
   });
   const bytes = new Uint32Array((slots.size * paramSlot) / 4);
-  params.forEach((words, i) => bytes.set(words, ((of[i] ?? 0) * paramSlot) / 4));
+  params.forEach((words, i) => bytes.set(words, ((of[i] ?? 0) * paramSlot) / 4)); // without words nothing is set
   return { of, count: slots.size, bytes };
 }
 

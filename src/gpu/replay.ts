@@ -33,7 +33,7 @@ function encodeSteps(pass: GPUComputePassEncoder, steps: readonly Step[]): void 
   for (const step of steps) {
     if (step.pipeline !== pipeline) pass.setPipeline((pipeline = step.pipeline));
     if (step.tensors !== tensors) pass.setBindGroup(0, (tensors = step.tensors));
-    if (step.params !== params) pass.setBindGroup(1, (params = step.params));
+    if (step.params && step.params !== params) pass.setBindGroup(1, (params = step.params));
     const groups = step.workgroups;
     if (groups[1] === 1 && groups[2] === 1) pass.dispatchWorkgroups(groups[0]);
     else pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
