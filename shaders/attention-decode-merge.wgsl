@@ -1,6 +1,7 @@
-// Joins what chunks of keys made of one row's attention: y = sum of exp(m - max) sums / sum of exp(m - max) total.
-// One invocation per vec4 of y; nothing is written once the cursor is stopped.
-// constants: H, D, N    joined with: shared/key-chunks.wgsl    reference: tests/reference/attention.ts
+// Joins what chunks of keys made of one row's attention: y = sum of 2^(m - max) sums / sum of 2^(m - max) total.
+// A workgroup makes a head: each vec4 column by several invocations that take turns with the chunks, four at once.
+// Nothing is written once the cursor is stopped.
+// constants: H, D, N, SPREAD    joined with: shared/key-chunks.wgsl    reference: tests/reference/attention.ts
 
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;  // [H, N, D / 4 + 1]: sums, then (maximum, total)
 @group(0) @binding(1) var<storage, read> cursor: array<u32>;      // [2]: position, stopped
@@ -8,21 +9,53 @@
 
 const d4 = u32(D) / 4;
 const row = d4 + 1;
+const turns = 256 / d4;  // invocations of a column
+const nothing = -3.0e38;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (cursor[1] != 0 || id.x >= u32(H) * d4) { return; }
-  let count = keyChunks(cursor[0] + 1).count;
-  let first = id.x / d4 * N * row;
-  var highest = partials[first + d4].x;
-  for (var chunk = 1u; chunk < count; chunk++) { highest = max(highest, partials[first + chunk * row + d4].x); }
+var<workgroup> sums: array<vec4f, 256>;
+var<workgroup> marks: array<vec2f, 256>;  // highest, total
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  if (cursor[1] != 0) { return; }
+  let keys = cursor[0] + 1;
+  let length = chunkLength(keys);
+  let count = (keys + length - 1) / length;
+  let first = group.x * N * row;
+  let column = local % d4;
+  let own = select(local / d4, count, local / d4 >= turns);
+  var mark = vec2f(nothing, 0);
   var sum = vec4f();
-  var total = 0.0;
-  for (var chunk = 0u; chunk < count; chunk++) {
-    let at = first + chunk * row;
-    let weight = exp(partials[at + d4].x - highest);
-    total += weight * partials[at + d4].y;
-    sum += weight * partials[at + id.x % d4];
+  for (var chunk = own; chunk < count; chunk += 4 * turns) {
+    var marksHeld: array<vec2f, 4>;
+    var held: array<vec4f, 4>;
+    for (var n = 0u; n < 4; n++) {
+      let at = first + min(chunk + n * turns, count - 1) * row;
+      marksHeld[n] = partials[at + d4].xy;
+      held[n] = partials[at + column];
+    }
+    for (var n = 0u; n < 4; n++) {
+      if (chunk + n * turns >= count) { break; }
+      let highest = max(mark.x, marksHeld[n].x);
+      let shrink = exp2(mark.x - highest);
+      let weight = exp2(marksHeld[n].x - highest);
+      mark = vec2f(highest, mark.y * shrink + marksHeld[n].y * weight);
+      sum = sum * shrink + held[n] * weight;
+    }
   }
-  y[id.x] = sum / total;
+  sums[local] = sum;
+  marks[local] = mark;
+  workgroupBarrier();
+  if (local >= d4) { return; }
+  let together = min(turns, count);
+  var highest = nothing;
+  for (var i = 0u; i < together; i++) { highest = max(highest, marks[i * d4].x); }
+  var all = vec4f();
+  var total = 0.0;
+  for (var i = 0u; i < together; i++) {
+    let weight = exp2(marks[i * d4].x - highest);
+    all += sums[i * d4 + column] * weight;
+    total += marks[i * d4].y * weight;
+  }
+  y[group.x * d4 + column] = all / total;
 }

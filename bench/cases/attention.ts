@@ -151,7 +151,7 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
       const q = arena.tensorOf('q', [1, width], values);
       const y = arena.tensor('y', [1, width]);
       const cursor = arena.tensorOf('cursor', [2], Uint32Array.of(slots - 1, 0));
-      const partials = arena.tensor('partials', partialsShape(released));
+      const partials = arena.tensor('partials', partialsShape(released, slots));
       const [first] = layers;
       return openKernel(context, {
         name: `decode attention ${format}`,

@@ -1,109 +1,131 @@
-// Attention of one new row to a chunk of keys: the R query heads that share a key head, so that keys and values are read
-// once. Tiles of 256 keys: scores, then probabilities below a running maximum, then a column of values per invocation.
-// The kernel that is joined with this file says how a tile is scored:
-//   fn holdQueries(heads: Heads, local: u32)
-//   fn scoreTile(heads: Heads, first: u32, count: u32, local: u32): scores of `count` keys from slot `first` on
+// Attention of one new row to a chunk of keys in one pass: L lanes share a key, the R query heads that share a key head
+// are worked on together, and the softmax runs in registers. U keys of each lane are on their way at once, keys and values
+// before anything is computed. The kernel that is joined with this file says how lanes meet:
+//   const GROUPS: groups of invocations that are left once `joinGroups` has joined what it can
+//   fn laneSums(dots: array<vec4f, U>, local: u32) -> array<vec4f, U>: sums over the L lanes of a key, for all of them
+//   fn joinGroups(own: ptr<function, Running>)
+// Components of a vector that belongs to a key are query heads. Exponentials are powers of two.
 // Grid: groups of R query heads x N chunks; surplus chunks do nothing, and nor does anyone once the cursor is stopped.
-// constants: H, K, D, R, N, W    joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl
-
-struct Params { scale: f32 }
+// constants: H, K, D, R, N, W, L, U, SPREAD    joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl
 
 @group(0) @binding(0) var<storage, read> q: array<vec4f>;               // [1, *]: H * D / 4, and whatever follows
 // binding 1: k, binding 2: v, binding 3: kvScales
 @group(0) @binding(4) var<storage, read> cursor: array<u32>;            // [2]: position, stopped
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4f>;  // [H, N, D / 4 + 1]: sums, then (maximum, total)
-@group(1) @binding(0) var<uniform> params: Params;
 
 const d4 = u32(D) / 4;
-const tileKeys = 256u;
-const parts = u32(W) / d4;     // invocations that share a column, each with its part of the keys
-const softLanes = u32(W) / 4;  // invocations that share a head's softmax
+const each = (d4 + L - 1) / L;  // vec4 columns of a lane
+const abreast = u32(W) / L;     // keys side by side
 const nothing = -3.0e38;
+const queryScale = 1.4426950408889634 * inverseSqrt(f32(D));  // and powers of two in place of exp
 
-struct Heads {
-  first: u32,  // of the R query heads
-  kv: u32,
+// What is known of some keys: the sums of a lane's columns below the running maximum of their scores.
+struct Running {
+  highest: vec4f,
+  total: vec4f,
+  sums: array<vec4f, R * each>,
 }
 
-var<workgroup> scores: array<f32, tileKeys * R>;  // [key][head]; probabilities, times the scale of the value, later
-var<workgroup> lanes: array<f32, W>;
-var<workgroup> shrinks: array<f32, R>;            // what a new maximum does to everything summed before
-var<workgroup> shared4: array<vec4f, W * R>;
+// Heads whose sums fit 8 KiB of workgroup memory.
+const together = clamp(512 / (GROUPS * d4), 1u, u32(R));
+
+var<workgroup> heldSums: array<vec4f, GROUPS * together * d4>;
+var<workgroup> heldHighest: array<vec4f, GROUPS>;
+var<workgroup> heldTotals: array<vec4f, GROUPS>;
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let keys = cursor[0] + 1;
-  let chunks = keyChunks(keys);
-  if (cursor[1] != 0 || group.y >= chunks.count) { return; }
-  let begin = group.y * chunks.length;
-  let end = min(keys, begin + chunks.length);
-  let heads = Heads(group.x * R, group.x * R / (H / K));
-  holdQueries(heads, local);
-  let softHead = local / softLanes;
-  let softLane = local % softLanes;
-  let column = local % d4;
-  let part = local / d4;
-  var highest = nothing;  // of the head softHead, like total, which is this lane's share
-  var total = 0.0;
-  var sums: array<vec4f, R>;
-  for (var first = begin; first < end; first += tileKeys) {
-    let count = min(tileKeys, end - first);
-    scoreTile(heads, first, count, local);
-    workgroupBarrier();
-    var tileMax = highest;
-    if (softHead < R) {
-      for (var key = softLane; key < count; key += softLanes) { tileMax = max(tileMax, scores[key * R + softHead]); }
+  let length = chunkLength(keys);
+  let begin = group.y * length;
+  if (cursor[1] != 0 || begin >= keys) { return; }
+  let end = min(keys, begin + length);
+  let firstHead = group.x * R;
+  let kv = firstHead / (H / K);
+  let lane = local % L;
+  var queries: array<vec4f, R * each>;
+  for (var r = 0u; r < R; r++) {
+    for (var i = 0u; i < each; i++) {
+      let d = lane + i * L;
+      queries[r * each + i] = select(vec4f(), q[(firstHead + r) * d4 + min(d, d4 - 1)] * queryScale, d < d4);
     }
-    lanes[local] = tileMax;
-    workgroupBarrier();
-    if (softHead < R) {
-      for (var lane = 0u; lane < softLanes; lane++) { tileMax = max(tileMax, lanes[softHead * softLanes + lane]); }
-      let shrink = exp(highest - tileMax);
-      highest = tileMax;
-      total *= shrink;
-      if (softLane == 0) { shrinks[softHead] = shrink; }
-      for (var key = softLane; key < count; key += softLanes) {
-        let probability = exp(scores[key * R + softHead] - highest);
-        total += probability;
-        scores[key * R + softHead] = probability * kvScale(first + key, heads.kv).y;
+  }
+  var own: Running;
+  own.highest = vec4f(nothing);
+  for (var first = begin; first < end; first += abreast * U) {
+    var held: array<vec4f, U * each>;
+    var values: array<vec4f, U * each>;
+    var scales: array<vec2f, U>;
+    for (var u = 0u; u < U; u++) {
+      let slot = min(first + u * abreast + local / L, end - 1);
+      for (var i = 0u; i < each; i++) { held[u * each + i] = keyVector(slot, kv, min(lane + i * L, d4 - 1)); }
+      for (var i = 0u; i < each; i++) { values[u * each + i] = valueVector(slot, kv, min(lane + i * L, d4 - 1)); }
+      scales[u] = kvScale(slot, kv);
+    }
+    var scores: array<vec4f, U>;
+    for (var u = 0u; u < U; u++) {
+      for (var r = 0u; r < R; r++) {
+        var sum = 0.0;
+        for (var i = 0u; i < each; i++) { sum += dot(queries[r * each + i], held[u * each + i]); }
+        scores[u][r] = sum;
       }
     }
-    workgroupBarrier();
-    for (var r = 0u; r < R; r++) { sums[r] *= shrinks[r]; }
-    if (part < parts) {
-      var key = part;
-      // Four values are on their way at once.
-      for (; key + 3 * parts < count; key += 4 * parts) {
-        let v0 = valueVector(first + key, heads.kv, column);
-        let v1 = valueVector(first + key + parts, heads.kv, column);
-        let v2 = valueVector(first + key + 2 * parts, heads.kv, column);
-        let v3 = valueVector(first + key + 3 * parts, heads.kv, column);
-        for (var r = 0u; r < R; r++) {
-          let at = key * R + r;
-          sums[r] += scores[at] * v0 + scores[at + parts * R] * v1
-            + scores[at + 2 * parts * R] * v2 + scores[at + 3 * parts * R] * v3;
+    scores = laneSums(scores, local);
+    var highest = own.highest;
+    for (var u = 0u; u < U; u++) {
+      let isKey = first + u * abreast + local / L < end;
+      scores[u] = select(vec4f(nothing), scores[u] * scales[u].x, isKey);
+      highest = max(highest, scores[u]);
+    }
+    let shrink = exp2(own.highest - highest);
+    own.highest = highest;
+    own.total *= shrink;
+    for (var u = 0u; u < U; u++) {
+      let isKey = first + u * abreast + local / L < end;
+      let probability = select(vec4f(), exp2(scores[u] - highest), isKey);
+      own.total += probability;
+      scores[u] = probability * scales[u].y;
+    }
+    for (var r = 0u; r < R; r++) {
+      for (var i = 0u; i < each; i++) {
+        var sum = own.sums[r * each + i] * shrink[r];
+        for (var u = 0u; u < U; u++) { sum += scores[u][r] * values[u * each + i]; }
+        own.sums[r * each + i] = sum;
+      }
+    }
+  }
+  joinGroups(&own);
+  const invocations = u32(W) / GROUPS;  // of a group
+  let at = local / invocations;
+  if (local % invocations == 0) {
+    heldHighest[at] = own.highest;
+    heldTotals[at] = own.total;
+  }
+  for (var r0 = 0u; r0 < R; r0 += together) {
+    if (r0 > 0) { workgroupBarrier(); }
+    if (local % invocations < L) {
+      for (var r = r0; r < min(r0 + together, u32(R)); r++) {
+        for (var i = 0u; i < each; i++) {
+          let d = lane + i * L;
+          if (d < d4) { heldSums[(at * together + r - r0) * d4 + d] = own.sums[r * each + i]; }
         }
       }
-      for (; key < count; key += parts) {
-        let value = valueVector(first + key, heads.kv, column);
-        for (var r = 0u; r < R; r++) { sums[r] += scores[key * R + r] * value; }
-      }
     }
     workgroupBarrier();
-  }
-  for (var r = 0u; r < R; r++) { shared4[r * W + local] = sums[r]; }
-  lanes[local] = total;
-  workgroupBarrier();
-  for (var i = local; i < R * d4; i += W) {
-    let own = i / d4 * W + i % d4;
-    var sum = shared4[own];
-    for (var other = 1u; other < parts; other++) { sum += shared4[own + other * d4]; }
-    partials[partialRow(heads.first + i / d4, group.y) + i % d4] = sum;
-  }
-  if (softLane == 0 && softHead < R) {
-    for (var lane = 1u; lane < softLanes; lane++) { total += lanes[softHead * softLanes + lane]; }
-    partials[partialRow(heads.first + softHead, group.y) + d4] = vec4f(highest, total, 0, 0);
+    for (var i = local; i < min(together, R - r0) * d4; i += W) {
+      let r = r0 + i / d4;
+      var highest = heldHighest[0][r];
+      for (var other = 1u; other < GROUPS; other++) { highest = max(highest, heldHighest[other][r]); }
+      var sum = vec4f();
+      var total = 0.0;
+      for (var other = 0u; other < GROUPS; other++) {
+        let weight = exp2(heldHighest[other][r] - highest);
+        sum += weight * heldSums[other * together * d4 + i];
+        total += weight * heldTotals[other][r];
+      }
+      let row = ((firstHead + r) * N + group.y) * (d4 + 1);
+      partials[row + i % d4] = sum;
+      if (i % d4 == 0) { partials[row + d4] = vec4f(highest, total, 0, 0); }
+    }
   }
 }
-
-fn partialRow(head: u32, chunk: u32) -> u32 { return (head * N + chunk) * (d4 + 1); }

@@ -23,11 +23,12 @@ export function decoderScratch(config: TextConfig, source: TensorSource, rows: n
   return blockScratch(config, source, rows, Math.max(config.numHeads, 2 * config.numKvHeads));
 }
 
-export function tokenScratch(config: TextConfig, source: TensorSource): TokenScratch {
+/** `slots`: of the cache that a token sees. */
+export function tokenScratch(config: TextConfig, source: TensorSource, slots: number): TokenScratch {
   const { numHeads: heads, numKvHeads: kvHeads, headDim } = config;
   return {
     ...blockScratch(config, source, 1, heads + 2 * kvHeads),
-    partials: source.tensor('partials', partialsShape({ heads, kvHeads, headDim })),
+    partials: source.tensor('partials', partialsShape({ heads, kvHeads, headDim }, slots)),
   };
 }
 

@@ -7,7 +7,7 @@ import type { LayerCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
 import { tokenScratch } from '../decoder/scratch.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
-import type { Tensor } from '../gpu/tensor.ts';
+import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
 import { advance } from '../kernels/tokens/advance.ts';
 import { argmax } from '../kernels/tokens/argmax.ts';
@@ -36,7 +36,8 @@ export function tokenList(
   source: TensorSource,
 ): Dispatch[] {
   const x = source.tensor('x', [1, config.hiddenSize]);
-  const scratch = tokenScratch(config, source);
+  const [slots] = matrixShape(cache.layer(0).k);
+  const scratch = tokenScratch(config, source, slots);
   const tables = {
     wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
     newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),

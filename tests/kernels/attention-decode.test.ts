@@ -107,7 +107,7 @@ async function attended(c: Case, data: AttentionData, run: Run): Promise<Float32
   row.set(data.q);
   const q = gpu().input('q', [1, row.length], row);
   const cursor = gpu().input('cursor', [2], Uint32Array.of(position, run.stopped ?? 0));
-  const partials = gpu().output('partials', partialsShape(c));
+  const partials = gpu().output('partials', partialsShape(c, layer.k.shape[0] ?? 0));
   await gpu().runAtOnce(...attentionDecode(run.kernels, q, layer, cursor, partials, y, c));
 
   const expected = new Float64Array((1 + spareRows) * width).fill(guard);
@@ -168,7 +168,7 @@ test('attention-decode takes the variant that a tuning run found faster, if the 
   const y = gpu().output('y', [1, 128]);
   const q = gpu().input('q', [1, 128], new Float32Array(128));
   const cursor = gpu().input('cursor', [2], Uint32Array.of(0, 0));
-  const partials = gpu().output('partials', partialsShape(c));
+  const partials = gpu().output('partials', partialsShape(c, 1));
   const chosen = (subgroupSize: number | null, tuned: string) => {
     const capabilities = { ...portableCapabilities, subgroupSize };
     const kernels = { capabilities, tuned: { [decodeClass(layer, c)]: tuned } };

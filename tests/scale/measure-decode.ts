@@ -34,7 +34,7 @@ for (const format of kvFormats) {
   const width = shape.heads * shape.headDim;
   const q = arena.tensorOf('q', [1, width], new Float32Array(width).fill(0.5));
   const y = arena.tensor('y', [1, width]);
-  const partials = arena.tensor('partials', partialsShape(shape));
+  const partials = arena.tensor('partials', partialsShape(shape, capacity));
   const lists = await Promise.all(
     Array.from({ length: capacity / shortest }, (_, i) => {
       const layer = slotsFrom(slots, i * shortest);

@@ -21,14 +21,15 @@ const headShapes = [
 const windows = [1, 4, 9];
 const sources = [0, 1, 2];
 const tileRows = [64, 128];
-// Query heads of a workgroup with any number of chunks, invocations and lanes to a key; and the norms of heads.
+// Query heads of a workgroup with any number of chunks, invocations, lanes to a key and keys ahead; and the norms of heads.
 const decodeShapes = [
-  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 8 },
-  { H: 6, K: 2, D: 24, R: 3, N: 8, W: 64, L: 4 },
-  { H: 1, K: 1, D: 256, R: 1, N: 1, W: 128, L: 16 },
-  { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8 },
-  { H: 4, K: 2, D: 32, R: 2, N: 1, W: 4, L: 4 },
-  { H: 32, K: 8, D: 128, R: 4, N: 2, W: 8, L: 8 },
+  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 64, L: 16, U: 4, S: 32, SPREAD: 48 },
+  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 8, U: 2, S: 8, SPREAD: 48 },
+  { H: 6, K: 2, D: 24, R: 3, N: 8, W: 64, L: 4, U: 1, S: 4, SPREAD: 8 },
+  { H: 1, K: 1, D: 256, R: 1, N: 1, W: 128, L: 16, U: 2, S: 128, SPREAD: 64 },
+  { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8, U: 2, S: 64, SPREAD: 64 },
+  { H: 4, K: 2, D: 32, R: 2, N: 1, W: 4, L: 4, U: 1, S: 4, SPREAD: 0 },
+  { H: 32, K: 8, D: 128, R: 4, N: 2, W: 8, L: 8, U: 2, S: 8, SPREAD: 0 },
 ];
 const normShapes = [
   { H: 32, K: 8, D: 128, NORM: 1, W: 64 },
@@ -46,11 +47,22 @@ const attentionShapes = [
   { H: 4, K: 2, D: 24, QUADS: 2, ACROSS: 8, DOWN: 8, CHUNK: 4, STEP: 8, SUBGROUP: 8 },
   { H: 6, K: 2, D: 8, QUADS: 2, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 8, SUBGROUP: 64 },
 ];
+// What kernels for few rows are told as constants where they have no params.
+const fewRowsPlace = {
+  COLUMNS: 9,
+  WEIGHT_ROW: 64,
+  GATE_ROW: 80,
+  BIAS_ROW: 64,
+  Y_ROW: 1,
+  Y_STRIDE: 12,
+  Y_COLUMN: 3,
+  EPS: 1e-6,
+};
 // Rows of the smallest and of odd widths and of a released decoder, and how a workgroup of 256 shares them.
 const rowShapes = [
-  { K4: 1, LANES: 8, S: 4 },
-  { K4: 147, LANES: 16, S: 32 },
-  { K4: 640, LANES: 32, S: 128 },
+  { K4: 1, LANES: 8, S: 8, W: 128, ROWS: 2, ...fewRowsPlace },
+  { K4: 147, LANES: 16, S: 32, W: 256, ROWS: 4, ...fewRowsPlace },
+  { K4: 640, LANES: 32, S: 128, W: 256, ROWS: 2, ...fewRowsPlace },
 ];
 const flags = [
   'MASK',
@@ -65,12 +77,30 @@ const flags = [
   'PAIRS',
 ];
 
-const sizes = ['H', 'K', 'D', 'N', 'SOURCE', 'R', 'W', 'L', 'NORM', 'TILE', 'K4', 'LANES', 'S'];
+const sizes = [
+  'H',
+  'K',
+  'D',
+  'N',
+  'SOURCE',
+  'R',
+  'W',
+  'L',
+  'NORM',
+  'TILE',
+  'K4',
+  'LANES',
+  'S',
+  'U',
+  'SPREAD',
+];
 
 /** Every combination of values that the named constants are compiled with. */
 function representativeConstants(names: readonly string[]): Constants[] {
   const unknown = names.filter(
-    (name) => !flags.includes(name) && ![...sizes, ...Object.keys(attentionShapes[0] ?? {})].includes(name),
+    (name) =>
+      !flags.includes(name) &&
+      ![...sizes, ...Object.keys({ ...attentionShapes[0], ...rowShapes[0] })].includes(name),
   );
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
@@ -82,7 +112,9 @@ function representativeConstants(names: readonly string[]): Constants[] {
   if (names.includes('K4')) return rowShapes.flatMap((shape) => eachFlag(pick(shape, names), names));
   if (names.includes('SOURCE')) all = sources.map((SOURCE) => ({ SOURCE }));
   if (names.includes('N') && !names.includes('R'))
-    all = all.flatMap((constants) => windows.map((N) => ({ ...constants, N })));
+    all = all.flatMap((constants) =>
+      windows.map((N) => ({ ...constants, N, ...(names.includes('SPREAD') ? { SPREAD: N - 1 } : {}) })),
+    );
   for (const flag of flags.filter((name) => names.includes(name)))
     all = all.flatMap((constants) => [false, true].map((value) => ({ ...constants, [flag]: value })));
   return all;
@@ -275,6 +307,7 @@ describe('the check itself', () => {
     const names = variants.map(({ name }) => name);
     const formats = ['f16', 'f32', 'q4', 'q8'];
     const others: Readonly<Record<string, readonly string[]>> = {
+      'matvec-spread': ['q4', 'q8'],
       'matvec-split': [...formats, 'half-q4', 'half-q8'],
       'matvec-subgroup': [...formats, 'half-q4', 'half-q8'],
     };

@@ -1,6 +1,6 @@
 // Joins the chunks that decode attention works on side by side.
 
-import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
+import { defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/attention-decode-merge.wgsl?raw';
 import keyChunks from '../../../shaders/shared/key-chunks.wgsl?raw';
@@ -13,19 +13,19 @@ export const attentionDecodeMergeKernel = defineKernel({
   params: {},
 });
 
-/** y [1, H * D] of the partial results [H * chunks, D + 4] of the chunks that `cursor` makes active. */
+/** y [1, H * D] of the partial results [H * chunks, D + 4] of the chunks that `cursor` makes active; `spread` is what they were cut by. */
 export function attentionDecodeMerge(
   partials: Tensor,
   cursor: Tensor,
   y: Tensor,
   { heads, headDim }: HeadShape,
-  chunks: number,
+  { chunks, spread }: { readonly chunks: number; readonly spread: number },
 ): Dispatch {
   return dispatch(attentionDecodeMergeKernel, {
     tensors: { partials, cursor, y },
-    constants: { H: heads, D: headDim, N: chunks },
+    constants: { H: heads, D: headDim, N: chunks, SPREAD: spread },
     params: {},
-    workgroups: [ceilDiv((heads * headDim) / 4, 64)],
+    workgroups: [heads],
     cost: chunks * heads * headDim,
   });
 }

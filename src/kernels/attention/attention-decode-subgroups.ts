@@ -1,8 +1,8 @@
-// Attention of one new row over the cache where lanes share a key with shuffles.
+// Attention of one new row over the cache where lanes meet by shuffles.
 
-import scoring from '../../../shaders/attention-decode-subgroups.wgsl?raw';
+import lanes from '../../../shaders/attention-decode-subgroups.wgsl?raw';
 import { decodeKernels } from './decode-chunk.ts';
 
-export const attentionDecodeSubgroupsKernels = decodeKernels('attention-decode-subgroups', scoring, [
+export const attentionDecodeSubgroupsKernels = decodeKernels('attention-decode-subgroups', lanes, [
   'subgroups',
 ]);

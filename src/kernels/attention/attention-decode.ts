@@ -4,7 +4,7 @@ import { invariant } from '../../errors.ts';
 import { ceilDiv, dispatch, type Dispatch } from '../../gpu/kernel.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { elementCount, matrixShape, type Tensor } from '../../gpu/tensor.ts';
-import scoring from '../../../shaders/attention-decode.wgsl?raw';
+import lanes from '../../../shaders/attention-decode.wgsl?raw';
 import { attentionDecodeMerge } from './attention-decode-merge.ts';
 import { attentionDecodeSoftwareKernels } from './attention-decode-software.ts';
 import { attentionDecodeSubgroupsKernels } from './attention-decode-subgroups.ts';
@@ -12,7 +12,7 @@ import { decodeKernels } from './decode-chunk.ts';
 import type { HeadShape } from './head-shape.ts';
 import { kvTensors, type KvLayer } from './kv-layer.ts';
 
-export const attentionDecodeKernels = decodeKernels('attention-decode', scoring);
+export const attentionDecodeKernels = decodeKernels('attention-decode', lanes);
 
 const variants = {
   portable: attentionDecodeKernels,
@@ -34,11 +34,17 @@ export function decodeClass({ format }: KvLayer, { heads, kvHeads, headDim }: He
   return `attention-decode ${format} ${heads} / ${kvHeads} x ${headDim}`;
 }
 
-const mostChunks = 64;
+/** Chunks at most, of 256 keys where the cache has many slots. */
+function mostChunks(slots: number): number {
+  // The number is compiled in, so that of slots goes by powers of two: caches of about the same size share their pipelines.
+  return Math.max(spreadMost, 2 ** Math.ceil(Math.log2(slots / 256)));
+}
 
-/** Room for partial results of any variant, whatever the cache holds. */
-export function partialsShape({ heads, headDim }: HeadShape): [number, number] {
-  return [heads * mostChunks, headDim + 4];
+const spreadMost = 64;
+
+/** Room for partial results of any variant over a cache of so many slots. */
+export function partialsShape({ heads, headDim }: HeadShape, slots: number): [number, number] {
+  return [heads * mostChunks(slots), headDim + 4];
 }
 
 /**
@@ -57,26 +63,43 @@ export function attentionDecode(
   const { heads, kvHeads, headDim } = shape;
   const [slots] = matrixShape(layer.k);
   invariant(headDim % 4 === 0 && headDim <= 256, `heads of ${headDim} are no multiple of 4 up to 256`);
-  invariant(elementCount(partials.shape) >= elementCount(partialsShape(shape)), 'room for partial results');
+  invariant(
+    elementCount(partials.shape) >= elementCount(partialsShape(shape, slots)),
+    'room for partial results',
+  );
   const able = decodeVariants(kernels);
   const tuned = able.find((variant) => variant === kernels.tuned[decodeClass(layer, shape)]);
   const variant = tuned ?? able[0] ?? 'portable';
   const shared = headsTogether(heads / kvHeads);
   const groups = heads / shared;
-  const chunks = variant === 'software' ? softwareChunks(groups, slots) : gpuChunks(groups, slots);
-  const constants = { H: heads, K: kvHeads, D: headDim, R: shared, N: chunks };
-  const whole = variant === 'software' && chunks === 1;
+  const tensors = { q, ...kvTensors(layer), cursor };
+  const common = { H: heads, K: kvHeads, D: headDim, R: shared };
+  const cost = slots * heads * headDim * 2;
+  if (variant === 'software') {
+    const chunks = softwareChunks(groups, slots);
+    const cut = { N: chunks, SPREAD: 0 };
+    const whole = chunks === 1;
+    const attend = dispatch(variants.software[layer.format], {
+      tensors: { ...tensors, partials: whole ? y : partials },
+      constants: { ...common, ...cut, W: softwareInvocations(kernels) },
+      params: { scale: 1 / Math.sqrt(headDim) },
+      workgroups: [groups, chunks],
+      cost,
+    });
+    return whole
+      ? [attend]
+      : [attend, attentionDecodeMerge(partials, cursor, y, shape, { chunks, spread: 0 })];
+  }
+  const chunks = mostChunks(slots);
+  const spread = gpuSpread(groups);
   const attend = dispatch(variants[variant][layer.format], {
-    tensors: { q, ...kvTensors(layer), cursor, partials: whole ? y : partials },
-    constants:
-      variant === 'software'
-        ? { ...constants, W: softwareInvocations(kernels) }
-        : { ...constants, W: 128, L: keyLanes(kernels, variant, headDim) },
-    params: { scale: 1 / Math.sqrt(headDim) },
+    tensors: { ...tensors, partials },
+    constants: { ...common, N: chunks, SPREAD: spread, ...gpuLanes(kernels, variant, headDim) },
+    params: {},
     workgroups: [groups, chunks],
-    cost: slots * heads * headDim * 2,
+    cost,
   });
-  return whole ? [attend] : [attend, attentionDecodeMerge(partials, cursor, y, shape, chunks)];
+  return [attend, attentionDecodeMerge(partials, cursor, y, shape, { chunks, spread })];
 }
 
 /** Query heads of one workgroup: as many of those that share a key head as divide them evenly, four at most. */
@@ -84,13 +107,20 @@ function headsTogether(sharing: number): number {
   return [4, 3, 2].find((count) => sharing % count === 0) ?? 1;
 }
 
+/** Chunks that are aimed at while they are shorter than 256 keys: about three workgroups for each core of a large GPU. */
+function gpuSpread(groups: number): number {
+  return Math.min(spreadMost, Math.max(8, ceilDiv(384, groups)));
+}
+
 /**
- * Chunks at most: enough workgroups for the largest GPU. The number is compiled in, so that of slots goes by powers of two:
- * caches of about the same size share their pipelines, and those with room for a usual answer have as many as there can be.
+ * Lanes that share a key and keys that each of them loads ahead: a lane then holds two vectors of a head of 128 (four where
+ * lanes meet in workgroup memory, which costs less among few), and a workgroup of 128 takes 32 keys at once.
  */
-function gpuChunks(groups: number, slots: number): number {
-  const bySlots = 2 ** Math.ceil(Math.log2(Math.max(1, slots / 64)));
-  return Math.min(mostChunks, bySlots, Math.max(8, ceilDiv(512, groups)));
+function gpuLanes({ capabilities }: KernelSettings, variant: 'portable' | 'subgroups', headDim: number) {
+  const size = capabilities.subgroupSize;
+  if (variant === 'portable' || size === null) return { W: 128, L: headDim > 128 ? 16 : 8, U: 2 };
+  const lanes = Math.min(16, size);
+  return { W: 128, L: lanes, U: headDim > 128 ? Math.max(1, lanes / 8) : lanes / 4, S: size };
 }
 
 /**
@@ -104,10 +134,4 @@ function softwareChunks(groups: number, slots: number): number {
 /** Invocations of a workgroup on a processor: as many as it computes at once. */
 function softwareInvocations({ capabilities }: KernelSettings): number {
   return Math.min(8, capabilities.subgroupSize ?? 8);
-}
-
-/** Lanes that share a key: with eight, 128 columns of four queries fit the registers; larger heads take sixteen. */
-function keyLanes({ capabilities }: KernelSettings, variant: DecodeVariant, headDim: number): number {
-  const lanes = headDim > 128 ? 16 : 8;
-  return variant === 'subgroups' ? Math.min(lanes, capabilities.subgroupSize ?? lanes) : lanes;
 }
