@@ -1,4 +1,4 @@
-// Joins what chunks of keys made of one row's attention: y = sum of 2^(m - max) sums / sum of 2^(m - max) total.
+// Joins what chunks of keys made of one row's attention: y = sum of exp(m - max) sums / sum of exp(m - max) total.
 // A workgroup makes a head: each vec4 column by several invocations that take turns with the chunks, four at once.
 // Nothing is written once the cursor is stopped.
 // constants: H, D, N, SPREAD    joined with: shared/key-chunks.wgsl    reference: tests/reference/attention.ts
@@ -37,8 +37,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     for (var n = 0u; n < 4; n++) {
       if (chunk + n * turns >= count) { break; }
       let highest = max(mark.x, marksHeld[n].x);
-      let shrink = exp2(mark.x - highest);
-      let weight = exp2(marksHeld[n].x - highest);
+      let shrink = exp(mark.x - highest);
+      let weight = exp(marksHeld[n].x - highest);
       mark = vec2f(highest, mark.y * shrink + marksHeld[n].y * weight);
       sum = sum * shrink + held[n] * weight;
     }
@@ -53,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var all = vec4f();
   var total = 0.0;
   for (var i = 0u; i < together; i++) {
-    let weight = exp2(marks[i * d4].x - highest);
+    let weight = exp(marks[i * d4].x - highest);
     all += sums[i * d4 + column] * weight;
     total += marks[i * d4].y * weight;
   }

@@ -10,7 +10,7 @@ struct Params { scale: f32 }
 @group(0) @binding(0) var<storage, read> q: array<vec4f>;               // [1, *]: H * D / 4, and whatever follows
 // binding 1: k, binding 2: v, binding 3: kvScales
 @group(0) @binding(4) var<storage, read> cursor: array<u32>;            // [2]: position, stopped
-// [H, N, D / 4 + 1]: sums, then (maximum as a power of two, total); with one chunk [H, D / 4]: y itself
+// [H, N, D / 4 + 1]: sums, then (maximum, total); with one chunk [H, D / 4]: y itself
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -67,7 +67,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let row = select(((head + r) * N + group.y) * (d4 + 1), (head + r) * d4, N == 1);
     let by = select(1.0, total[r], N == 1);
     for (var column = local; column < d4; column += W) { partials[row + column] = sums[column / W * R + r] / by; }
-    if (N > 1 && local == 0) { partials[row + d4] = vec4f(highest[r] * 1.4426950408889634, total[r], 0, 0); }
+    if (N > 1 && local == 0) { partials[row + d4] = vec4f(highest[r], total[r], 0, 0); }
   }
 }
 

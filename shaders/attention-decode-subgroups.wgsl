@@ -15,7 +15,7 @@ fn laneSums(dots: array<vec4f, U>, local: u32) -> array<vec4f, U> {
 fn joinGroups(own: ptr<function, Running>) {
   var highest = (*own).highest;
   for (var apart = u32(L); apart < S; apart *= 2) { highest = max(highest, subgroupShuffleXor(highest, apart)); }
-  let shrink = exp2((*own).highest - highest);
+  let shrink = exp((*own).highest - highest);
   (*own).highest = highest;
   var total = (*own).total * shrink;
   for (var apart = u32(L); apart < S; apart *= 2) { total += subgroupShuffleXor(total, apart); }

@@ -34,14 +34,16 @@ export async function nullRunner(capabilities: Partial<Capabilities> = {}): Prom
   });
 }
 
-export function releasedConfig(name: 'molmo2-4b' | 'molmo2-o-7b'): TextConfig {
+export type ReleasedModel = 'molmo2-4b' | 'molmo2-8b' | 'molmo2-o-7b';
+
+export function releasedConfig(name: ReleasedModel): TextConfig {
   return modelConfig(archFiles(name)['config.json']).text;
 }
 
 /** Weights of the 4B's shapes in a format; every tensor is the same 64 KiB. */
 export function narrowWeights(
   device: GPUDevice,
-  name: 'molmo2-4b' | 'molmo2-o-7b',
+  name: ReleasedModel,
   format: WeightFormat,
 ): Weights {
   const arena = new Arena(device, 'narrow weights');

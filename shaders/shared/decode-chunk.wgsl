@@ -4,7 +4,7 @@
 //   const GROUPS: groups of invocations that are left once `joinGroups` has joined what it can
 //   fn laneSums(dots: array<vec4f, U>, local: u32) -> array<vec4f, U>: sums over the L lanes of a key, for all of them
 //   fn joinGroups(own: ptr<function, Running>)
-// Components of a vector that belongs to a key are query heads. Exponentials are powers of two.
+// Components of a vector that belongs to a key are query heads.
 // Grid: groups of R query heads x N chunks; surplus chunks do nothing, and nor does anyone once the cursor is stopped.
 // constants: H, K, D, R, N, W, L, U, SPREAD    joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl
 
@@ -17,7 +17,7 @@ const d4 = u32(D) / 4;
 const each = (d4 + L - 1) / L;  // vec4 columns of a lane
 const abreast = u32(W) / L;     // keys side by side
 const nothing = -3.0e38;
-const queryScale = 1.4426950408889634 * inverseSqrt(f32(D));  // and powers of two in place of exp
+const scale = inverseSqrt(f32(D));
 
 // What is known of some keys: the sums of a lane's columns below the running maximum of their scores.
 struct Running {
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   for (var r = 0u; r < R; r++) {
     for (var i = 0u; i < each; i++) {
       let d = lane + i * L;
-      queries[r * each + i] = select(vec4f(), q[(firstHead + r) * d4 + min(d, d4 - 1)] * queryScale, d < d4);
+      queries[r * each + i] = select(vec4f(), q[(firstHead + r) * d4 + min(d, d4 - 1)], d < d4);
     }
   }
   var own: Running;
@@ -74,15 +74,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     var highest = own.highest;
     for (var u = 0u; u < U; u++) {
       let isKey = first + u * abreast + local / L < end;
-      scores[u] = select(vec4f(nothing), scores[u] * scales[u].x, isKey);
+      scores[u] = select(vec4f(nothing), scores[u] * (scale * scales[u].x), isKey);
       highest = max(highest, scores[u]);
     }
-    let shrink = exp2(own.highest - highest);
+    let shrink = exp(own.highest - highest);
     own.highest = highest;
     own.total *= shrink;
     for (var u = 0u; u < U; u++) {
       let isKey = first + u * abreast + local / L < end;
-      let probability = select(vec4f(), exp2(scores[u] - highest), isKey);
+      let probability = select(vec4f(), exp(scores[u] - highest), isKey);
       own.total += probability;
       scores[u] = probability * scales[u].y;
     }
@@ -119,7 +119,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       var sum = vec4f();
       var total = 0.0;
       for (var other = 0u; other < GROUPS; other++) {
-        let weight = exp2(heldHighest[other][r] - highest);
+        let weight = exp(heldHighest[other][r] - highest);
         sum += weight * heldSums[other * together * d4 + i];
         total += weight * heldTotals[other][r];
       }

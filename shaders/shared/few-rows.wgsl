@@ -1,17 +1,7 @@
 // What the matrix-vector kernels share: an invocation makes four sums, for four rows of weight or for two rows of a gated
 // layer's value and the two of its gate; neighbouring lanes take neighbouring rows.
-// constants: K4, LANES, BIAS, GELU, ACCUMULATE, NORMED, GATED, STOPPABLE    joined with: shared/gelu.wgsl, a file of sums (shared/sums-in-*.wgsl)
-
-struct Params {
-  columns: u32,    // columns of y to write
-  weightRow: u32,  // the row of weight that makes the first of them
-  gateRow: u32,    // the row of its gate
-  biasRow: u32,    // its bias
-  yRow: u32,       // first row of y to write
-  yStride: u32,    // row length of y
-  yColumn: u32,    // first column of y to write
-  eps: f32,
-}
+// constants: K4, LANES, BIAS, GELU, ACCUMULATE, NORMED, GATED, STOPPABLE    joined with: shared/gelu.wgsl,
+// shared/few-rows-params.wgsl or shared/few-rows-constants.wgsl, and a file that reads weights
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;           // [rows, K4]
 // binding 1: weight, binding 2: scales
@@ -19,7 +9,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read> normWeight: array<vec4f>;  // [K4]; x again when x is read as it is
 @group(0) @binding(5) var<storage, read> cursor: array<u32>;        // [2] position, stopped; x again when nothing stops it
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;       // [*, yStride]
-@group(1) @binding(0) var<uniform> params: Params;
 
 const MADE = select(4u, 2u, GATED);  // columns of y that an invocation makes
 

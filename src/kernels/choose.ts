@@ -17,7 +17,12 @@ export interface LinearWork {
 }
 
 export type MatvecVariant =
-  'matvec' | 'matvec-split' | 'matvec-subgroup' | 'matvec-split-half' | 'matvec-subgroup-half';
+  | 'matvec'
+  | 'matvec-split'
+  | 'matvec-subgroup'
+  | 'matvec-spread'
+  | 'matvec-split-half'
+  | 'matvec-subgroup-half';
 export type MatmulVariant =
   'matmul' | 'matmul-lanes' | 'matmul-tile' | 'matmul-tile-f16' | 'matmul-tile-f16-tall';
 export type LinearVariant = MatvecVariant | MatmulVariant;
@@ -40,7 +45,8 @@ function matvecVariants(capabilities: Capabilities, { format }: LinearWork): rea
   const half: MatvecVariant[] = f16 && quantized ? ['matvec-split-half'] : [];
   const subgroups: MatvecVariant[] = subgroupSize === null ? [] : ['matvec-subgroup'];
   const both: MatvecVariant[] = half.length > 0 && subgroupSize !== null ? ['matvec-subgroup-half'] : [];
-  const forGpus: MatvecVariant[] = [...both, ...half, ...subgroups, 'matvec-split'];
+  const spread: MatvecVariant[] = quantized && subgroupSize !== null ? ['matvec-spread'] : [];
+  const forGpus: MatvecVariant[] = [...spread, ...both, ...half, ...subgroups, 'matvec-split'];
   return software ? ['matvec', ...forGpus] : [...forGpus, 'matvec'];
 }
 

@@ -25,6 +25,7 @@ const variants: readonly MatvecVariant[] = [
   'matvec',
   'matvec-split',
   'matvec-subgroup',
+  'matvec-spread',
   'matvec-split-half',
   'matvec-subgroup-half',
 ];
@@ -215,11 +216,17 @@ describe.each(kinds)('$variant of $format', ({ variant, format }) => {
 test('what a device has decides which kernels it is offered', () => {
   const gpuWith = (own: Partial<Capabilities>) => ({ ...portableCapabilities, ...own });
   expect(offered(gpuWith({}), 'q4')).toEqual(['matvec-split', 'matvec']);
-  expect(offered(gpuWith({ subgroupSize: 32 }), 'q4')).toEqual(['matvec-subgroup', 'matvec-split', 'matvec']);
+  expect(offered(gpuWith({ subgroupSize: 32 }), 'q4')).toEqual([
+    'matvec-spread',
+    'matvec-subgroup',
+    'matvec-split',
+    'matvec',
+  ]);
   expect(offered(gpuWith({ f16: true }), 'q8')).toEqual(['matvec-split-half', 'matvec-split', 'matvec']);
   const all = gpuWith({ f16: true, subgroupSize: 32 });
   expect(offered(all, 'f16')).toEqual(['matvec-subgroup', 'matvec-split', 'matvec']);
   expect(offered(all, 'q4')).toEqual([
+    'matvec-spread',
     'matvec-subgroup-half',
     'matvec-split-half',
     'matvec-subgroup',

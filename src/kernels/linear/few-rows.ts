@@ -7,6 +7,7 @@ import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import codes from '../../../shaders/shared/codes.wgsl?raw';
 import codesNormalized from '../../../shaders/shared/codes-normalized.wgsl?raw';
 import fewRows from '../../../shaders/shared/few-rows.wgsl?raw';
+import fewRowsParamsSource from '../../../shaders/shared/few-rows-params.wgsl?raw';
 import gelu from '../../../shaders/shared/gelu.wgsl?raw';
 import half from '../../../shaders/shared/half.wgsl?raw';
 import halfBlock from '../../../shaders/shared/half-block.wgsl?raw';
@@ -22,7 +23,7 @@ import f32 from '../../../shaders/shared/weight-f32.wgsl?raw';
 import type { LinearOptions } from './matmul.ts';
 import { weightTensors, type WeightSlice } from './weight-slice.ts';
 
-const common = gelu + fewRows;
+const common = gelu + fewRowsParamsSource + fewRows;
 const inTiles = common + half + tile64 + sumsInTiles;
 
 const inRows = { f32: common + f32 + sumsInRows, f16: common + f16 + sumsInRows } as const;
@@ -66,6 +67,9 @@ export const fewRowsParams = {
 
 export type FewRowsKernel = Kernel<keyof typeof fewRowsSlots, keyof typeof fewRowsParams>;
 
+/** A kernel that has its params compiled in. */
+export type PlacedKernel = Kernel<keyof typeof fewRowsSlots, never>;
+
 /** The weight and eps of a root-mean-square norm. */
 export interface Norm {
   readonly weight: Tensor;
@@ -87,9 +91,9 @@ export interface FewRowsOptions extends LinearOptions {
 
 /** How a kernel divides its work. */
 export interface FewRowsShape {
-  readonly kernel: FewRowsKernel;
-  /** Lanes of four rows of weight in a workgroup, and those that the kernel's source counts on. */
-  readonly lanes: number;
+  readonly kernel: FewRowsKernel | PlacedKernel;
+  /** Columns of y that a workgroup makes. */
+  readonly made: number;
   readonly constants: Readonly<Record<string, number | boolean>>;
 }
 
@@ -110,7 +114,7 @@ export function fewRowsKernel(
 
 /** y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. */
 export function fewRowsDispatch(
-  { kernel, lanes, constants }: FewRowsShape,
+  { kernel, made, constants }: FewRowsShape,
   x: Tensor,
   slice: WeightSlice,
   y: Tensor,
@@ -130,7 +134,17 @@ export function fewRowsDispatch(
     !gated || (!bias && gateRow + columns <= part.rows),
     `${matrix.label}: no gate at row ${gateRow}`,
   );
-  return dispatch(kernel, {
+  const place = {
+    columns,
+    weightRow,
+    gateRow: gateRow ?? 0,
+    biasRow,
+    yRow,
+    yStride,
+    yColumn,
+    eps: norm?.eps ?? 0,
+  };
+  const use = {
     tensors: {
       x,
       ...weightTensors(part),
@@ -140,7 +154,6 @@ export function fewRowsDispatch(
       y,
     },
     constants: {
-      PAIRS: false,
       ...constants,
       K4: k / 4,
       BIAS: bias !== undefined,
@@ -150,19 +163,35 @@ export function fewRowsDispatch(
       GATED: gated,
       STOPPABLE: cursor !== undefined,
     },
-    params: {
-      columns,
-      weightRow,
-      gateRow: gateRow ?? 0,
-      biasRow,
-      yRow,
-      yStride,
-      yColumn,
-      eps: norm?.eps ?? 0,
-    },
-    workgroups: [ceilDiv(columns, lanes * (gated ? 2 : 4)), rows],
+    workgroups: [ceilDiv(columns, made), rows] as const,
     cost: rows * columns * k * (gated ? 2 : 1),
-  });
+  };
+  if (!isPlaced(kernel))
+    return dispatch(kernel, { ...use, constants: { PAIRS: false, ...use.constants }, params: place });
+  return dispatch(kernel, { ...use, constants: { ...use.constants, ...placeConstants(place) }, params: {} });
+}
+
+function isPlaced(kernel: FewRowsKernel | PlacedKernel): kernel is PlacedKernel {
+  return Object.keys(kernel.params).length === 0;
+}
+
+/** The constants of shaders/shared/few-rows-constants.wgsl. */
+function placeConstants(place: Readonly<Record<keyof typeof fewRowsParams, number>>) {
+  return {
+    COLUMNS: place.columns,
+    WEIGHT_ROW: place.weightRow,
+    GATE_ROW: place.gateRow,
+    BIAS_ROW: place.biasRow,
+    Y_ROW: place.yRow,
+    Y_STRIDE: place.yStride,
+    Y_COLUMN: place.yColumn,
+    EPS: place.eps,
+  };
+}
+
+/** Columns of y that a workgroup makes with so many lanes of four rows of weight. */
+export function columnsMade(lanes: number, { gateRow }: FewRowsOptions): number {
+  return lanes * (gateRow === undefined ? 4 : 2);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/matvec-split.wgsl?raw';
 import rowParts from '../../../shaders/shared/row-parts.wgsl?raw';
 import {
+  columnsMade,
   fewRowsDispatch,
   fewRowsKernel,
   fewRowsParams,
@@ -34,5 +35,11 @@ export function matvecSplit(
 ): Dispatch {
   const lanes = lanesFor(slice, options.gateRow !== undefined);
   const kernel = fewRowsKernel(slice.matrix.format, half, matvecSplitKernels, matvecSplitHalfKernels);
-  return fewRowsDispatch({ kernel, lanes, constants: { LANES: lanes } }, x, slice, y, options);
+  return fewRowsDispatch(
+    { kernel, made: columnsMade(lanes, options), constants: { LANES: lanes } },
+    x,
+    slice,
+    y,
+    options,
+  );
 }

@@ -5,6 +5,7 @@ import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/matvec-subgroup.wgsl?raw';
 import rowParts from '../../../shaders/shared/row-parts.wgsl?raw';
 import {
+  columnsMade,
   fewRowsDispatch,
   fewRowsKernel,
   fewRowsParams,
@@ -47,7 +48,7 @@ export function matvecSubgroup(
   const lanes = lanesFor(slice, options.gateRow !== undefined);
   const kernel = fewRowsKernel(slice.matrix.format, half, matvecSubgroupKernels, matvecSubgroupHalfKernels);
   return fewRowsDispatch(
-    { kernel, lanes, constants: { S: subgroupSize, LANES: lanes } },
+    { kernel, made: columnsMade(lanes, options), constants: { S: subgroupSize, LANES: lanes } },
     x,
     slice,
     y,

@@ -4,6 +4,7 @@ import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
 import source from '../../../shaders/matvec.wgsl?raw';
 import {
+  columnsMade,
   fewRowsDispatch,
   fewRowsParams,
   fewRowsSlots,
@@ -27,6 +28,10 @@ export function matvec(
 ): Dispatch {
   // An invocation's rows follow each other, in pairs that share a word of scales unless they begin with an odd one.
   const PAIRS = slice.row % 2 === 0 && (options.gateRow ?? 0) % 2 === 0;
-  const shape = { kernel: matvecKernels[slice.matrix.format], lanes: 32, constants: { LANES: 1, PAIRS } };
+  const shape = {
+    kernel: matvecKernels[slice.matrix.format],
+    made: columnsMade(32, options),
+    constants: { LANES: 1, PAIRS },
+  };
   return fewRowsDispatch(shape, x, slice, y, options);
 }
