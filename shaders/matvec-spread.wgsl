@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let row = column + select(params.weightRow, params.gateRow, n >= OWN);
     rows[n] = (row / 64 * BLOCKS) * 64 + row % 64;
   }
-  var own: Sums;
+  var own = Sums();
   for (var i = 0u; i < BLOCKS / (2 * PARTS); i++) {
     let step = i * 2 * PARTS + part;
     let first = loadBlock(rows, step);
@@ -80,7 +80,7 @@ fn loadBlock(rows: array<u32, ROWS>, step: u32) -> Block {
 
 fn addBlock(soFar: Sums, block: Block, row: u32, step: u32, lane: u32) -> Sums {
   var own = soFar;
-  var sums: array<vec4f, ROWS>;
+  var sums = array<vec4f, ROWS>();
   var all = vec4f();
   for (var n = 0u; n < 4; n++) {
     let a = activation(row, step * 8 + 2 * n);

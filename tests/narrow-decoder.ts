@@ -41,11 +41,7 @@ export function releasedConfig(name: ReleasedModel): TextConfig {
 }
 
 /** Weights of the 4B's shapes in a format; every tensor is the same 64 KiB. */
-export function narrowWeights(
-  device: GPUDevice,
-  name: ReleasedModel,
-  format: WeightFormat,
-): Weights {
+export function narrowWeights(device: GPUDevice, name: ReleasedModel, format: WeightFormat): Weights {
   const arena = new Arena(device, 'narrow weights');
   const shared = arena.tensor('shared', [16384]);
   const shapes = expectedTensors(modelConfig(archFiles(name)['config.json']));

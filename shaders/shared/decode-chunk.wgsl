@@ -50,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       queries[r * each + i] = select(vec4f(), q[(firstHead + r) * d4 + min(d, d4 - 1)], d < d4);
     }
   }
-  var own: Running;
+  var own = Running();
   own.highest = vec4f(nothing);
   for (var first = begin; first < end; first += abreast * U) {
     var held: array<vec4f, U * each>;
