@@ -124,6 +124,7 @@ class Run {
     const { denominators, rows } = await this.#denominators(chosen);
     const others = chosen.filter(({ suite }) => suite !== 'denominators');
     const limited = this.#request.budgetSec !== null;
+    const leftOut: BenchCase[] = [];
     const found = new Map<BenchCase, ReportRow>();
     const result = (): BenchResult => ({
       // In the order of the suites, whatever came first.
@@ -139,16 +140,19 @@ class Run {
     for (const one of limited ? byWorth(others) : others) {
       this.#setting.signal?.throwIfAborted();
       if (!this.#budget.hasTimeFor(one)) {
-        this.#note(`${titleOf(one)}: left out for lack of time`);
+        leftOut.push(one);
         continue;
       }
       onEvent({ type: 'open', row: titleOf(one), done: rows.length + found.size, total: chosen.length });
+      const startMs = performance.now();
       const done = await this.#measured(one, denominators);
       if (done === null) continue;
-      found.set(one, done.row);
-      onEvent({ type: 'row', row: done.row });
+      const row = { ...done.row, tookSec: Math.round(performance.now() - startMs) / 1000 };
+      found.set(one, row);
+      onEvent({ type: 'row', row });
       onEvent({ type: 'report', ...result() });
     }
+    if (leftOut.length > 0) this.#note(leftOutText(leftOut));
     return result();
   }
 
@@ -231,6 +235,15 @@ class Run {
     const figures = await open.figures?.();
     return { row: reportRow(one, ours, other, denominators, figures), timing: ours };
   }
+}
+
+const mostNamed = 12;
+
+/** The first of the rows that there was no time for; they come in the order of their worth. */
+function leftOutText(rows: readonly BenchCase[]): string {
+  const named = rows.slice(0, mostNamed).map(titleOf).join('; ');
+  const more = rows.length > mostNamed ? `; and ${rows.length - mostNamed} more` : '';
+  return `${rows.length} of the rows were left out for lack of time: ${named}${more}`;
 }
 
 // A GPU that was idle takes about this long until its clocks are up.

@@ -11,6 +11,7 @@ import { checked } from '../measure/check.ts';
 import { filledLayer, type FilledLayer } from '../inputs/kv-values.ts';
 import { attentionLimit } from '../measure/limits.ts';
 import { machineOf, type Machine } from '../measure/machine.ts';
+import { randomTensor, type RandomTensor } from '../inputs/random-tensor.ts';
 import { randomFloats, spread } from '../inputs/random.ts';
 import { videoTokens } from '../inputs/video-tokens.ts';
 import type { BenchCase, CaseContext, SuiteName } from '../measure/types.ts';
@@ -79,23 +80,17 @@ function encoderCase(
       const width = heads.heads * heads.headDim;
       const arena = new Arena(runner.device, 'bench encoder attention');
       const shape = [crops * patches, width];
-      const [q, k, v] = [1, 2, 3].map((seed) =>
-        randomFloats(seed, crops * patches * width, seed === 1 ? queryScale : 1),
-      ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
       const y = arena.tensor('y', shape);
-      const inputs = [
-        arena.tensorOf('q', shape, q),
-        arena.tensorOf('k', shape, k),
-        arena.tensorOf('v', shape, v),
-      ] as const;
-      const headOf = (values: Float32Array, row: number, head: number) =>
-        Float64Array.from(
-          values.subarray(row * width + head * heads.headDim, row * width + (head + 1) * heads.headDim),
-        );
+      const q = await randomTensor(runner, arena, 'q', shape, { seed: 1, scale: queryScale });
+      const k = await randomTensor(runner, arena, 'k', shape, { seed: 2 });
+      const v = await randomTensor(runner, arena, 'v', shape, { seed: 3 });
+      const at = (row: number, head: number) => row * width + head * heads.headDim;
+      const headOf = (values: RandomTensor, row: number, head: number) =>
+        Float64Array.from(values.part(at(row, head), heads.headDim));
       return openKernel(context, {
         name: 'encoder attention',
         arena,
-        lists: [[attentionEncoder(kernels, ...inputs, y, heads, patches)].flat()],
+        lists: [[attentionEncoder(kernels, q.tensor, k.tensor, v.tensor, y, heads, patches)].flat()],
         async compare() {
           const actual: number[] = [];
           const expected: number[] = [];
@@ -103,7 +98,7 @@ function encoderCase(
           for (const row of spread(5, crops * patches))
             for (const head of spread(3, heads.heads)) {
               const first = row - (row % patches);
-              actual.push(...headOf(values, row, head));
+              actual.push(...values.subarray(at(row, head), at(row, head) + heads.headDim));
               expected.push(
                 ...attend(
                   headOf(q, row, head),
@@ -256,9 +251,9 @@ async function openPrefill(context: CaseContext, growth: Growth) {
   const arena = new Arena(runner.device, 'bench prefill attention');
   const filled = await filledLayer(runner, arena, format, tokens, heads, 1);
   const width = heads.heads * heads.headDim;
-  const values = randomFloats(9, asking.length * width, queryScale);
-  const q = arena.tensorOf('q', [asking.length, width], values);
-  const y = arena.tensor('y', [asking.length, width]);
+  const shape = [asking.length, width];
+  const q = await randomTensor(runner, arena, 'q', shape, { seed: 9, scale: queryScale });
+  const y = arena.tensor('y', shape);
   const keys = {
     layer: filled.layer,
     visible: arena.tensorOf('visible', [asking.length, 2], visible),
@@ -267,7 +262,7 @@ async function openPrefill(context: CaseContext, growth: Growth) {
   return openKernel(context, {
     name: `prefill attention ${format}`,
     arena,
-    lists: [attentionPrefill(kernels, q, keys, y, heads)],
+    lists: [attentionPrefill(kernels, q.tensor, keys, y, heads)],
     async compare() {
       const actual: number[] = [];
       const expected: number[] = [];
@@ -276,7 +271,7 @@ async function openPrefill(context: CaseContext, growth: Growth) {
         for (const head of spread(2, heads.heads)) {
           const start = head * heads.headDim;
           const shared = Math.floor((head * heads.kvHeads) / heads.heads);
-          const query = values.subarray(row * width + start, row * width + start + heads.headDim);
+          const query = q.part(row * width + start, heads.headDim);
           const [end = 0, secondEnd = 0] = visible.subarray(2 * row);
           const slot = (i: number) => (i < end ? i : secondStart + i - end);
           actual.push(...got.subarray(start, start + heads.headDim));

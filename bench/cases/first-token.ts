@@ -78,7 +78,10 @@ export function firstTokenCases(): BenchCase[] {
       software: work.software,
       whole: true,
       worth: work.worth,
-      gpuSec: part === 'all' ? work.gpuSec : 0,
+      // The other parts are read from the runs of the first.
+      get gpuSec() {
+        return runs.measured ? 0 : work.gpuSec;
+      },
       ...(work.rounds && { rounds: work.rounds }),
       open: (context) => runs.open(context, part),
     });
@@ -100,6 +103,10 @@ class Runs {
 
   constructor(work: Work) {
     this.#work = work;
+  }
+
+  get measured(): boolean {
+    return this.#times.length > 0;
   }
 
   async open(context: CaseContext, part: keyof Times): Promise<OpenCase> {

@@ -116,6 +116,8 @@ export interface ReportRow {
   /** The peer's median over ours. */
   readonly ratio: number | null;
   readonly figures?: Figures;
+  /** Seconds that the row took with all that comes before it is timed. */
+  readonly tookSec?: number;
   readonly check: 'ok' | 'failed';
 }
 

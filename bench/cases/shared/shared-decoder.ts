@@ -32,7 +32,7 @@ export function sharedDecoderCases(): BenchCase[] {
   return [
     blockCase(),
     stepCase({ layers: 1, vocabulary: 4096, software: true }),
-    stepCase({ layers: 8, vocabulary: 151936, software: false }),
+    stepCase({ layers: 4, vocabulary: 32768, software: false }),
   ];
 }
 

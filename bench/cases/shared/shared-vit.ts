@@ -66,7 +66,8 @@ async function openVitBlock(context: CaseContext, patches: number): Promise<Open
     compare: async (): Promise<CheckResult> => {
       const actual = new Float32Array(await runner.read(scratch.x));
       const rows = spread(3, patches);
-      const expected = rows.flatMap((row) => [...blockRow(config.vit, weights, values, row)]);
+      const rowOf = blockReference(config.vit, weights, values);
+      const expected = rows.flatMap((row) => [...rowOf(row)]);
       const own = rows.flatMap((row) => [...actual.subarray(row * hiddenSize, (row + 1) * hiddenSize)]);
       return checked(own, expected, productLimit(kernels));
     },
@@ -99,13 +100,12 @@ function blockValues(weights: RandomWeights, name: string): Float32Array<ArrayBu
   return decodeMatrix(format, bytes, rows, columns);
 }
 
-/** One row of the block's output; keys and values need all rows. */
-function blockRow(
+/** Rows of the block's output; keys and values need all of its input, and are made once. */
+function blockReference(
   vit: ReturnType<typeof cutModel>['vit'],
   weights: RandomWeights,
   values: Float32Array,
-  row: number,
-): Float64Array {
+): (row: number) => Float64Array {
   const C = vit.hiddenSize;
   const w = (name: string) => blockValues(weights, name);
   const layer = (x: Float64Array, name: string, k: number) =>
@@ -114,15 +114,16 @@ function blockRow(
     layerNormed(x, w(`${name}.weight`), w(`${name}.bias`), vit.layerNormEps);
   const x = Float64Array.from(values);
   const normed = norm(x, 'attention_norm');
-  const own = (of: Float64Array) => of.subarray(row * C, (row + 1) * C);
   const heads = { heads: vit.numHeads, kvHeads: vit.numKvHeads, headDim: vit.headDim };
-  const mixed = attended(
-    layer(own(normed), 'attention.wq', C),
-    layer(normed, 'attention.wk', C),
-    layer(normed, 'attention.wv', C),
-    heads,
-  );
-  const residual = layer(mixed, 'attention.wo', C).map((value, i) => value + (own(x)[i] ?? 0));
-  const hidden = layer(norm(residual, 'ffn_norm'), 'feed_forward.w1', C).map(geluTanh);
-  return layer(hidden, 'feed_forward.w2', vit.intermediateSize).map((value, i) => value + (residual[i] ?? 0));
+  const keys = layer(normed, 'attention.wk', C);
+  const mixedValues = layer(normed, 'attention.wv', C);
+  return (row) => {
+    const own = (of: Float64Array) => of.subarray(row * C, (row + 1) * C);
+    const mixed = attended(layer(own(normed), 'attention.wq', C), keys, mixedValues, heads);
+    const residual = layer(mixed, 'attention.wo', C).map((value, i) => value + (own(x)[i] ?? 0));
+    const hidden = layer(norm(residual, 'ffn_norm'), 'feed_forward.w1', C).map(geluTanh);
+    return layer(hidden, 'feed_forward.w2', vit.intermediateSize).map(
+      (value, i) => value + (residual[i] ?? 0),
+    );
+  };
 }
