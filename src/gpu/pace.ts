@@ -32,6 +32,11 @@ export class Pace {
     return ms / (known.length > 0 ? Math.max(...known) : this.#firstGuess);
   }
 
+  /** Whether a kernel whose name begins so has run. */
+  knows(name: string): boolean {
+    return [...this.#known.keys()].some((kernel) => kernel.startsWith(name));
+  }
+
   /** Takes in that this work together took `elapsedMs`. Each kernel is corrected by its share of the expected time. */
   learn(work: readonly PacedWork[], elapsedMs: number): void {
     const expectedMs = new Map<string, number>();

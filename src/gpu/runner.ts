@@ -16,6 +16,10 @@ import type { Tensor } from './tensor.ts';
 const softwareGuess = 1e5;
 const gpuGuess = 2e7;
 
+// Whose pace says how much attention a dispatch may be: the prefill's own, or before its first run the vision tower's.
+const longAttention = ['attention-prefill', 'attention-encoder'];
+const longestDispatchMs = 50;
+
 export class GpuRunner {
   readonly device: GPUDevice;
   readonly adapter: AdapterInfo;
@@ -58,9 +62,11 @@ export class GpuRunner {
     );
   }
 
-  /** What kernels are chosen by; less than the device has where a family is forced. */
+  /** What kernels are chosen by, less than the device has where a family is forced; and how long work is cut, as far as is known. */
   get kernels(): KernelSettings {
-    return this.#kernels;
+    const known = longAttention.find((name) => this.#pace.knows(name));
+    if (known === undefined) return this.#kernels;
+    return { ...this.#kernels, attentionCost: this.#pace.costIn(longestDispatchMs, known) };
   }
 
   /** From now on kernels are chosen by what a tuning run found. */

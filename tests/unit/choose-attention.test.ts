@@ -144,4 +144,16 @@ describe('workgroups of a dispatch', () => {
     expect(Math.max(...ranges.map((range) => range.cost))).toBeLessThanOrEqual(2 ** 34);
     expect(ranges.length).toBeLessThan(600);
   });
+
+  test('a fast device takes a layer of 16,384 tokens in few dispatches, a processor stays as it was', () => {
+    const { cost } = attentionPlan(gpu, { ...work, queries: 16_384, keys: 16_384 });
+    const dispatches = (attentionCost: number, settings = gpu) =>
+      workgroupRanges({ ...settings, attentionCost }, 8192, cost).length;
+    const slow = workgroupRanges(gpu, 8192, cost).length;
+    expect(slow).toBe(128);
+    expect(dispatches(1e6)).toBe(slow);
+    expect(dispatches(2 ** 39)).toBe(4);
+    expect(dispatches(1e18)).toBe(2);
+    expect(dispatches(1e18, processor)).toBe(8192);
+  });
 });

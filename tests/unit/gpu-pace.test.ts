@@ -14,6 +14,14 @@ test('before anything ran, all work is expected to take what was guessed', () =>
   expect(pace.costIn(10, 'matmul')).toBe(10_000);
 });
 
+test('a kernel is known once it ran', () => {
+  const pace = new Pace(1000);
+  expect(pace.knows('attention-prefill')).toBe(false);
+  pace.learn([attention(1000)], 40);
+  expect(pace.knows('attention-prefill')).toBe(true);
+  expect(pace.knows('attention-encoder')).toBe(false);
+});
+
 test('a kernel that is slower than the guess is known after a few slices, and others stay as they were', () => {
   const pace = new Pace(1000);
   for (let i = 0; i < 6; i++) pace.learn([attention(1000)], 40);

@@ -2,7 +2,7 @@
 
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { ceilDiv } from '../../gpu/kernel.ts';
-import { mostDispatchCost } from '../dispatch-cost.ts';
+import { mostAttentionCost } from '../dispatch-cost.ts';
 import {
   attentionTiles,
   tileRows,
@@ -113,7 +113,7 @@ export function workgroupRanges(
   kernels: KernelSettings,
   workgroups: number,
   cost: number,
-  mostCost: number = mostDispatchCost(kernels),
+  mostCost: number = mostAttentionCost(kernels),
 ): WorkgroupRange[] {
   const most = Math.min(65535, Math.max(1, Math.floor(mostCost / cost)));
   const each = ceilDiv(workgroups, ceilDiv(workgroups, most));
