@@ -2,6 +2,7 @@
 
 import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { Arena } from '../../src/gpu/arena.ts';
+import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { attentionDecode, partialsShape } from '../../src/kernels/attention/attention-decode.ts';
 import { attentionEncoder } from '../../src/kernels/attention/attention-encoder.ts';
 import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
@@ -12,6 +13,7 @@ import { filledLayer, type FilledLayer } from '../inputs/kv-values.ts';
 import { attentionLimit } from '../measure/limits.ts';
 import { machineOf, type Machine } from '../measure/machine.ts';
 import { randomTensor, type RandomTensor } from '../inputs/random-tensor.ts';
+import { pacedSettings } from '../measure/paced-settings.ts';
 import { randomFloats, spread } from '../inputs/random.ts';
 import { videoTokens } from '../inputs/video-tokens.ts';
 import type { BenchCase, CaseContext, SuiteName } from '../measure/types.ts';
@@ -259,10 +261,11 @@ async function openPrefill(context: CaseContext, growth: Growth) {
     visible: arena.tensorOf('visible', [asking.length, 2], visible),
     secondStart,
   };
+  const list = (settings: KernelSettings) => attentionPrefill(settings, q.tensor, keys, y, heads);
   return openKernel(context, {
     name: `prefill attention ${format}`,
     arena,
-    lists: [attentionPrefill(kernels, q.tensor, keys, y, heads)],
+    lists: [list(await pacedSettings(runner, list))],
     async compare() {
       const actual: number[] = [];
       const expected: number[] = [];

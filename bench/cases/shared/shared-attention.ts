@@ -2,9 +2,11 @@
 
 import { promptOrder } from '../../../src/decoder/prompt-order.ts';
 import { Arena } from '../../../src/gpu/arena.ts';
+import type { KernelSettings } from '../../../src/gpu/kernel-settings.ts';
 import { attentionPrefill } from '../../../src/kernels/attention/attention-prefill.ts';
 import { checked } from '../../measure/check.ts';
 import { attentionLimit } from '../../measure/limits.ts';
+import { pacedSettings } from '../../measure/paced-settings.ts';
 import { inputHeads, maskedAttentionModel, type MaskedShape } from '../../peer/attention-graph.ts';
 import { peerLimits } from '../../peer/peer-limits.ts';
 import type { AttentionForm } from '../../peer/vit-block-graph.ts';
@@ -40,7 +42,7 @@ function attentionCase(shape: MaskedShape, software: boolean): BenchCase {
 
 const forms = ['MultiHeadAttention', 'MatMul and Softmax'] as const;
 
-function openAttention(context: CaseContext, shape: MaskedShape): Promise<OpenCase> {
+async function openAttention(context: CaseContext, shape: MaskedShape): Promise<OpenCase> {
   const { runner, kernels } = context;
   const { tokens, heads, kvHeads, headDim } = shape;
   const order = promptOrder(videoTokens(tokens).isImage, 0);
@@ -63,10 +65,11 @@ function openAttention(context: CaseContext, shape: MaskedShape): Promise<OpenCa
     secondStart: order.secondStart,
   };
   const queries = arena.tensorOf('q', [tokens, width], q);
+  const list = (settings: KernelSettings) => attentionPrefill(settings, queries, keys, y, shape);
   return openShared(context, {
     name: 'prefill attention f32',
     arena,
-    lists: [attentionPrefill(kernels, queries, keys, y, shape)],
+    lists: [list(await pacedSettings(runner, list))],
     result: async () => new Float32Array(await runner.read(y)),
     async compare() {
       const values = new Float32Array(await runner.read(y));
