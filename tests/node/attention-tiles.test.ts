@@ -146,7 +146,10 @@ test.each(cases)('attention over two runs matches the reference with $why ($form
 });
 
 const encoders: Case[] = [
-  { why: 'with room for 128 rows', heads: 2, kvHeads: 2, headDim: 72, format: 'f32', memory: large },
+  {
+    ...{ why: 'in tiles of 128 rows', heads: 2, kvHeads: 2, headDim: 72, format: 'f32' },
+    ...{ tiles: { quads: 2, across: 8, down: 16, chunk: 6, step: 8 } },
+  },
   { why: 'within 16 KiB', heads: 2, kvHeads: 2, headDim: 72, format: 'f32', memory: small },
   { why: 'by shuffles', heads: 2, kvHeads: 2, headDim: 72, format: 'f32', variant: 'subgroups' },
 ];

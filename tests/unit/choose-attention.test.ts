@@ -89,8 +89,8 @@ describe('the tiles of a workgroup', () => {
 
   // Bytes of workgroup memory and workgroups of a dispatch over 2,048 tokens, or 8 crops, of the 4B.
   test.each([
-    ['encoder', 'subgroups', 32768, 24_448, 768],
-    ['encoder', 'portable', 16384, 15_232, 1536],
+    ['encoder', 'subgroups', 32768, 15_104, 1536],
+    ['encoder', 'portable', 16384, 15_104, 1536],
     ['f32', 'subgroups', 32768, 22_784, 1024],
     ['f32', 'portable', 16384, 14_592, 1024],
     ['f16', 'subgroups', 32768, 22_272, 1024],
@@ -108,6 +108,11 @@ describe('the tiles of a workgroup', () => {
     const tiles = attentionTiles(one.headDim, halves, memory);
     expect(tileBytes(tiles, one.headDim, halves)).toBe(bytes);
     expect(constants).toMatchObject({ QUADS: tiles.quads, CHUNK: tiles.chunk, STEP: tiles.step });
+  });
+
+  test('that an invocation has no names for are refused', () => {
+    const tiles = { quads: 2, across: 8, down: 16, chunk: 9, step: 8 } as const;
+    expect(() => attentionPlan(gpu, encoder, 'portable', tiles)).toThrow(/heads of 72/);
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 32])('have rows for %i query heads of each key head', (each) => {

@@ -40,12 +40,13 @@ const normShapes = [
 ];
 // What fits the smallest limits: heads of the vision tower, of a released decoder, the widest, an odd and the smallest one.
 const attentionShapes = [
-  { H: 16, K: 16, D: 72, QUADS: 2, ACROSS: 8, DOWN: 8, CHUNK: 6, STEP: 8, SUBGROUP: 32 },
+  { H: 16, K: 16, D: 72, QUADS: 1, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 16, SUBGROUP: 32 },
   { H: 32, K: 8, D: 128, QUADS: 2, ACROSS: 16, DOWN: 8, CHUNK: 2, STEP: 8, SUBGROUP: 32 },
   { H: 7, K: 1, D: 256, QUADS: 1, ACROSS: 16, DOWN: 8, CHUNK: 2, STEP: 4, SUBGROUP: 16 },
   { H: 8, K: 2, D: 64, QUADS: 1, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 16, SUBGROUP: 16 },
   { H: 4, K: 2, D: 24, QUADS: 2, ACROSS: 8, DOWN: 8, CHUNK: 4, STEP: 8, SUBGROUP: 8 },
-  { H: 6, K: 2, D: 8, QUADS: 2, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 8, SUBGROUP: 64 },
+  { H: 6, K: 2, D: 72, QUADS: 2, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 8, SUBGROUP: 64 },
+  { H: 1, K: 1, D: 8, QUADS: 1, ACROSS: 8, DOWN: 16, CHUNK: 2, STEP: 16, SUBGROUP: 8 },
 ];
 // What kernels for few rows are told as constants where they have no params.
 const fewRowsPlace = {

@@ -52,37 +52,30 @@ export function keyTile({ quads, across }: AttentionTiles): number {
   return (8 / quads) * across;
 }
 
-// More would leave a core too few workgroups at a time.
-const mostBytes = 25 * 1024;
-
 /** The tiles for heads of this size; the best of those that fit. */
 export function attentionTiles(headDim: number, form: TileForm, workgroupMemory: number): AttentionTiles {
+  const { mostBytes, ...shape } = shapeFor(headDim);
   const room = Math.min(workgroupMemory, mostBytes);
-  const fitting = shapesFor(headDim).flatMap((shape) => {
-    const sized = chunkSizes(headDim, form)
-      .flatMap((chunk) => [1, 2, 4].map((part) => ({ ...shape, chunk, step: shape.across / part })))
-      .filter((tiles) => tileBytes(tiles, headDim, form) <= room && loadsFit(tiles, headDim, form));
-    const [first, ...others] = sized;
-    if (!first) return [];
-    return [
-      others.reduce((best, one) => (slowness(one, headDim) < slowness(best, headDim) ? one : best), first),
-    ];
-  });
-  const roomy = fitting.find(({ chunk }) => chunk >= Math.min(4, headDim / 4));
-  return roomy ?? fitting[0] ?? smallest;
+  const [first = smallest, ...others] = chunkSizes(headDim, form)
+    .flatMap((chunk) => [1, 2, 4].map((part) => ({ ...shape, chunk, step: shape.across / part })))
+    .flatMap((tiles) => (shape.down === 16 ? [{ ...tiles, step: 2 * tiles.step }, tiles] : [tiles]))
+    .filter((tiles) => tileBytes(tiles, headDim, form) <= room && loadsFit(tiles, headDim, form));
+  return others.reduce((best, one) => (slowness(one, headDim) < slowness(best, headDim) ? one : best), first);
 }
 
 /** Fits 16 KiB for every head up to the widest. */
 const smallest: AttentionTiles = { quads: 1, across: 16, down: 8, chunk: 2, step: 4 };
 
-/** Which rows and keys a workgroup takes, the best first: outputs of a row are two vec4s an invocation, or four of fewer rows. */
-function shapesFor(headDim: number): Pick<AttentionTiles, 'quads' | 'across' | 'down'>[] {
-  if (headDim > 128) return [{ quads: 1, across: 16, down: 8 }];
-  if (headDim > 72) return [{ quads: 2, across: 16, down: 8 }];
-  return [
-    { quads: 2, across: 8, down: 16 },
-    { quads: 2, across: 8, down: 8 },
-  ];
+/**
+ * Which rows and keys a workgroup takes, and the memory that is worth taking: more leaves a core too few workgroups. What
+ * was fastest on an H200 (bench/LOG.md); outputs of a row are two vec4s of each invocation, or four of fewer rows.
+ */
+function shapeFor(
+  headDim: number,
+): Pick<AttentionTiles, 'quads' | 'across' | 'down'> & { readonly mostBytes: number } {
+  if (headDim > 128) return { quads: 1, across: 16, down: 8, mostBytes: 25 * 1024 };
+  if (headDim > 72) return { quads: 2, across: 16, down: 8, mostBytes: 25 * 1024 };
+  return { quads: 1, across: 8, down: 16, mostBytes: 16 * 1024 };
 }
 
 /** Equal parts of a head, as far as it divides; halves are loaded two vec4s at a time. */
@@ -94,7 +87,7 @@ function chunkSizes(headDim: number, form: TileForm): number[] {
 }
 
 /** What an invocation loads at a time has names in the shader: eight vec4s of queries, four units of keys and of values. */
-function loadsFit(tiles: AttentionTiles, headDim: number, form: TileForm): boolean {
+export function loadsFit(tiles: AttentionTiles, headDim: number, form: TileForm): boolean {
   const { across, down, chunk, step } = tiles;
   const unit = form === 'halves' ? 2 : 1;
   const each = (items: number) => ceilDiv(items, across * down);

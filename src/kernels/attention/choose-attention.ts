@@ -1,10 +1,12 @@
 // Which attention kernel does a piece of work of many query rows: a pure function, like choose.ts for linear layers.
 
+import { invariant } from '../../errors.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { ceilDiv } from '../../gpu/kernel.ts';
 import { mostAttentionCost } from '../dispatch-cost.ts';
 import {
   attentionTiles,
+  loadsFit,
   tileRows,
   widestHead,
   type AttentionForm,
@@ -87,6 +89,7 @@ export function attentionPlan(
     };
   const { workgroupMemory, subgroupSize } = settings.capabilities;
   const own = tiles ?? attentionTiles(headDim, formOf(work), workgroupMemory);
+  invariant(loadsFit(own, headDim, formOf(work)), `tiles ${JSON.stringify(own)} for heads of ${headDim}`);
   const { quads, across, down, chunk, step } = own;
   const constants = { ...sizes, QUADS: quads, ACROSS: across, DOWN: down, CHUNK: chunk, STEP: step };
   return {
