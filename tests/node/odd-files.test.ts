@@ -246,6 +246,13 @@ describe('how long the last frame lasts', () => {
     expect(video.durationSec).toBeCloseTo(3, 3);
     expect(frameNumber(pictures.at(-1)!)).toBe(89);
   });
+
+  videoTest('in a fragmented MP4 of uneven frames, as the fragment says', async () => {
+    const fragments = ['-movflags', 'frag_keyframe+empty_moov', '-bf', '0'];
+    const path = record('fragments.mp4', { count: 5, rate: 10 }, [...uneven, ...x264, ...fragments]);
+    // A tenth of a second, as its encoder was told, and not the three tenths of the one before it.
+    expect((await allFrames(path)).video.durationSec).toBeCloseTo(0.7, 4);
+  });
 });
 
 describe('what is no file', () => {

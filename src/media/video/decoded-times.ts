@@ -2,7 +2,7 @@
 // never a picture, and with times also where the container stores none. Every frame is decoded for it, none is kept.
 
 import { bracketed, inputArgs, programOutput } from './ffmpeg.ts';
-import type { ProbedTrack } from './probe-video.ts';
+import type { ProbedTrack, StoredPacket } from './probe-video.ts';
 import { unreadableVideo } from './unreadable-video.ts';
 
 /** One frame of the decoder's output. */
@@ -35,19 +35,43 @@ export function decodeArgs(path: string, { index, container }: ProbedTrack): str
   ];
 }
 
-/** Reads lines such as `frame:12 pts:480000000 pts_time:0.48`. A frame without a time follows its predecessor. */
-function parseFrames(printed: string): DecodedFrame[] {
-  const frames: DecodedFrame[] = [];
-  for (const [, pts = ''] of printed.matchAll(/^frame:\S+\s+pts:(\S+)/gm)) {
-    const previousSec = frames.at(-1)?.startSec ?? 0;
-    const ticks = Number(pts);
-    // The decoder's order is the order of showing, so no frame begins before the one it follows.
-    const startSec = Number.isNaN(ticks)
-      ? previousSec
-      : Math.max(ticks / ticksPerSec, frames.length ? previousSec : -Infinity);
-    frames.push({ number: frames.length, startSec });
-  }
-  return frames;
+interface PrintedFrame {
+  readonly number: number;
+  /** NaN where the decoder knows no time. */
+  readonly startSec: number;
+}
+
+/** Reads lines such as `frame:12 pts:480000000 pts_time:0.48`. */
+function parseFrames(printed: string): PrintedFrame[] {
+  return [...printed.matchAll(/^frame:\S+\s+pts:(\S+)/gm)].map(([, pts], number) => ({
+    number,
+    startSec: Number(pts) / ticksPerSec,
+  }));
+}
+
+/**
+ * Some decoders of AV1 give out a frame for every packet, also for those that an edit list hides. Their frames come in
+ * the order of the packets.
+ */
+function withoutHidden(
+  frames: readonly PrintedFrame[],
+  packets: readonly StoredPacket[],
+): readonly PrintedFrame[] {
+  const isHidden = (i: number) => packets[i]?.flags?.includes('D') === true;
+  return frames.length === packets.length ? frames.filter((_, i) => !isHidden(i)) : frames;
+}
+
+/**
+ * The decoder's order is the order of showing, so no frame begins before the one it follows; without a time of its own it
+ * begins with it. What starts before 0 is not shown.
+ */
+function inOrder(frames: readonly PrintedFrame[]): DecodedFrame[] {
+  let previousSec = -Infinity;
+  return frames.flatMap(({ number, startSec }) => {
+    const own = Number.isNaN(startSec) ? Math.max(previousSec, 0) : startSec;
+    previousSec = Math.max(own, previousSec);
+    return previousSec >= 0 ? [{ number, startSec: previousSec }] : [];
+  });
 }
 
 /**
@@ -57,6 +81,7 @@ function parseFrames(printed: string): DecodedFrame[] {
 export async function decodedTimes(
   path: string,
   track: ProbedTrack,
+  packets: readonly StoredPacket[],
   label: string,
   signal?: AbortSignal,
 ): Promise<readonly DecodedFrame[]> {
@@ -78,7 +103,8 @@ export async function decodedTimes(
     '-',
   ];
   const { text, complaint } = await programOutput('ffmpeg', args, label, signal);
-  const shown = parseFrames(text).filter(({ startSec }) => startSec >= 0);
+  const frames = parseFrames(text);
+  const shown = inOrder(track.codec === 'av1' ? withoutHidden(frames, packets) : frames);
   if (shown.length === 0)
     throw unreadableVideo(
       label,

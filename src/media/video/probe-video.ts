@@ -18,6 +18,10 @@ export type Container = 'mov' | 'matroska' | 'other';
 export interface ProbedTrack {
   /** The stream's number in the file. */
   readonly index: number;
+  /** The track's number in its container. */
+  readonly trackId: number;
+  /** As ffmpeg names it. */
+  readonly codec: string;
   /** Pixels as they are coded, before rotation. */
   readonly codedWidth: number;
   readonly codedHeight: number;
@@ -34,7 +38,9 @@ export interface ProbedTrack {
 
 interface ProbedStream {
   readonly index: number;
+  readonly id?: string;
   readonly codec_type?: string;
+  readonly codec_name?: string;
   readonly width?: number;
   readonly height?: number;
   readonly nb_frames?: string;
@@ -48,6 +54,8 @@ interface ProbedStream {
 export interface StoredPacket {
   readonly pts_time?: string;
   readonly duration_time?: string;
+  /** Holds D where an edit list hides the packet. */
+  readonly flags?: string;
 }
 
 interface Probed {
@@ -57,7 +65,7 @@ interface Probed {
 }
 
 const entries =
-  'format=format_name:stream=index,codec_type,width,height,nb_frames,bit_rate,sample_aspect_ratio,color_space:' +
+  'format=format_name:stream=index,id,codec_type,codec_name,width,height,nb_frames,bit_rate,sample_aspect_ratio,color_space:' +
   'stream_disposition=default,attached_pic:stream_side_data=displaymatrix';
 
 async function probe(
@@ -103,7 +111,7 @@ function containerOf(formatName: string): Container {
 }
 
 function packetArgs(index: number): string[] {
-  return ['-select_streams', String(index), '-show_entries', 'packet=pts_time,duration_time'];
+  return ['-select_streams', String(index), '-show_entries', 'packet=pts_time,duration_time,flags'];
 }
 
 /** Finds the track that is shown. Throws `media-unreadable` where there is none. */
@@ -126,6 +134,8 @@ export async function probeTrack(
   const orientation = orientationOf(displaymatrix === undefined ? [] : parseMatrix(displaymatrix));
   return {
     index: stream.index,
+    trackId: Number(stream.id),
+    codec: stream.codec_name ?? '',
     codedWidth: stream.width ?? 0,
     codedHeight: stream.height ?? 0,
     orientation,

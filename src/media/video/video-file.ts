@@ -6,6 +6,7 @@ import { framesAt } from './choose-frames.ts';
 import { decodedPictures } from './decoded-pictures.ts';
 import { type DecodedFrame, decodedTimes } from './decoded-times.ts';
 import { bracketed } from './ffmpeg.ts';
+import { fragmentDuration } from './fragment-duration.ts';
 import type { ShownSpan } from './frame-times.ts';
 import { localVideo } from './local-video.ts';
 import { probeTrack, type ProbedTrack, storedPackets, type StoredPacket } from './probe-video.ts';
@@ -21,16 +22,33 @@ export interface OpenFile {
   close(): void;
 }
 
+/** What the container says of the last frame's length; NaN where it says nothing. */
+async function storedDuration(
+  path: string,
+  { container, announcedFrames, trackId }: ProbedTrack,
+  packets: readonly StoredPacket[],
+  lastSec: number,
+): Promise<number> {
+  // Other containers store no durations; what ffprobe says of their packets is its guess.
+  if (container === 'other') return NaN;
+  const isFragmented = container === 'mov' && announcedFrames === 0;
+  const own = isFragmented ? await fragmentDuration(path, trackId, lastSec) : undefined;
+  // Where an edit list hides frames behind the first, what it leaves of the last one is no length of that frame.
+  const firstShown = packets.findIndex(({ flags }) => !flags?.includes('D'));
+  if (packets.slice(firstShown + 1).some(({ flags }) => flags?.includes('D'))) return NaN;
+  const isLast = ({ pts_time }: StoredPacket) => Math.abs(Number(pts_time) - lastSec) < 1e-5;
+  return own ?? Number(packets.find(isLast)?.duration_time);
+}
+
 /** A last frame without a duration of its own lasts as long as the one before it. */
-function shownSpan(
-  { container }: ProbedTrack,
+async function shownSpan(
+  path: string,
+  track: ProbedTrack,
   packets: readonly StoredPacket[],
   frames: readonly DecodedFrame[],
-): ShownSpan {
+): Promise<ShownSpan> {
   const [firstSec, lastSec] = [frames[0]?.startSec ?? 0, frames.at(-1)?.startSec ?? 0];
-  const isLast = ({ pts_time }: StoredPacket) => Math.abs(Number(pts_time) - lastSec) < 1e-5;
-  // Other containers store no durations; what ffprobe says of their packets is its guess.
-  const stored = container === 'other' ? NaN : Number(packets.find(isLast)?.duration_time);
+  const stored = await storedDuration(path, track, packets, lastSec);
   const gapSec = lastSec - (frames.at(-2)?.startSec ?? lastSec);
   const endSec = lastSec + (stored > 0 ? stored : gapSec);
   return { firstSec, endSec, fps: frames.length / Math.max(endSec - firstSec, 1e-9) };
@@ -75,8 +93,8 @@ export async function openVideoFile(
   try {
     const track = await probeTrack(file, name, signal);
     const packets = await storedPackets(file.path, track, name, signal);
-    const frames = await decodedTimes(file.path, track, name, signal);
-    const span = shownSpan(track, packets, frames);
+    const frames = await decodedTimes(file.path, track, packets, name, signal);
+    const span = await shownSpan(file.path, track, packets, frames);
     return {
       width: track.width,
       height: track.height,
