@@ -8,7 +8,7 @@ import process from 'node:process';
 
 interface Suite {
   readonly name: string;
-  readonly project: 'unit' | 'dawn';
+  readonly project: 'unit' | 'dawn' | 'e2e';
   readonly file: string;
   /** How many, and from which seed. */
   readonly env: (seed: number) => Readonly<Record<string, string>>;
@@ -26,6 +26,12 @@ const suites: readonly Suite[] = [
     project: 'dawn',
     file: 'tests/node/faults.test.ts',
     env: (seed) => ({ FAULT_SCHEDULES: '200', FAULT_SEED: String(seed) }),
+  },
+  {
+    name: 'videos in Node, in a page and in ffmpeg: 300',
+    project: 'e2e',
+    file: 'tests/e2e/same-videos.test.ts',
+    env: (seed) => ({ SAME_VIDEOS: '300', SAME_VIDEOS_SEED: String(seed) }),
   },
 ];
 

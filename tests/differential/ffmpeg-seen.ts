@@ -1,0 +1,66 @@
+// What ffmpeg alone shows of a video: every frame that its decoder gives out, with its time and number, and the sampling
+// rule stated again.
+
+import { spawnSync } from 'node:child_process';
+import { frameNumber } from '../numbered-frames.ts';
+import type { SeenVideo } from './seen-video.ts';
+import type { VideoRecipe } from './video-recipe.ts';
+
+const [width, height] = [96, 64];
+
+interface Frame {
+  readonly startSec: number;
+  readonly number: number | null;
+}
+
+function numberIn(grey: Uint8Array): number | null {
+  try {
+    return frameNumber({ width, height, channels: 1, data: grey } as unknown as Parameters<
+      typeof frameNumber
+    >[0]);
+  } catch {
+    return null;
+  }
+}
+
+function everyFrame(path: string, decoder: readonly string[]): Frame[] {
+  const filters = 'scale=in_range=tv:out_range=pc,format=gray,showinfo';
+  const { stdout, stderr } = spawnSync(
+    'ffmpeg',
+    ['-nostdin', '-hide_banner', '-noautorotate', '-copyts', ...decoder, '-i', `file:${path}`, '-map', '0:v:0', '-an',
+      '-vf', filters, '-vsync', 'passthrough', '-f', 'rawvideo', '-'], // prettier-ignore
+    { maxBuffer: 1 << 28 },
+  );
+  const log = stderr.toString();
+  const base = /config in time_base: (\d+)\/(\d+)/.exec(log);
+  const tickSec = Number(base?.[1]) / Number(base?.[2]);
+  return [...log.matchAll(/ n: *(\d+) pts: *(-?\d+) /g)].map(([, n, pts]) => {
+    const start = Number(n) * width * height;
+    return {
+      startSec: Number(pts) * tickSec,
+      number: numberIn(stdout.subarray(start, start + width * height)),
+    };
+  });
+}
+
+/** Null where ffmpeg finds no frame. */
+export function seenByFfmpeg(path: string, { codec, parts, rate, rotation }: VideoRecipe): SeenVideo | null {
+  // ffmpeg 5.1 gives out the hidden frames of AV1, too, where dav1d decodes them.
+  const decoder = codec === 'av1' && parts.length > 0 ? ['-c:v', 'libaom-av1'] : [];
+  const frames = everyFrame(path, decoder).filter(({ startSec }) => startSec >= 0);
+  const [first, last] = [frames[0], frames.at(-1)];
+  if (!first || !last) return null;
+  const [num = 1, den = 1] = rate.split('/').map(Number);
+  const durationSec = last.startSec + den / num - first.startSec;
+  const halves = Math.round(durationSec * 2);
+  const end = halves > 0 && Math.abs(durationSec - halves / 2) < 0.002 ? halves / 2 : durationSec;
+  const timestamps: number[] = [];
+  for (let k = 0; k / 2 < end; k++) timestamps.push(k / 2);
+  timestamps.push(end);
+  const numbers = timestamps.map((time) => {
+    const started = frames.filter(({ startSec }) => startSec - first.startSec <= time + 2e-6);
+    return (started.at(-1) ?? first).number;
+  });
+  const size = rotation % 180 === 90 ? ([height, width] as const) : ([width, height] as const);
+  return { size, durationSec, timestamps, numbers };
+}
