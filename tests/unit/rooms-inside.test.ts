@@ -25,7 +25,13 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     tokens: ['.'],
     quantize: ['.'],
   },
-  'src/media': { '.': [], picture: ['.'], container: ['.'], video: ['.', 'picture', 'container'] },
+  'src/media': {
+    '.': [],
+    picture: ['.'],
+    container: ['.'],
+    ffmpeg: ['.', 'picture'],
+    video: ['.', 'picture', 'container', 'ffmpeg'],
+  },
   'src/engine': { tune: [], '.': ['tune'] },
   bench: {
     measure: [],

@@ -1,10 +1,10 @@
 // The pictures of chosen frames, in one pass of ffmpeg over the video; of all others nothing leaves the decoder.
 
 import type { Picture } from '../picture.ts';
-import { selectExpression } from './choose-frames.ts';
+import { selectExpression } from '../ffmpeg/choose-frames.ts';
 import { decodeArgs } from './decoded-times.ts';
-import { orientationFilters } from './display-matrix.ts';
-import { runProgram } from './ffmpeg.ts';
+import { orientationFilters } from '../ffmpeg/display-matrix.ts';
+import { runProgram } from '../ffmpeg/ffmpeg.ts';
 import type { ProbedTrack } from './probe-video.ts';
 
 /** A command line may be 32 KB long on Windows; the numbers of more frames than this are split over several passes. */

@@ -1,16 +1,10 @@
 // When the frames of a video begin, as the decoder hands them over: with edit lists applied, without packets that are
 // never a picture, and with times also where the container stores none. Every frame is decoded for it, none is kept.
 
-import { bracketed, inputArgs, programOutput } from './ffmpeg.ts';
+import type { DecodedFrame } from '../ffmpeg/choose-frames.ts';
+import { bracketed, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
 import type { ProbedTrack, StoredPacket } from './probe-video.ts';
 import { unreadableVideo } from './unreadable-video.ts';
-
-/** One frame of the decoder's output. */
-export interface DecodedFrame {
-  /** Its place in that output, counted from 0. */
-  readonly number: number;
-  readonly startSec: number;
-}
 
 const ticksPerSec = 1e9;
 

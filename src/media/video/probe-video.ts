@@ -1,8 +1,8 @@
 // What ffprobe says about a file: which track is shown, in what size, and what is stored of its packets.
 
 import type { Orientation } from '../picture/orient.ts';
-import { orientationOf, parseMatrix } from './display-matrix.ts';
-import { bracketed, inputArgs, programOutput } from './ffmpeg.ts';
+import { orientationOf, parseMatrix } from '../ffmpeg/display-matrix.ts';
+import { bracketed, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
 import { describeStrangeFile, isPicture, unreadableVideo, workingVideos } from './unreadable-video.ts';
 
 /** A local file; `head` are its first bytes. */

@@ -2,7 +2,7 @@
 
 import type { InputVideoTrack } from 'mediabunny';
 import type { Orientation } from '../picture/orient.ts';
-import { orientationOf } from './display-matrix.ts';
+import { orientationOf } from '../ffmpeg/display-matrix.ts';
 
 export interface ShownSize {
   /** Pixels after rotation, stretched to square pixels. */

@@ -2,11 +2,11 @@
 
 import type { PortableFile } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
-import { framesAt } from './choose-frames.ts';
+import { type DecodedFrame, framesAt } from '../ffmpeg/choose-frames.ts';
 import { decodedPictures } from './decoded-pictures.ts';
-import { type DecodedFrame, decodedTimes } from './decoded-times.ts';
-import { bracketed } from './ffmpeg.ts';
-import { fragmentDuration } from './fragment-duration.ts';
+import { decodedTimes } from './decoded-times.ts';
+import { bracketed } from '../ffmpeg/ffmpeg.ts';
+import { fragmentDuration } from '../ffmpeg/fragment-duration.ts';
 import type { ShownSpan } from './frame-times.ts';
 import { localVideo } from './local-video.ts';
 import { probeTrack, type ProbedTrack, storedPackets, type StoredPacket } from './probe-video.ts';

@@ -1,6 +1,11 @@
 // Which frames are on the screen at given moments, and how ffmpeg is told to let only those through.
 
-import type { DecodedFrame } from './decoded-times.ts';
+/** One frame of the decoder's output. */
+export interface DecodedFrame {
+  /** Its place in that output, counted from 0. */
+  readonly number: number;
+  readonly startSec: number;
+}
 
 /** For each moment, ascending, the number of the last frame that starts no later; the first frame before any starts. */
 export function framesAt(frames: readonly DecodedFrame[], momentsSec: readonly number[]): number[] {
