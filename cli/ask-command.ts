@@ -97,7 +97,10 @@ async function ask(
   for await (const event of molmo.ask(input, { ...run.options, signal })) {
     if (event.type === 'progress') terminal.progress(progressLine(event));
     if (event.type === 'text' && !run.json) terminal.print(event.text);
-    if (event.type === 'media') media = event.media;
+    if (event.type === 'media') {
+      media = event.media;
+      for (const notice of media.notices ?? []) terminal.note(`note: ${notice}`);
+    }
     if (event.type === 'trace') trace = event.trace;
     if (event.type === 'done') answer = event.answer;
   }

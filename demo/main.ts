@@ -12,7 +12,7 @@ import { pageState, setPageState, setStatus, showProgress } from './page-state.t
 import { setUpQuestionForm } from './question-form.ts';
 import type { Sample } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
-import { nothingShown, showMedia, type Shown } from './stage.ts';
+import { mediaNote, nothingShown, showMedia, type Shown } from './stage.ts';
 import { setUpTimeline } from './timeline.ts';
 
 const session = new Session();
@@ -138,6 +138,9 @@ function show(event: AskEvent, text: string): string {
       showMarks();
       break;
     case 'media':
+      for (const text of event.media.notices ?? []) mediaNote(text);
+      showMarks();
+      break;
     case 'point':
     case 'track':
       showMarks();

@@ -19,7 +19,8 @@ function urlOf(file: File): string {
   return url;
 }
 
-function note(text: string): void {
+/** Says something about what is on the stage; nothing with an empty text. */
+export function mediaNote(text: string): void {
   const box = byId('media-note', HTMLElement);
   box.textContent = text;
   box.hidden = text === '';
@@ -40,7 +41,7 @@ function pictureOf(
   const img = make('img', { alt: count === 1 ? file.name : `Picture ${number}: ${file.name}` });
   img.addEventListener('error', () => {
     img.hidden = true;
-    note(`"${file.name}" cannot be shown.`);
+    mediaNote(`"${file.name}" cannot be shown.`);
     onUnreadable(file);
   });
   // Small pictures are not blown up beyond recognition.
@@ -59,7 +60,7 @@ function videoOf(file: File): HTMLElement {
   video.disablePictureInPicture = true;
   video.setAttribute('aria-label', `Video: ${file.name}`);
   video.addEventListener('error', () =>
-    note(
+    mediaNote(
       'This browser cannot play this file here. A question may still work: the answer and its times appear as text.',
     ),
   );
@@ -71,7 +72,7 @@ function videoOf(file: File): HTMLElement {
 export function showMedia(media: Media, onUnreadable: (file: File) => void): Shown {
   for (const url of urls) URL.revokeObjectURL(url);
   urls = [];
-  note('');
+  mediaNote('');
   const figures =
     media.kind === 'video'
       ? media.files.slice(0, 1).map(videoOf)

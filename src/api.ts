@@ -187,6 +187,8 @@ export interface MediaInfo {
   /** Seconds; empty for pictures. */
   readonly timestamps: readonly number[];
   readonly durationSec: number | null;
+  /** What is odd about the file and did not stop the question, as sentences. */
+  readonly notices?: readonly string[];
 }
 
 /** What is loaded, and who computes it. */

@@ -133,6 +133,7 @@ async function openVideoInput(
       sizes: [{ width, height }],
       timestamps: timestamps.map((timeSec) => timeSec + startSec),
       durationSec,
+      ...(source.notices && { notices: source.notices }),
     },
     timeOffsetSec: startSec,
     maxFps,

@@ -51,6 +51,8 @@ export interface VideoSource {
   /** The times asked for, in seconds from `startSec`; one frame is yielded for each. */
   readonly timestamps: readonly number[];
   readonly startSec: number;
+  /** What is odd about the file and did not stop it from being opened, as sentences. */
+  readonly notices?: readonly string[];
   frames(signal?: AbortSignal): AsyncGenerator<Picture>;
   close(): void;
 }

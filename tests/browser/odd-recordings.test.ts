@@ -91,6 +91,12 @@ describe('a cut end: everything up to the last whole frame', () => {
     const expected = rounded(expectedSamples({ packets: left.map(([pts, , flags]) => [pts, null, flags]) }));
     for (const end of [file.size - 1, start + 6, start])
       expect(rounded(await sampled(file.slice(0, end)))).toEqual(expected);
+    const blob = file.slice(0, file.size - 1);
+    const video = await openVideo({ kind: 'blob', blob }, twoFps, 'video');
+    video.close();
+    expect(video.notices).toEqual([
+      `video is cut off: what follows ${video.durationSec.toFixed(2)} s is missing. Download it again to ask about all of it.`,
+    ]);
   });
 
   test('of a file whose index at the front names what is missing', async () => {

@@ -109,6 +109,10 @@ async function* decodedPictures(
   }
 }
 
+function cutNotice(label: string, { durationSec }: SamplingPlan): string {
+  return `${label} is cut off: what follows ${durationSec.toFixed(2)} s is missing. Download it again to ask about all of it.`;
+}
+
 /** Calls `stop` when the signal fires, until the returned function is called. */
 function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   signal?.addEventListener('abort', stop, { once: true });
@@ -122,7 +126,7 @@ export async function openContainer(
   signal?: AbortSignal,
 ): Promise<VideoSource> {
   signal?.throwIfAborted();
-  const { blob } = await mendMatroska(file);
+  const { blob, isCut } = await mendMatroska(file);
   const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new BlobSource(blob) });
   const close = () => input.dispose();
   const leave = onAbort(signal, close);
@@ -149,6 +153,7 @@ export async function openContainer(
         'has a video track without a whole frame',
         'The file is damaged or cut off.',
       );
+    const isEndMissing = isCut || packets.length < announced.length;
     const { width, height, orientation } = await shownSize(track);
     const plan = samplingPlan(span, sampling);
     return {
@@ -157,6 +162,7 @@ export async function openContainer(
       durationSec: plan.durationSec,
       timestamps: plan.timestamps,
       startSec: plan.startSec,
+      ...(isEndMissing && { notices: [cutNotice(label, plan)] }),
       async *frames(frameSignal) {
         frameSignal?.throwIfAborted();
         // Disposing ends a read that would otherwise be waited for.
