@@ -21,6 +21,11 @@ export const tolerances = {
    */
   halfBlocks: { relative: 2 ** -8, of: 'largest' },
   /**
+   * x rounded to two planes of int8: 2^-16 of the largest of 32 neighbours each, with all signs, so that a sum errs by less
+   * than the largest sum does by 2^-13.
+   */
+  packedPlanes: { relative: 2 ** -13, of: 'largest' },
+  /**
    * Products of x and weights that were rounded to f16, 2^-11 of a value each, summed in f16 over 32 values; the sum of such
    * sums is f32. The errors have all signs, so that they stay small beside the largest of a tensor.
    */

@@ -21,6 +21,7 @@ export type MatvecVariant =
   | 'matvec-split'
   | 'matvec-subgroup'
   | 'matvec-spread'
+  | 'matvec-packed'
   | 'matvec-split-half'
   | 'matvec-subgroup-half';
 export type MatmulVariant =
@@ -40,13 +41,14 @@ export function linearVariants(kernels: KernelSettings, work: LinearWork): reado
 }
 
 function matvecVariants(capabilities: Capabilities, { format }: LinearWork): readonly MatvecVariant[] {
-  const { f16, subgroupSize, software } = capabilities;
+  const { f16, packedIntegers, subgroupSize, software } = capabilities;
   const quantized = format === 'q4' || format === 'q8';
   const half: MatvecVariant[] = f16 && quantized ? ['matvec-split-half'] : [];
   const subgroups: MatvecVariant[] = subgroupSize === null ? [] : ['matvec-subgroup'];
   const both: MatvecVariant[] = half.length > 0 && subgroupSize !== null ? ['matvec-subgroup-half'] : [];
   const spread: MatvecVariant[] = quantized && subgroupSize !== null ? ['matvec-spread'] : [];
-  const forGpus: MatvecVariant[] = [...spread, ...both, ...half, ...subgroups, 'matvec-split'];
+  const packed: MatvecVariant[] = packedIntegers ? spread.map(() => 'matvec-packed') : [];
+  const forGpus: MatvecVariant[] = [...packed, ...spread, ...both, ...half, ...subgroups, 'matvec-split'];
   return software ? ['matvec', ...forGpus] : [...forGpus, 'matvec'];
 }
 

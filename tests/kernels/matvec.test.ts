@@ -26,6 +26,7 @@ const variants: readonly MatvecVariant[] = [
   'matvec-split',
   'matvec-subgroup',
   'matvec-spread',
+  'matvec-packed',
   'matvec-split-half',
   'matvec-subgroup-half',
 ];
@@ -105,6 +106,7 @@ function offered(capabilities: Capabilities, format: WeightFormat): readonly str
 }
 
 function toleranceOf(variant: MatvecVariant, otherwise: Tolerance = tolerances.dotProduct): Tolerance {
+  if (variant === 'matvec-packed') return tolerances.packedPlanes;
   return variant.endsWith('-half') ? tolerances.halfBlocks : otherwise;
 }
 
@@ -233,6 +235,12 @@ test('what a device has decides which kernels it is offered', () => {
     'matvec-split',
     'matvec',
   ]);
+  expect(offered({ ...all, packedIntegers: true }, 'q4').slice(0, 2)).toEqual([
+    'matvec-packed',
+    'matvec-spread',
+  ]);
+  expect(offered({ ...all, packedIntegers: true }, 'f16')).not.toContain('matvec-packed');
+  expect(offered(gpuWith({ packedIntegers: true }), 'q4')).not.toContain('matvec-packed');
   expect(offered({ ...all, software: true }, 'q4')[0]).toBe('matvec');
 });
 

@@ -309,6 +309,7 @@ describe('the check itself', () => {
     const formats = ['f16', 'f32', 'q4', 'q8'];
     const others: Readonly<Record<string, readonly string[]>> = {
       'matvec-spread': ['q4', 'q8'],
+      'matvec-packed': ['q4', 'q8'],
       'matvec-split': [...formats, 'half-q4', 'half-q8'],
       'matvec-subgroup': [...formats, 'half-q4', 'half-q8'],
     };

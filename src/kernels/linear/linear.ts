@@ -10,6 +10,7 @@ import type { FewRowsOptions, Norm } from './few-rows.ts';
 import { manyRows } from './many-rows-variant.ts';
 import type { LinearOptions as ProductOptions } from './many-rows.ts';
 import { matvecSpread } from './matvec-spread.ts';
+import { matvecPacked } from './matvec-packed.ts';
 import { matvecSplit } from './matvec-split.ts';
 import { matvecSubgroup } from './matvec-subgroup.ts';
 import { matvec } from './matvec.ts';
@@ -83,6 +84,9 @@ export function fewRowsVariant(
     case 'matvec-split':
     case 'matvec-split-half':
       return matvecSplit(x, slice, y, { ...options, half });
+    case 'matvec-packed':
+      invariant(subgroupSize !== null, `${variant} needs subgroups of one size`);
+      return matvecPacked(subgroupSize, x, slice, y, options);
     case 'matvec-spread':
       invariant(subgroupSize !== null, `${variant} needs subgroups of one size`);
       return matvecSpread(subgroupSize, x, slice, y, options);

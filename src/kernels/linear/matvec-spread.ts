@@ -14,11 +14,12 @@ import { fewRowsDispatch, fewRowsSlots, type FewRowsOptions } from './few-rows.t
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
-const common = gelu + constants + fewRows + half + tile64;
+/** What goes in front of a body that reads tiles of quantised weights itself and has its params compiled in. */
+export const placedTiles = gelu + constants + fewRows + half + tile64;
 
 export const matvecSpreadKernels = weightKernels(
   { name: 'matvec-spread', source: body, slots: fewRowsSlots, params: {}, features: ['subgroups'] },
-  { q4: common + q4, q8: common + q8 },
+  { q4: placedTiles + q4, q8: placedTiles + q8 },
 );
 
 /** Lanes along rows, rows of weight of a lane, and invocations of a workgroup: from the sweep in bench/LOG.md. */
@@ -28,7 +29,7 @@ interface SpreadShape {
   readonly invocations: number;
 }
 
-function spreadShape(weightRows: number): SpreadShape {
+export function spreadShape(weightRows: number): SpreadShape {
   if (weightRows <= 8192) return { lanes: 8, rows: 2, invocations: 256 };
   if (weightRows <= 65536) return { lanes: 8, rows: 4, invocations: 128 };
   return { lanes: 32, rows: 2, invocations: 256 };
