@@ -42,19 +42,25 @@ function isStoredInOrder(codec: string, packets: readonly StoredPacket[]): boole
   );
 }
 
-/** The packet to begin a run at; an earlier one where the container calls a frame a key frame that is none. */
-async function keyPacket(
+/**
+ * The packets with the flags of the key frames that are needed put right: containers also mark pictures of open groups,
+ * which no decoder begins at. Putting them right first keeps a video of such groups one run.
+ */
+async function withTrueKeys(
   { track, sink, packets }: PacketSource,
-  key: number,
-): Promise<{ readonly first: number; readonly packet: EncodedPacket } | null> {
-  for (let first: number | null = key; first !== null;) {
-    const stored: StoredPacket | undefined = packets[first];
-    const packet = stored && (await fetchPacket(sink, stored));
-    if (!packet) return null;
-    if ((await track.determinePacketType(packet)) !== 'delta') return { first, packet };
-    first = first === 0 ? null : keyBefore(packets, first - 1);
-  }
-  return null;
+  wanted: readonly number[],
+): Promise<readonly StoredPacket[]> {
+  const corrected = [...packets];
+  const isTrue = new Set<number>();
+  for (const place of wanted)
+    for (let key = keyBefore(corrected, place); key !== null; key = keyBefore(corrected, place)) {
+      const stored: StoredPacket | undefined = corrected[key];
+      if (!stored || isTrue.has(key)) break;
+      const packet = await fetchPacket(sink, stored);
+      if (packet && (await track.determinePacketType(packet)) !== 'delta') isTrue.add(key);
+      else corrected[key] = { ...stored, isKey: false };
+    }
+  return corrected;
 }
 
 /** Empties a list one by one, so that what its reader leaves behind can still be closed. */
@@ -69,9 +75,10 @@ async function* runFrames(
   run: DecodeRun,
 ): AsyncGenerator<DecodedFrame> {
   const { sink, packets, config } = source;
-  const start = await keyPacket(source, run.key);
+  const first = run.key;
+  const stored = packets[first];
+  const start = stored && (await fetchPacket(sink, stored));
   if (!start) return;
-  const { first } = start;
   const span = packets.slice(first, Math.max(...run.wanted) + 1);
   const stamps = timeStamps(span);
   const places = new Map(stamps.map((stamp, i) => [stamp, first + i]));
@@ -86,14 +93,14 @@ async function* runFrames(
   };
   const feed = (packet: EncodedPacket, i: number) => {
     // Frames shown before the one that decoding begins at may need frames that were not decoded; none needs them.
-    if (/^(hvc|hev)/.test(config.codec) && packet.timestamp < start.packet.timestamp) return;
+    if (/^(hvc|hev)/.test(config.codec) && packet.timestamp < start.timestamp) return;
     const data = i === 0 ? cleanStart(packet.data, config) : packet.data;
     decoder.decode(
       new EncodedVideoChunk({ data, type: i === 0 ? 'key' : packet.type, timestamp: stamps[i] ?? 0 }),
     );
   };
   try {
-    let packet: EncodedPacket | null = start.packet;
+    let packet: EncodedPacket | null = start;
     for (let i = 0; packet && i < span.length; i++) {
       while (decoder.isFull && ready.length === 0) await decoder.change();
       yield* taken(ready);
@@ -118,5 +125,6 @@ export async function* decodePackets(
   decoder: FrameDecoder,
   wanted: readonly number[],
 ): AsyncGenerator<DecodedFrame> {
-  for (const run of decodeRuns(source.packets, wanted)) yield* runFrames(source, decoder, run);
+  const packets = await withTrueKeys(source, wanted);
+  for (const run of decodeRuns(packets, wanted)) yield* runFrames(source, decoder, run);
 }
