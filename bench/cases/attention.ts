@@ -110,7 +110,7 @@ function encoderCase(
                 ),
               );
             }
-          return checked(actual, expected, attentionLimit(kernels));
+          return checked(actual, expected, attentionLimit);
         },
       });
     },
@@ -156,7 +156,7 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
         lists: layers.map(({ layer }) => attentionDecode(kernels, q, layer, cursor, partials, y, released)),
         async compare() {
           const got = new Float32Array(await runner.read(y));
-          return compareHeads(context, first, values, [slots], got);
+          return compareHeads(first, values, [slots], got);
         },
       });
     },
@@ -165,7 +165,6 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
 
 /** Some heads of rows [T, H * D] whose row t sees the slots 0 .. counts[t] - 1. */
 function compareHeads(
-  { kernels }: CaseContext,
   layer: FilledLayer | undefined,
   queries: Float32Array,
   counts: readonly number[],
@@ -190,7 +189,7 @@ function compareHeads(
         );
     }
   });
-  return checked(actual, expected, attentionLimit(kernels));
+  return checked(actual, expected, attentionLimit);
 }
 
 interface Growth {
@@ -247,7 +246,7 @@ function prefillCase(growth: Growth): BenchCase {
 }
 
 async function openPrefill(context: CaseContext, growth: Growth) {
-  const { runner, kernels } = context;
+  const { runner } = context;
   const { tokens, heads, format } = growth;
   const { asking, visible, secondStart } = prompt(growth);
   const arena = new Arena(runner.device, 'bench prefill attention');
@@ -288,7 +287,7 @@ async function openPrefill(context: CaseContext, growth: Growth) {
           );
         }
       }
-      return checked(actual, expected, attentionLimit(kernels));
+      return checked(actual, expected, attentionLimit);
     },
   });
 }

@@ -15,8 +15,6 @@ export function productLimit({ capabilities }: KernelSettings): number {
 
 /**
  * Attention: the softmax of scores up to about ten, and a mean of values that mostly cancel, which makes the largest
- * result small against what is summed. Scores of f16 factors are off by 1e-3.
+ * result small against what is summed. All of it is f32, however keys and values are stored.
  */
-export function attentionLimit({ capabilities }: KernelSettings): number {
-  return capabilities.f16 ? 2e-2 : 2e-4;
-}
+export const attentionLimit = 2e-4;

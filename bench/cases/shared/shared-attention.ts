@@ -43,7 +43,7 @@ function attentionCase(shape: MaskedShape, software: boolean): BenchCase {
 const forms = ['MultiHeadAttention', 'MatMul and Softmax'] as const;
 
 async function openAttention(context: CaseContext, shape: MaskedShape): Promise<OpenCase> {
-  const { runner, kernels } = context;
+  const { runner } = context;
   const { tokens, heads, kvHeads, headDim } = shape;
   const order = promptOrder(videoTokens(tokens).isImage, 0);
   const arena = new Arena(runner.device, 'bench shared attention');
@@ -80,7 +80,7 @@ async function openAttention(context: CaseContext, shape: MaskedShape): Promise<
         const query = Float64Array.from(q.subarray(row * width, (row + 1) * width));
         return [...attended(query, slotsOf(k, seen, kvWidth), slotsOf(v, seen, kvWidth), shape)];
       });
-      return checked(own, expected, attentionLimit(kernels));
+      return checked(own, expected, attentionLimit);
     },
     peer: {
       graphs: forms.map((form) => ({
