@@ -114,13 +114,13 @@ function gpuSpread(groups: number): number {
 
 /**
  * Lanes that share a key and keys that each of them loads ahead: a lane then holds two vectors of a head of 128 (four where
- * lanes meet in workgroup memory, which costs less among few), and a workgroup of 128 takes 32 keys at once.
+ * lanes meet in workgroup memory, which costs less among few). With four keys ahead registers are short.
  */
 function gpuLanes({ capabilities }: KernelSettings, variant: 'portable' | 'subgroups', headDim: number) {
   const size = capabilities.subgroupSize;
   if (variant === 'portable' || size === null) return { W: 128, L: headDim > 128 ? 16 : 8, U: 2 };
   const lanes = Math.min(16, size);
-  return { W: 128, L: lanes, U: headDim > 128 ? Math.max(1, lanes / 8) : lanes / 4, S: size };
+  return { W: 128, L: lanes, U: 2, S: size };
 }
 
 /**

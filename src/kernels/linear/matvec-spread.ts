@@ -32,7 +32,7 @@ interface SpreadShape {
 export function spreadShape(weightRows: number): SpreadShape {
   if (weightRows <= 8192) return { lanes: 8, rows: 2, invocations: 256 };
   if (weightRows <= 65536) return { lanes: 8, rows: 4, invocations: 128 };
-  return { lanes: 32, rows: 2, invocations: 256 };
+  return { lanes: 16, rows: 4, invocations: 128 };
 }
 
 /**
