@@ -7,7 +7,7 @@ import { decodeStepModel } from '../../bench/peer/decoder-graph.ts';
 import { graphBuilder } from '../../bench/peer/graph-builder.ts';
 import { denseLinearModel, layerNormModel, q4LinearModel } from '../../bench/peer/linear-graphs.ts';
 import { openPeer } from '../../bench/peer/open-peer.ts';
-import { peerLimits } from '../../bench/peer/peer-limits.ts';
+import { inPrecision, peerPrecisions } from '../../bench/peer/precisions.ts';
 import { q4Blocks } from '../../bench/peer/q4-blocks.ts';
 import { randomFloats } from '../../bench/inputs/random.ts';
 import { randomWeights } from '../../bench/inputs/random-weights.ts';
@@ -59,18 +59,17 @@ test('f32 products with a bias are right', async () => {
   expect(relativeError(y, products(Float64Array.from(x), values, k, bias))).toBeLessThan(exact);
 });
 
-test.each([
-  { level: 0, limit: exact },
-  { level: 4, limit: peerLimits.bytes },
-] as const)('q4 products at accuracy level $level multiply by our weights', async ({ level, limit }) => {
+test('q4 products multiply by our weights in every precision that the device has', async () => {
   const [rows, k, n] = [3, 128, 160];
   const x = randomFloats(4, rows * k);
   const stored = randomMatrixBytes('q4', n, k, 5);
-  const y = await outputOf(q4LinearModel(rows, q4Blocks(stored, n, k), { level, type: 'float32' }), {
-    x: floats([rows, k], x),
-  });
   const expected = products(Float64Array.from(x), decodeMatrix('q4', stored, n, k), k);
-  expect(relativeError(y, expected)).toBeLessThan(limit);
+  for (const { name, limit, ...precision } of peerPrecisions(runner.device.features.has('shader-f16'))) {
+    const inputs = inPrecision({ x: floats([rows, k], x) }, precision.type);
+    const y = await outputOf(q4LinearModel(rows, q4Blocks(stored, n, k), precision), inputs);
+    const least = name === 'float32, accuracy level 0' ? exact : limit;
+    expect(relativeError(y, expected), name).toBeLessThan(least);
+  }
 });
 
 test('a contender keeps its name, waits for the GPU and runs as often as asked', async () => {
