@@ -20,6 +20,7 @@ const config: KnipConfig = {
     'tests/{conversion,scale}/measure.ts',
     'tests/differential/page.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
+    'tests/parity/check-golden.ts',
     'scripts/kit/probe.js',
     'tests/fixtures/**/*.mjs',
   ],
