@@ -16,7 +16,12 @@ export const tolerances = {
   /** Up to 4304 products, added in four lanes in any order; the errors of a sum do not shrink when it cancels. */
   dotProduct: { relative: 16 * ulp, of: 'largest' },
   /**
-   * The same for blocks summed in f16: x is rounded to 2^-11 of a value, and each of four sums of eight products is rounded
+   * Up to 4304 products added one after the other: an invocation with 64 sums has no registers for a second set of them. Each
+   * sum is rounded, by up to half an ulp of what it has grown to.
+   */
+  longSums: { relative: 32 * ulp, of: 'largest' },
+  /**
+   * As `dotProduct` for blocks summed in f16: x is rounded to 2^-11 of a value, and each of four sums of eight products is rounded
    * eight times. Errors of a row add up like its products, so they stay relative to the largest.
    */
   halfBlocks: { relative: 2 ** -8, of: 'largest' },
@@ -26,10 +31,10 @@ export const tolerances = {
    */
   packedPlanes: { relative: 2 ** -13, of: 'largest' },
   /**
-   * Products of x and weights that were rounded to f16, 2^-11 of a value each, summed in f16 over 32 values; the sum of such
-   * sums is f32. The errors have all signs, so that they stay small beside the largest of a tensor.
+   * x rounded to int8, up to 1/254 of the largest of a block and a third of that on average, with both signs; a sum of few
+   * products may hold the largest error whole.
    */
-  halfTiles: { relative: 2 ** -8, of: 'largest' },
+  packedRows: { relative: 1 / 64, of: 'largest' },
   /** A mean over a row, a reciprocal square root (2 ulp in WGSL), and the difference from the mean, which may cancel. */
   norm: { relative: 16 * ulp, of: 'largest' },
   /** Up to nine f32 sums and a division (2.5 ulp in WGSL); values of both signs may cancel. */

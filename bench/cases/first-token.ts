@@ -239,7 +239,8 @@ async function checkModel(open: OpenModel, { visual, config }: Work): Promise<Ch
     const expected = (await pass(other, short)).logits;
     // Differences of one layer grow through the next ones.
     const layers = config.vit.numBlocks + config.text.numLayers;
-    return checked(logits, expected, productLimit(kernels) * Math.sqrt(layers));
+    const limit = productLimit(kernels, { rows: layers, format: 'q4' }); // a prompt has many rows
+    return checked(logits, expected, limit * Math.sqrt(layers));
   } finally {
     other.vision.destroy();
     other.language.destroy();

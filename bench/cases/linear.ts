@@ -71,7 +71,7 @@ async function openLinear(context: CaseContext, shape: LinearShape) {
 /** Some columns of some rows, summed in f64. */
 async function compareProducts(
   { runner, kernels }: CaseContext,
-  { rows, columns, k }: LinearShape,
+  { rows, columns, k, format }: LinearShape,
   weight: StoredMatrix,
   x: Float32Array,
   y: Tensor,
@@ -89,7 +89,7 @@ async function compareProducts(
       expected.push(dot(x.subarray(row * k, (row + 1) * k), own));
     }
   }
-  return checked(actual, expected, productLimit(kernels));
+  return checked(actual, expected, productLimit(kernels, { rows, format }));
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

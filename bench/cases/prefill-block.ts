@@ -127,7 +127,7 @@ async function compareBlock({ runner, kernels }: CaseContext, computed: Computed
       D,
       turn,
     );
-    const limit = productLimit(kernels);
+    const limit = productLimit(kernels, { rows: order.tokens.length, format: 'q4' });
     results.push(
       checked(k.subarray(row * width, (row + 1) * width), key, limit),
       checked(v.subarray(row * width, (row + 1) * width), kv.slice(width), limit),

@@ -1,6 +1,7 @@
 // How far a row's numbers may lie from its reference, relative to the reference's largest value.
 
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
+import type { WeightFormat } from '../../src/gpu/matrix.ts';
 
 /** One ulp of f32, relative. */
 const ulp = 2 ** -23;
@@ -8,8 +9,17 @@ const ulp = 2 ** -23;
 /** Sums and norms in f32, in any order. */
 export const f32Limit = 64 * ulp;
 
-/** Sums of up to 12,288 products: f32 throughout, or factors rounded to f16 (2^-11 each, errors of both signs) and summed in f32. */
-export function productLimit({ capabilities }: KernelSettings): number {
+/**
+ * Sums of up to 12,288 products: f32 throughout, or factors rounded to f16 (2^-11 each, errors of both signs) and summed in
+ * f32. Many rows of activations that meet quantised weights may be rounded to int8, up to 1/254 of the largest of 32: that
+ * is off by 4e-3 of the largest sum.
+ */
+export function productLimit(
+  { capabilities }: KernelSettings,
+  work?: { readonly rows: number; readonly format: WeightFormat },
+): number {
+  const quantized = work?.format === 'q4' || work?.format === 'q8';
+  if (capabilities.packedIntegers && quantized && work.rows > 3) return 1e-2;
   return capabilities.f16 ? 4e-3 : 128 * ulp;
 }
 

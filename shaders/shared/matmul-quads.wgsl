@@ -1,53 +1,7 @@
-// What the kernels for many rows share: y = activation(x weight^T + bias), y += x weight^T + bias, or y = silu(gate) * value,
-// where value and gate are rows of one matrix. Results come in quads: four columns of a row of y, or two columns of which the
-// quad holds both values, then both gates. Columns of y are a multiple of 4.
-// constants: BIAS, GELU, ACCUMULATE, GATED    joined with: shared/weight-*.wgsl, shared/gelu.wgsl
-
-struct Params {
-  rows: u32,
-  columns: u32,    // of y that are made here
-  k4: u32,         // K / 4
-  weightRow: u32,  // the row of weight that makes the first of them
-  gateRow: u32,    // the row that makes its gate
-  biasRow: u32,    // its bias
-  yRow: u32,       // first row of y to write
-  yStride2: u32,   // row length of y / 2
-  yColumn2: u32,   // first column of y to write / 2
-}
+// The bindings that the kernels for many rows of x in f32 share.
+// joined with: shared/weight-*.wgsl or shared/quad-*.wgsl, shared/quad-epilogue.wgsl
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;        // [rows, K/4]
 // binding 1: weight, binding 2: scales
 @group(0) @binding(3) var<storage, read> bias: array<f32>;       // [*]; x again when there is none
 @group(0) @binding(4) var<storage, read_write> y: array<vec2f>;  // [*, yStride2]
-@group(1) @binding(0) var<uniform> params: Params;
-
-const quadColumns = select(4u, 2u, GATED);
-
-fn quads() -> u32 { return params.columns / quadColumns; }
-
-// The rows of weight that make a quad.
-fn quadRows(quad: u32) -> vec4u {
-  let first = params.weightRow + quad * quadColumns;
-  if (GATED) {
-    let gate = params.gateRow + quad * quadColumns;
-    return vec4u(first, first + 1, gate, gate + 1);
-  }
-  return first + vec4u(0, 1, 2, 3);
-}
-
-fn storeQuad(row: u32, quad: u32, sum: vec4f) {
-  let i = (params.yRow + row) * params.yStride2 + params.yColumn2 + quad * quadColumns / 2;
-  if (GATED) {
-    y[i] = sum.zw / (1.0 + exp(-sum.zw)) * sum.xy;
-    return;
-  }
-  var value = sum;
-  if (BIAS) {
-    let b = params.biasRow + quad * 4;
-    value += vec4f(bias[b], bias[b + 1], bias[b + 2], bias[b + 3]);
-  }
-  if (GELU) { value = gelu(value); }
-  if (ACCUMULATE) { value += vec4f(y[i], y[i + 1]); }
-  y[i] = value.xy;
-  y[i + 1] = value.zw;
-}

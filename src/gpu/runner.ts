@@ -5,7 +5,7 @@ import { Molmo2Error } from '../errors.ts';
 import { familyCapabilities, familyNeeds, type KernelFamily } from './capabilities.ts';
 import { openGpu, type AdapterInfo, type Gpu } from './device.ts';
 import type { Dispatch } from './kernel.ts';
-import type { KernelSettings } from './kernel-settings.ts';
+import { kernelScratch, type KernelSettings } from './kernel-settings.ts';
 import { Pipelines, type PreparedList } from './pipelines.ts';
 import { Readback } from './readback.ts';
 import { Pace } from './pace.ts';
@@ -34,7 +34,9 @@ export class GpuRunner {
     this.#gpu = gpu;
     this.device = gpu.device;
     this.adapter = gpu.adapter;
-    this.#kernels = kernels;
+    this.#kernels = kernels.capabilities.software
+      ? kernels
+      : { scratch: kernelScratch(gpu.device), ...kernels };
     this.#pace = new Pace(gpu.capabilities.software ? softwareGuess : gpuGuess);
     this.#pipelines = new Pipelines(gpu.device);
     this.#readback = new Readback(gpu.device);

@@ -24,8 +24,7 @@ export type MatvecVariant =
   | 'matvec-packed'
   | 'matvec-split-half'
   | 'matvec-subgroup-half';
-export type MatmulVariant =
-  'matmul' | 'matmul-lanes' | 'matmul-tile' | 'matmul-tile-f16' | 'matmul-tile-f16-tall';
+export type MatmulVariant = 'matmul' | 'matmul-lanes' | 'matmul-tile' | 'matmul-packed';
 export type LinearVariant = MatvecVariant | MatmulVariant;
 
 /** Above this many rows of x a matmul is faster: one of its invocations holds four. */
@@ -37,7 +36,7 @@ const tallRows = 1024;
 export function linearVariants(kernels: KernelSettings, work: LinearWork): readonly LinearVariant[] {
   return work.rows <= fewRows || !work.inFours
     ? matvecVariants(kernels.capabilities, work)
-    : matmulVariants(kernels.capabilities, work);
+    : matmulVariants(kernels, work);
 }
 
 function matvecVariants(capabilities: Capabilities, { format }: LinearWork): readonly MatvecVariant[] {
@@ -52,14 +51,17 @@ function matvecVariants(capabilities: Capabilities, { format }: LinearWork): rea
   return software ? ['matvec', ...forGpus] : [...forGpus, 'matvec'];
 }
 
-function matmulVariants(capabilities: Capabilities, { rows, format }: LinearWork): readonly MatmulVariant[] {
-  const { f16, subgroupSize, software } = capabilities;
+function matmulVariants(
+  { capabilities, scratch }: KernelSettings,
+  { format }: LinearWork,
+): readonly MatmulVariant[] {
+  const { subgroupSize, packedIntegers, software } = capabilities;
   const lanes: MatmulVariant[] = subgroupSize === 8 ? ['matmul-lanes'] : [];
-  // Weights of f32 are for exact answers, which tiles of f16 do not give.
-  const half: MatmulVariant[] = f16 && format !== 'f32' ? ['matmul-tile-f16'] : [];
-  const tall: MatmulVariant[] = half.length > 0 && rows > tallRows ? ['matmul-tile-f16-tall'] : [];
+  const quantized = format === 'q4' || format === 'q8';
+  // x is rounded as well, into memory of its own.
+  const packed: MatmulVariant[] = packedIntegers && quantized && scratch ? ['matmul-packed'] : [];
   const forProcessors: MatmulVariant[] = [...lanes, 'matmul'];
-  const forGpus: MatmulVariant[] = [...tall, ...half, 'matmul-tile'];
+  const forGpus: MatmulVariant[] = [...packed, 'matmul-tile'];
   return software ? [...forProcessors, ...forGpus] : [...forGpus, ...forProcessors];
 }
 

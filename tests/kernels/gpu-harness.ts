@@ -7,7 +7,7 @@ import { Arena } from '../../src/gpu/arena.ts';
 import type { Capabilities } from '../../src/gpu/capabilities.ts';
 import { openGpu, type Gpu } from '../../src/gpu/device.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
-import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
+import { kernelScratch, type KernelScratch, type KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { Pace } from '../../src/gpu/pace.ts';
 import { Pipelines, type PreparedList } from '../../src/gpu/pipelines.ts';
 import { Readback } from '../../src/gpu/readback.ts';
@@ -30,6 +30,7 @@ export class GpuHarness {
   readonly #lists: PreparedList[] = [];
   readonly #errors: string[] = [];
   #arena: Arena;
+  #scratch: KernelScratch | undefined;
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
@@ -41,7 +42,9 @@ export class GpuHarness {
 
   /** What kernels are chosen by: the adapter's capabilities, or the family that this run forces. */
   get kernels(): KernelSettings {
-    return { capabilities: forcedCapabilities(this.#gpu.capabilities), tuned: {} };
+    this.#scratch ??= kernelScratch(this.device);
+    const capabilities = forcedCapabilities(this.#gpu.capabilities);
+    return { capabilities, tuned: {}, scratch: this.#scratch };
   }
 
   /** What the adapter can do, whatever this run forces. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/gpu/tensor.ts';
-import { portableSettings } from '../../src/gpu/kernel-settings.ts';
+import { portableSettings, type KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { mostDispatchCost } from '../../src/kernels/dispatch-cost.ts';
 import { linear } from '../../src/kernels/linear/linear.ts';
 import { matrixShapeOnly } from './matrices.ts';
@@ -113,6 +113,47 @@ test('rows beyond the matrix are refused', () => {
   expect(() => linear(portableSettings, x, matrix, tensor('y', [2, 8]), { weightRow: 4 })).toThrow(
     'weight has 8 rows, needs 12',
   );
+});
+
+/** A GPU with memory for what dispatches hand on. */
+const withScratch = (packedIntegers: boolean): KernelSettings => ({
+  capabilities: { ...portableSettings.capabilities, packedIntegers },
+  tuned: {},
+  scratch: {
+    partials: { ...tensor('partials', [2 ** 22]), byteLength: 2 ** 24 },
+    packed: { ...tensor('packed', [2 ** 22]), byteLength: 2 ** 24 },
+  },
+});
+
+const products = (kernels: KernelSettings, rows: number, columns: number, k: number) =>
+  linear(kernels, tensor('x', [rows, k]), matrixShapeOnly(columns, k), tensor('y', [rows, columns]));
+
+test('where y has few tiles parts of K are made apart and added', () => {
+  const [product, merge, ...others] = products(withScratch(false), 36, 1152, 1152);
+  expect(others).toEqual([]);
+  expect([product?.kernel.name, merge?.kernel.name]).toEqual(['matmul-tile-q4', 'matmul-merge']);
+  expect(product?.workgroups).toEqual([18, 1, 12]);
+  expect(product?.tensors['y']).toBe(merge?.tensors['sums']);
+  const names = products(withScratch(false), 729, 4304, 1152).map(({ kernel }) => kernel.name);
+  expect(names).toEqual(['matmul-tile-q4']);
+});
+
+test('rows are packed before they meet quantised weights, as many at a time as there is memory for', () => {
+  const list = products(withScratch(true), 3000, 1024, 9728);
+  // 1,532 rows fit: two thirds of them at a time make three chunks of one size.
+  expect(list.map(({ kernel, params }) => [kernel.name, params['rows'], params['yRow']])).toEqual([
+    ['pack-rows', 1024, undefined],
+    ['matmul-packed-q4', 1024, 0],
+    ['matmul-merge', 1024, 0],
+    ['pack-rows', 1024, undefined],
+    ['matmul-packed-q4', 1024, 1024],
+    ['matmul-merge', 1024, 1024],
+    ['pack-rows', 952, undefined],
+    ['matmul-packed-q4', 952, 2048],
+    ['matmul-merge', 952, 2048],
+  ]);
+  expect(list[1]?.tensors['x']).toMatchObject({ shape: [1024, 304 * 8], byteOffset: 0 });
+  expect(list[1]?.tensors['xScales']).toMatchObject({ byteOffset: 1024 * 9728 });
 });
 
 test('rows beyond what one dispatch may be are made by several, each with its own rows of y', () => {

@@ -18,7 +18,7 @@ export type ManyRowsProduct = (
   slice: WeightSlice,
   y: Tensor,
   options?: ManyRowsOptions,
-) => Dispatch;
+) => Dispatch | Dispatch[];
 
 export interface ManyRowsCase {
   readonly why: string;
@@ -100,11 +100,15 @@ async function check(
   format: WeightFormat,
   c: ManyRowsCase,
   sums: Tolerance,
+  rounded: RowsRounding,
 ) {
   const { rows, k, columns, weightRow = 0, yRow = 0, gelu = false, accumulate = false, xScale = 1 } = c;
   const weightRows = columns + (c.spareWeightRows ?? 0);
   const yRows = rows + (c.spareRows ?? 0);
-  const x = floats(1, rows * k).map((value) => value * xScale);
+  const x = rounded(
+    floats(1, rows * k).map((value) => value * xScale),
+    rows,
+  );
   const weight = floats(2, weightRows * k);
   const bias = c.bias ? floats(3, weightRows, 4) : undefined;
   const before = accumulate ? floats(4, yRows * columns, 4) : new Float32Array(yRows * columns).fill(guard);
@@ -115,7 +119,7 @@ async function check(
   const xTensor = gpu.input('x', [rows, k], x);
   const matrix = matrixOf(gpu, format, weight, weightRows, k, c.partRows);
   const slices = weightSlices(matrix, weightRow, columns);
-  await gpu.run(...slices.map((slice) => of(xTensor, slice, y, { ...use, bias: biasTensor })));
+  await gpu.run(...slices.flatMap((slice) => of(xTensor, slice, y, { ...use, bias: biasTensor })));
 
   const expected = Float64Array.from(before);
   matmulReference(x, storedValues(format, weight, weightRows, k), expected, c, { ...use, weightRow, bias });
@@ -129,13 +133,14 @@ async function checkGated(
   format: WeightFormat,
   c: (typeof gates)[number],
   sums: Tolerance,
+  rounded: RowsRounding,
 ) {
   const { rows, k, width } = c;
-  const x = floats(5, rows * k);
+  const x = rounded(floats(5, rows * k), rows);
   const weight = floats(6, 2 * width * k);
   const y = gpu.output('y', [rows, width]);
   const [slice] = weightSlices(matrixOf(gpu, format, weight, 2 * width, k, 256), 0, width);
-  await gpu.run(of(gpu.input('x', [rows, k], x), slice!, y, { gateRow: width }));
+  await gpu.run(...[of(gpu.input('x', [rows, k], x), slice!, y, { gateRow: width })].flat());
 
   const fused = new Float64Array(rows * 2 * width);
   const stored = storedValues(format, weight, 2 * width, k);
@@ -149,20 +154,36 @@ async function checkGated(
   });
 }
 
+/** What a kernel makes of x before it multiplies. */
+export type RowsRounding = (x: Float32Array, rows: number) => Float32Array;
+
+export interface ManyRowsTesting {
+  /** What the kernel makes of x: it gets values that this changes no more, so that only its sums are checked. */
+  readonly rounded?: RowsRounding;
+  /** Whether to try every option of a linear layer; false where another test does for the same source. */
+  readonly epilogues?: boolean;
+}
+
 /** Registers the tests of one kernel: all shapes in all formats, all options in one. */
 export function testManyRows(
   gpu: () => GpuHarness,
   of: ManyRowsProduct,
   formats: readonly WeightFormat[],
   sums: Tolerance,
+  { rounded = (x) => x, epilogues = true }: ManyRowsTesting = {},
 ): void {
   describe.each(formats)('of %s', (format) => {
-    test.each(shapes)('matches the reference with $why', (c) => check(gpu(), of, format, c, sums));
-    test.each(gates)('gates as the reference does with $why', (c) => checkGated(gpu(), of, format, c, sums));
+    test.each(shapes)('matches the reference with $why', (c) => check(gpu(), of, format, c, sums, rounded));
+    test.each(gates)('gates as the reference does with $why', (c) =>
+      checkGated(gpu(), of, format, c, sums, rounded),
+    );
   });
 
   const [first = 'q4'] = formats;
-  test.each(options)(`matches the reference with $why, of ${first}`, (c) => check(gpu(), of, first, c, sums));
+  if (epilogues)
+    test.each(options)(`matches the reference with $why, of ${first}`, (c) =>
+      check(gpu(), of, first, c, sums, rounded),
+    );
 
   test('refuses shapes that do not fit', () => {
     const tensor = (shape: number[]) => gpu().output('t', shape);
@@ -188,7 +209,7 @@ export function testGeluRange(gpu: () => GpuHarness, of: ManyRowsProduct): void 
     const oneHot = Float32Array.from({ length: 16 }, (_, i) => (i % 5 ? 0 : 1));
     const [slice] = weightSlices(matrixOf(gpu(), 'f32', oneHot, 4, 4), 0, 4);
     const y = gpu().output('y', [rows, 4]);
-    await gpu().run(of(x, slice!, y, { gelu: true }));
+    await gpu().run(...[of(x, slice!, y, { gelu: true })].flat());
     const all = await gpu().read(y);
     values.forEach((value, row) => {
       const room = 0.5 * tolerances.gelu.relative * Math.abs(value); // what an error of tanh comes to

@@ -20,7 +20,7 @@ const headShapes = [
 ];
 const windows = [1, 4, 9];
 const sources = [0, 1, 2];
-const tileRows = [64, 128];
+const planes = [1, 2];
 // Query heads of a workgroup with any number of chunks, invocations, lanes to a key and keys ahead; and the norms of heads.
 const decodeShapes = [
   { H: 32, K: 8, D: 128, R: 4, N: 64, W: 64, L: 16, U: 4, S: 32, SPREAD: 48 },
@@ -76,6 +76,7 @@ const flags = [
   'NORMED',
   'STOPPABLE',
   'PAIRS',
+  'SPLIT',
 ];
 
 const sizes = [
@@ -88,12 +89,12 @@ const sizes = [
   'W',
   'L',
   'NORM',
-  'TILE',
   'K4',
   'LANES',
   'S',
   'U',
   'SPREAD',
+  'PLANES',
 ];
 
 /** Every combination of values that the named constants are compiled with. */
@@ -109,7 +110,8 @@ function representativeConstants(names: readonly string[]): Constants[] {
   if (names.includes('R')) all = decodeShapes.map((shape) => pick(shape, names));
   else if (names.includes('NORM')) all = normShapes.map((shape) => pick(shape, names));
   else if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
-  if (names.includes('TILE')) all = tileRows.map((TILE) => ({ TILE }));
+  if (names.includes('PLANES')) all = planes.map((PLANES) => ({ PLANES }));
+  if (names.includes('SPLIT')) return eachFlag({}, names);
   if (names.includes('K4')) return rowShapes.flatMap((shape) => eachFlag(pick(shape, names), names));
   if (names.includes('SOURCE')) all = sources.map((SOURCE) => ({ SOURCE }));
   if (names.includes('N') && !names.includes('R'))
@@ -130,7 +132,7 @@ function eachFlag(constants: Constants, names: readonly string[]): Constants[] {
   }));
 }
 
-function pick(shape: Record<string, number>, names: readonly string[]): Constants {
+function pick(shape: Constants, names: readonly string[]): Constants {
   return Object.fromEntries(Object.entries(shape).filter(([name]) => names.includes(name)));
 }
 
@@ -309,6 +311,7 @@ describe('the check itself', () => {
     const formats = ['f16', 'f32', 'q4', 'q8'];
     const others: Readonly<Record<string, readonly string[]>> = {
       'matvec-spread': ['q4', 'q8'],
+      'matmul-packed': ['q4', 'q8'],
       'matvec-packed': ['q4', 'q8'],
       'matvec-split': [...formats, 'half-q4', 'half-q8'],
       'matvec-subgroup': [...formats, 'half-q4', 'half-q8'],

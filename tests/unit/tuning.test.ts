@@ -27,10 +27,10 @@ describe('classes of work', () => {
   test('a tuned variant overrules the choice only where it is one that can do the work', () => {
     const tuned = (variant: string) =>
       chooseLinear({ capabilities, tuned: { [workClass(work)]: variant } }, work);
-    expect(chooseLinear(kernels, work)).toBe('matmul-tile-f16');
-    expect(tuned('matmul-tile')).toBe('matmul-tile');
-    expect(tuned('matmul-lanes')).toBe('matmul-tile-f16');
-    expect(tuned('nonsense')).toBe('matmul-tile-f16');
+    expect(chooseLinear(kernels, work)).toBe('matmul-tile');
+    expect(tuned('matmul')).toBe('matmul');
+    expect(tuned('matmul-lanes')).toBe('matmul-tile');
+    expect(tuned('nonsense')).toBe('matmul-tile');
   });
 });
 
@@ -110,9 +110,9 @@ describe('what is kept', () => {
     ['nothing', ''],
     ['half an entry', entryText(key, choices).slice(0, 40)],
     ['no object', '7'],
-    ['an older version', entryText(key, choices).replace('"version":1', '"version":0')],
-    ['choices that are no names', JSON.stringify({ version: 1, key, choices: { a: 1 } })],
-    ['a list of choices', JSON.stringify({ version: 1, key, choices: null })],
+    ['an older version', entryText(key, choices).replace('"version":2', '"version":1')],
+    ['choices that are no names', JSON.stringify({ version: 2, key, choices: { a: 1 } })],
+    ['a list of choices', JSON.stringify({ version: 2, key, choices: null })],
   ])('%s counts as no entry', (_, text) => {
     expect(choicesOf(key, text)).toBeNull();
   });

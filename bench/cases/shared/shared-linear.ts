@@ -75,7 +75,8 @@ async function openLinear(
     lists: weight.copies.map((matrix) => linear(kernels, x, matrix, y)),
     compare: () => {
       const exact = decodeMatrix(format, stored, columns, k);
-      return compareRows(context, y, (row) => product(values, row, exact, k), productLimit(kernels));
+      const limit = productLimit(kernels, { rows, format });
+      return compareRows(context, y, (row) => product(values, row, exact, k), limit);
     },
     result: async () => new Float32Array(await runner.read(y)),
     peer: {

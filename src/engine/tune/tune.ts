@@ -123,7 +123,7 @@ async function tuneClass(
     const y = arena.tensor('y', [rows, columns]);
     if (await runner.device.popErrorScope()) return null;
     const use = (variant: LinearVariant) =>
-      matrices.map((matrix) => productOf(runner.kernels, variant, x, matrix, y));
+      matrices.flatMap((matrix) => productOf(runner.kernels, variant, x, matrix, y));
     for (const variant of variants) {
       if (now() >= deadlineMs) return null;
       lists.set(variant, await runner.prepare(use(variant)));
@@ -155,12 +155,12 @@ function productOf(
   x: Tensor,
   matrix: Matrix,
   y: Tensor,
-): Dispatch {
+): Dispatch[] {
   const [slice] = weightSlices(matrix, 0, matrix.rows);
   invariant(slice, `${matrix.label} has rows`);
   return isMatvec(variant)
-    ? fewRowsVariant(kernels, variant, x, slice, y, {})
-    : manyRowsVariant(variant, x, slice, y);
+    ? [fewRowsVariant(kernels, variant, x, slice, y, {})]
+    : manyRowsVariant(kernels, variant, x, slice, y);
 }
 
 /** Values between -1 and 1 without a pattern that hardware could use. */

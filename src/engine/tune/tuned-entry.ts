@@ -9,7 +9,7 @@ import type { AdapterInfo } from '../../gpu/device.ts';
 export type TunedChoices = Readonly<Record<string, string>>;
 
 /** Goes up when a variant's name stays and its kernel or the classes of work change. */
-const version = 1;
+const version = 2;
 
 const entry = v.object({
   version: v.literal(version),

@@ -1,5 +1,6 @@
 // A part of a linear layer of many rows, by the variant that was chosen, in dispatches that no page waits long for.
 
+import { invariant } from '../../errors.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { matrixShape, sliceRows, type Tensor } from '../../gpu/tensor.ts';
@@ -7,37 +8,38 @@ import type { MatmulVariant } from '../choose.ts';
 import { mostDispatchCost } from '../dispatch-cost.ts';
 import type { ManyRowsOptions } from './many-rows.ts';
 import { matmulLanes } from './matmul-lanes.ts';
-import { matmulTileF16 } from './matmul-tile-f16.ts';
+import { matmulPacked } from './matmul-packed.ts';
 import { matmulTile } from './matmul-tile.ts';
 import { matmul } from './matmul.ts';
+import { mostPackedRows } from './packed-rows.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
 /** y = x slice^T with bias, GELU or sum; with a `gateRow` y = silu(gate) * value. All sizes but the rows are multiples of 4. */
 export function manyRowsVariant(
+  { scratch }: KernelSettings,
   variant: MatmulVariant,
   x: Tensor,
   slice: WeightSlice,
   y: Tensor,
   options: ManyRowsOptions = {},
-): Dispatch {
+): Dispatch[] {
   switch (variant) {
     case 'matmul':
-      return matmul(x, slice, y, options);
+      return [matmul(x, slice, y, options)];
     case 'matmul-lanes':
-      return matmulLanes(x, slice, y, options);
+      return [matmulLanes(x, slice, y, options)];
     case 'matmul-tile':
-      return matmulTile(x, slice, y, options);
-    case 'matmul-tile-f16':
-      return matmulTileF16(64, x, slice, y, options);
-    case 'matmul-tile-f16-tall':
-      return matmulTileF16(128, x, slice, y, options);
+      return matmulTile(x, slice, y, options, scratch);
+    case 'matmul-packed':
+      invariant(scratch, `${variant} needs scratch memory`);
+      return matmulPacked(x, slice, y, options, scratch);
   }
 }
 
 // Chunks of rows begin where every tensor may begin a binding.
 const rowStep = 64;
 
-/** The same in as many dispatches as it takes to keep each below the most work that one may be. */
+/** The same in as many dispatches as it takes to keep each below the most work, and within the memory, that there may be. */
 export function manyRows(
   kernels: KernelSettings,
   variant: MatmulVariant,
@@ -48,13 +50,17 @@ export function manyRows(
 ): Dispatch[] {
   const [rows, k] = matrixShape(x);
   const rowCost = slice.rows * k * (options.gateRow === undefined ? 1 : 2);
-  const steps = Math.max(1, Math.floor(mostDispatchCost(kernels) / (rowCost * rowStep)));
-  const each = steps * rowStep;
-  if (rows <= each) return [manyRowsVariant(variant, x, slice, y, options)];
+  const fitting =
+    variant === 'matmul-packed' && kernels.scratch ? mostPackedRows(kernels.scratch.packed, k) : Infinity;
+  const most = Math.min(mostDispatchCost(kernels) / rowCost, fitting);
+  const largest = Math.max(1, Math.floor(most / rowStep)) * rowStep;
+  // Chunks of one size: a short one at the end would leave cores idle.
+  const each = Math.ceil(rows / Math.ceil(rows / largest) / rowStep) * rowStep;
+  if (rows <= each) return manyRowsVariant(kernels, variant, x, slice, y, options);
   const flat = { ...x, shape: [rows, k] };
   const { yRow = 0 } = options;
-  return Array.from({ length: Math.ceil(rows / each) }, (_, i) => {
+  return Array.from({ length: Math.ceil(rows / each) }, (_, i) => i).flatMap((i) => {
     const part = sliceRows(flat, i * each, Math.min(each, rows - i * each));
-    return manyRowsVariant(variant, part, slice, y, { ...options, yRow: yRow + i * each });
+    return manyRowsVariant(kernels, variant, part, slice, y, { ...options, yRow: yRow + i * each });
   });
 }

@@ -1,14 +1,15 @@
 // What the kernels for linear layers of many rows have in common: slots, parameters, and how a dispatch is made.
 
 import { invariant } from '../../errors.ts';
-import { dispatch, type Dispatch, type Kernel } from '../../gpu/kernel.ts';
+import { ceilDiv, dispatch, type Dispatch, type Kernel } from '../../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import gelu from '../../../shaders/shared/gelu.wgsl?raw';
 import quads from '../../../shaders/shared/matmul-quads.wgsl?raw';
+import epilogue from '../../../shaders/shared/quad-epilogue.wgsl?raw';
 import { weightTensors, type WeightSlice } from './weight-slice.ts';
 
 /** What goes in front of a body that makes quads of y. */
-export const quadSource = gelu + quads;
+export const quadSource = gelu + epilogue + quads;
 
 export const manyRowsSlots = {
   x: 'read',
@@ -28,6 +29,7 @@ export const manyRowsParams = {
   yRow: 'u32',
   yStride2: 'u32',
   yColumn2: 'u32',
+  parts: 'u32',
 } as const;
 
 export type ManyRowsKernel = Kernel<keyof typeof manyRowsSlots, keyof typeof manyRowsParams>;
@@ -53,16 +55,19 @@ export interface OutputTile {
   readonly quads: number;
 }
 
-/** One use of a kernel for many rows; all sizes but the rows are multiples of 4. */
-export function manyRows(
-  kernel: ManyRowsKernel,
-  tile: OutputTile,
-  x: Tensor,
-  slice: WeightSlice,
-  y: Tensor,
-  options: ManyRowsOptions,
-  constants: Readonly<Record<string, number>> = {},
-): Dispatch {
+/** What a dispatch for many rows is told besides its tensors. */
+export interface ManyRowsUse {
+  readonly rows: number;
+  /** Quads in a row of the slice's columns. */
+  readonly quads: number;
+  readonly bias: Tensor | undefined;
+  readonly constants: Readonly<Record<'BIAS' | 'GELU' | 'ACCUMULATE' | 'GATED', boolean>>;
+  readonly params: Readonly<Record<keyof typeof manyRowsParams, number>>;
+  readonly cost: number;
+}
+
+/** Checks the shapes of a product; all sizes but the rows are multiples of 4. */
+export function manyRowsUse(x: Tensor, slice: WeightSlice, y: Tensor, options: ManyRowsOptions): ManyRowsUse {
   const [rows, k] = matrixShape(x);
   const [yRows, stride] = matrixShape(y);
   const { matrix, part, rows: columns, row: weightRow, biasRow, yColumn } = slice;
@@ -79,11 +84,11 @@ export function manyRows(
     !gated || gateRow + columns <= part.rows,
     `${matrix.label}: the part has ${part.rows} rows, the gate needs ${(gateRow ?? 0) + columns}`,
   );
-  const quadCount = columns / (gated ? 2 : 4);
-  return dispatch(kernel, {
-    tensors: { x, ...weightTensors(part), bias: bias ?? x, y },
+  return {
+    rows,
+    quads: columns / (gated ? 2 : 4),
+    bias,
     constants: {
-      ...constants,
       BIAS: bias !== undefined,
       GELU: withGelu,
       ACCUMULATE: accumulate,
@@ -99,8 +104,33 @@ export function manyRows(
       yRow,
       yStride2: stride / 2,
       yColumn2: yColumn / 2,
+      parts: 1,
     },
-    workgroups: [Math.ceil(quadCount / tile.quads), Math.ceil(rows / tile.rows)],
     cost: rows * columns * k * (gated ? 2 : 1),
+  };
+}
+
+/** One use of a kernel for many rows that makes y alone. */
+export function manyRows(
+  kernel: ManyRowsKernel,
+  tile: OutputTile,
+  x: Tensor,
+  slice: WeightSlice,
+  y: Tensor,
+  options: ManyRowsOptions,
+  constants: Readonly<Record<string, number>> = {},
+): Dispatch {
+  const use = manyRowsUse(x, slice, y, options);
+  return dispatch(kernel, {
+    tensors: { x, ...weightTensors(slice.part), bias: use.bias ?? x, y },
+    constants: { ...constants, ...use.constants },
+    params: use.params,
+    workgroups: tilesOf(tile, use),
+    cost: use.cost,
   });
+}
+
+/** Workgroups across and down. */
+export function tilesOf(tile: OutputTile, { quads, rows }: ManyRowsUse): [x: number, y: number] {
+  return [ceilDiv(quads, tile.quads), ceilDiv(rows, tile.rows)];
 }

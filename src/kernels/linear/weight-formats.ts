@@ -4,6 +4,11 @@ import type { Kernel } from '../../gpu/kernel.ts';
 import type { WeightFormat } from '../../gpu/matrix.ts';
 import half from '../../../shaders/shared/half.wgsl?raw';
 import tile64 from '../../../shaders/shared/tile64.wgsl?raw';
+import quadF16 from '../../../shaders/shared/quad-f16.wgsl?raw';
+import quadF32 from '../../../shaders/shared/quad-f32.wgsl?raw';
+import quadQ4 from '../../../shaders/shared/quad-q4.wgsl?raw';
+import quadQ8 from '../../../shaders/shared/quad-q8.wgsl?raw';
+import quadTile64 from '../../../shaders/shared/quad-tile64.wgsl?raw';
 import f16 from '../../../shaders/shared/weight-f16.wgsl?raw';
 import f32 from '../../../shaders/shared/weight-f32.wgsl?raw';
 import q4 from '../../../shaders/shared/weight-q4.wgsl?raw';
@@ -14,6 +19,14 @@ const weightReaders: Readonly<Record<WeightFormat, string>> = {
   f16,
   q8: half + tile64 + q8,
   q4: half + tile64 + q4,
+};
+
+/** Readers of four rows at a time, which hand out what is stored before they make values of it. */
+export const quadReaders: Readonly<Record<WeightFormat, string>> = {
+  f32: quadF32,
+  f16: quadF16,
+  q8: half + quadTile64 + quadQ8,
+  q4: half + quadTile64 + quadQ4,
 };
 
 /**
