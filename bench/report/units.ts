@@ -37,8 +37,11 @@ const figureNames: Readonly<Record<string, string>> = {
 /** Numbers beside a row's time: `3.38 ms on the GPU alone, 257 dispatches`. */
 export function figuresText(figures: Readonly<Record<string, number>>): string {
   return Object.entries(figures)
-    .map(
-      ([name, value]) => `${name.endsWith('Ms') ? time(value) : figure(value)} ${figureNames[name] ?? name}`,
-    )
+    .map(([name, value]) => `${figureText(name, value)} ${figureNames[name] ?? name}`)
     .join(', ');
+}
+
+function figureText(name: string, value: number): string {
+  if (name.endsWith('Ms')) return time(value);
+  return Number.isInteger(value) ? String(value) : figure(value);
 }

@@ -158,8 +158,8 @@ test('numbers have three digits and a unit that fits', () => {
 });
 
 test('further numbers stand behind a row with their units', () => {
-  const token = reportRow(one, timing, null, denominators, { dispatches: 257, gpuMs: 3.38, idleMs: 0.02 });
-  const text = '257 dispatches, 3.38 ms on the GPU alone, 20.0 us idle between two';
+  const token = reportRow(one, timing, null, denominators, { dispatches: 19, gpuMs: 3.38, idleMs: 0.02 });
+  const text = '19 dispatches, 3.38 ms on the GPU alone, 20.0 us idle between two';
   expect(tableLine(token).split('\n')[1]).toBe(`  ${text}`);
   expect(reportHtml({ ...report, rows: [token] })).toContain(text);
 });
