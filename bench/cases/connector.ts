@@ -83,7 +83,7 @@ async function openConnector(context: CaseContext, frames: number, patches: numb
         context,
         features,
         (token) => reference(values.subarray(token * window * width, (token + 1) * window * width)),
-        productLimit(kernels),
+        productLimit(kernels, { rows: 1, format: 'f16' }),
         2,
       ),
     close: () => weights.destroy(),

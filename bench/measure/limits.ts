@@ -11,16 +11,17 @@ export const f32Limit = 64 * ulp;
 
 /**
  * Sums of up to 12,288 products: f32 throughout, or factors rounded to f16 (2^-11 each, errors of both signs) and summed in
- * f32. Many rows of activations that meet quantised weights may be rounded to int8, up to 1/254 of the largest of 32: that
- * is off by 4e-3 of the largest sum.
+ * f32. Activations that meet quantised weights may be rounded to int8: many rows to one plane, up to 1/254 of the largest of
+ * 32, which is off by 4e-3 of the largest sum; few rows to two planes, 2^-16 of it, which is off by 4e-5.
  */
 export function productLimit(
   { capabilities }: KernelSettings,
   work?: { readonly rows: number; readonly format: WeightFormat },
 ): number {
-  const quantized = work?.format === 'q4' || work?.format === 'q8';
-  if (capabilities.packedIntegers && quantized && work.rows > 3) return 1e-2;
-  return capabilities.f16 ? 4e-3 : 128 * ulp;
+  const exact = work?.format === 'f32' || work?.format === 'f16';
+  if (capabilities.packedIntegers && !exact && work && work.rows > 3) return 1e-2;
+  if (capabilities.f16) return 4e-3;
+  return capabilities.packedIntegers && !exact ? 2 ** -13 : 128 * ulp;
 }
 
 /**
