@@ -27,7 +27,8 @@ function everyFrame(path: string, decoder: readonly string[]): Frame[] {
   const filters = 'scale=in_range=tv:out_range=pc,format=gray,showinfo';
   const { stdout, stderr } = spawnSync(
     'ffmpeg',
-    ['-nostdin', '-hide_banner', '-noautorotate', '-copyts', ...decoder, '-i', `file:${path}`, '-map', '0:v:0', '-an',
+    ['-nostdin', '-hide_banner', '-noautorotate', '-copyts', '-fflags', '+discardcorrupt',
+      ...decoder, '-i', `file:${path}`, '-map', '0:v:0', '-an',
       '-vf', filters, '-vsync', 'passthrough', '-f', 'rawvideo', '-'], // prettier-ignore
     { maxBuffer: 1 << 28 },
   );

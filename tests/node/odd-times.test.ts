@@ -176,3 +176,22 @@ describe('a recording that begins in the middle', () => {
     expectEnd(joinedMidway('mpeg2.ts', ['-c:v', 'mpeg2video', '-q:v', '2', ...every50])),
   );
 });
+
+describe('a fragmented MP4 whose end is missing', () => {
+  const fragments = ['-movflags', 'frag_keyframe+empty_moov', '-g', '25', '-bf', '0'];
+  for (const missing of [1, 40, 400])
+    videoTest(`by ${missing} bytes ends with its last whole frame`, async () => {
+      const whole = readFileSync(
+        record('fragments.mp4', { count: 50, isTextured: true }, [...x264, ...fragments]),
+      );
+      const path = temporary('cut-fragments.mp4');
+      // The index of all fragments is the last box; the frames end before it.
+      const end = whole.lastIndexOf('mfra') - 4;
+      writeFileSync(path, whole.subarray(0, end - missing));
+      const { video, pictures } = await allFrames(path);
+      const frames = Math.round(video.durationSec * 25);
+      expect(frames).toBeGreaterThan(40);
+      expect(frames).toBeLessThan(50);
+      expect(frameNumber(pictures.at(-1)!)).toBe(frames - 1);
+    });
+});

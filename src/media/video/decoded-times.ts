@@ -12,7 +12,8 @@ const ticksPerSec = 1e9;
 export function decodeArgs(path: string, { index, container }: ProbedTrack): string[] {
   // Edit lists may leave frames before time 0, which are not shown; other containers may be cut and joined, and there
   // ffmpeg mends the times unless they are copied.
-  const ownTimes = container === 'other' ? [] : ['-copyts'];
+  // Of a packet whose end is missing, no decoder makes a whole frame.
+  const ownTimes = container === 'other' ? [] : ['-copyts', '-fflags', '+discardcorrupt'];
   // Where the size changes in the middle, the filters are kept: building them again would count frames from 0 again.
   const steady = ['-noautorotate', '-reinit_filter', '0'];
   return [

@@ -27,15 +27,17 @@ async function storedDuration(
   path: string,
   { container, announcedFrames, trackId }: ProbedTrack,
   packets: readonly StoredPacket[],
-  lastSec: number,
+  frames: readonly DecodedFrame[],
 ): Promise<number> {
+  const lastSec = frames.at(-1)?.startSec ?? 0;
   // Other containers store no durations; what ffprobe says of their packets is its guess.
   if (container === 'other') return NaN;
   const isFragmented = container === 'mov' && announcedFrames === 0;
   const own = isFragmented ? await fragmentDuration(path, trackId, lastSec) : undefined;
   // Where an edit list hides frames behind the first, what it leaves of the last one is no length of that frame.
   const firstShown = packets.findIndex(({ flags }) => !flags?.includes('D'));
-  if (packets.slice(firstShown + 1).some(({ flags }) => flags?.includes('D'))) return NaN;
+  const isCutBehind = packets.slice(firstShown + 1).some(({ flags }) => flags?.includes('D'));
+  if (isCutBehind && frames.length > 1) return NaN;
   const isLast = ({ pts_time }: StoredPacket) => Math.abs(Number(pts_time) - lastSec) < 1e-5;
   return own ?? Number(packets.find(isLast)?.duration_time);
 }
@@ -48,7 +50,7 @@ async function shownSpan(
   frames: readonly DecodedFrame[],
 ): Promise<ShownSpan> {
   const [firstSec, lastSec] = [frames[0]?.startSec ?? 0, frames.at(-1)?.startSec ?? 0];
-  const stored = await storedDuration(path, track, packets, lastSec);
+  const stored = await storedDuration(path, track, packets, frames);
   const gapSec = lastSec - (frames.at(-2)?.startSec ?? lastSec);
   const endSec = lastSec + (stored > 0 ? stored : gapSec);
   return { firstSec, endSec, fps: frames.length / Math.max(endSec - firstSec, 1e-9) };
