@@ -12,6 +12,7 @@ import {
   WEBM,
 } from 'mediabunny';
 import { mendMatroska } from '../container/cut-matroska.ts';
+import { mendMp4 } from '../container/cut-mp4.ts';
 import { decodable } from '../container/decode-runs.ts';
 import { isFragmented, readEditList } from '../container/edit-list.ts';
 import { type ShownFrame, shownFrames } from '../container/shown-frames.ts';
@@ -126,7 +127,7 @@ export async function openContainer(
   signal?: AbortSignal,
 ): Promise<VideoSource> {
   signal?.throwIfAborted();
-  const { blob, isCut } = await mendMatroska(file);
+  const { blob, isCut } = await mendMatroska(await mendMp4(file));
   const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new BlobSource(blob) });
   const close = () => input.dispose();
   const leave = onAbort(signal, close);
