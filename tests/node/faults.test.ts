@@ -121,7 +121,7 @@ describe('one fault at a time', () => {
   test('a server that wants an hour of patience ends the load at once', async () => {
     const { code, message } = await failure(always({ kind: 'status', status: 429, retryAfter: '3600' }));
     expect(code).toBe('network');
-    expect(message).toContain('the server wants 3600 seconds of patience');
+    expect(message).toContain('the server asks to wait 3600 s');
   });
 
   test('a missing file ends the load at once', async () => {
