@@ -9,6 +9,15 @@ import { rolldown } from 'rolldown';
 /** @typedef {import('rolldown').Plugin} Plugin */
 
 /**
+ * WGSL without what only its readers need; the language has no strings that could hold two slashes.
+ * @param {string} wgsl
+ */
+function withoutComments(wgsl) {
+  const code = wgsl.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/\/\/.*/g, '');
+  return code.replaceAll(/^[ \t]+|[ \t]+$/gm, '').replaceAll(/\n{2,}/g, '\n');
+}
+
+/**
  * `import text from './x.wgsl?raw'` is the text of the file, as in Vite.
  * @returns {Plugin}
  */
@@ -23,7 +32,9 @@ export function rawText() {
       filter: { id: /\?raw$/ },
       handler: async (id) => {
         const file = id.slice(0, -'?raw'.length);
-        return { code: `export default ${JSON.stringify(await readFile(file, 'utf8'))};`, moduleType: 'js' };
+        const text = await readFile(file, 'utf8');
+        const kept = file.endsWith('.wgsl') ? withoutComments(text) : text;
+        return { code: `export default ${JSON.stringify(kept)};`, moduleType: 'js' };
       },
     },
   };
