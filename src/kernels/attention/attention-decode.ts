@@ -34,10 +34,11 @@ export function decodeClass({ format }: KvLayer, { heads, kvHeads, headDim }: He
   return `attention-decode ${format} ${heads} / ${kvHeads} x ${headDim}`;
 }
 
-/** Chunks at most, of 256 keys where the cache has many slots. */
+/** Chunks at most: of 32 keys in a small cache, of 256 where it has many slots. Others would have nothing to do, ever. */
 function mostChunks(slots: number): number {
   // The number is compiled in, so that of slots goes by powers of two: caches of about the same size share their pipelines.
-  return Math.max(spreadMost, 2 ** Math.ceil(Math.log2(slots / 256)));
+  const of = (keys: number) => 2 ** Math.ceil(Math.log2(Math.max(1, slots / keys)));
+  return Math.max(Math.min(of(32), spreadMost), of(256));
 }
 
 const spreadMost = 64;
