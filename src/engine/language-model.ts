@@ -8,7 +8,7 @@ import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { Prefill, type PromptTokens, type RunOptions } from './prefill.ts';
-import { TokenLoop } from './token-loop.ts';
+import { TokenLoop, type TokenLoopOptions } from './token-loop.ts';
 
 /** New tokens without image features. */
 export interface PrefillInput extends Omit<PromptTokens, 'featureIds'> {
@@ -35,8 +35,8 @@ export class LanguageModel {
   }
 
   /** The decode loop over a cache; whoever made it destroys it. */
-  createLoop(cache: KvCache): Promise<TokenLoop> {
-    return TokenLoop.create(this.#runner, this.#config, this.#weights, cache);
+  createLoop(cache: KvCache, options?: TokenLoopOptions): Promise<TokenLoop> {
+    return TokenLoop.create(this.#runner, this.#config, this.#weights, cache, options);
   }
 
   /**

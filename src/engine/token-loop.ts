@@ -32,8 +32,17 @@ const mostQueued = 8;
 const gpuWindow = 4;
 const softwareWindow = 1;
 
+export interface TokenLoopOptions {
+  /**
+   * Whether the device computes beside this thread: steps are queued ahead and candidates are sorted on it. Default: unless
+   * it is a software driver.
+   */
+  readonly beside?: boolean | undefined;
+}
+
 export class TokenLoop {
   readonly #runner: GpuRunner;
+  readonly #beside: boolean;
   readonly #cache: KvCache;
   readonly #arena: Arena;
   readonly #tensors: TokenTensors;
@@ -52,8 +61,10 @@ export class TokenLoop {
     tensors: TokenTensors,
     list: PreparedList,
     tokenSteps: number,
+    beside: boolean,
   ) {
     this.#runner = runner;
+    this.#beside = beside;
     this.#cache = cache;
     this.#arena = arena;
     this.#tensors = tensors;
@@ -67,6 +78,7 @@ export class TokenLoop {
     config: TextConfig,
     weights: Weights,
     cache: KvCache,
+    { beside = !runner.kernels.capabilities.software }: TokenLoopOptions = {},
   ): Promise<TokenLoop> {
     const arena = new Arena(runner.device, 'decode');
     try {
@@ -79,7 +91,7 @@ export class TokenLoop {
       };
       const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
       const list = await runner.prepare([...token, ...greedyList(tensors)]);
-      return new TokenLoop(runner, cache, arena, tensors, list, token.length);
+      return new TokenLoop(runner, cache, arena, tensors, list, token.length, beside);
     } catch (error) {
       arena.destroy();
       throw error;
@@ -118,7 +130,7 @@ export class TokenLoop {
   async #drawFromBest(id: number, sampling: SamplingOptions, number: number): Promise<number | null> {
     this.feed(id);
     // Sorting takes hundreds of barriers, which a software driver pays for; its memory is read at once.
-    if (this.#runner.kernels.capabilities.software) return null;
+    if (!this.#beside) return null;
     this.#draws ??= await TokenDraws.create(this.#runner, this.#tensors);
     const candidates = await this.#draws.candidates(sampling.temperature);
     return candidates.finite ? drawCandidate(candidates, sampling, number) : noToken;
@@ -130,8 +142,7 @@ export class TokenLoop {
    * are not finite the last id is `noToken`. Throws the signal's own reason.
    */
   async *greedy(id: number, { endIds, limit, signal, window }: GreedyOptions): AsyncGenerator<number> {
-    const software = this.#runner.kernels.capabilities.software;
-    const ahead = Math.min(mostQueued, window ?? (software ? softwareWindow : gpuWindow));
+    const ahead = Math.min(mostQueued, window ?? (this.#beside ? gpuWindow : softwareWindow));
     writeStops(this.#stops, this.#cache.length + limit, endIds);
     this.#write(this.#tensors.stops, this.#stops);
     this.#place(id);

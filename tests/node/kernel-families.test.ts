@@ -7,7 +7,7 @@ import { globals } from 'webgpu';
 import { familyCapabilities, kernelFamilies, type KernelFamily } from '../../src/gpu/capabilities.ts';
 import { openGpu } from '../../src/gpu/device.ts';
 import type { WeightFormat } from '../../src/gpu/matrix.ts';
-import { Molmo2 } from '../../src/index.ts';
+import { Molmo2, type Answer, type AskEvent } from '../../src/index.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
 import { expectGolden } from '../parity/expect-golden.ts';
@@ -91,6 +91,31 @@ async function workOutLogits(weights: WeightFormat, kernels: KernelFamily): Prom
   return ['logits_at', 'decode_logits'].map((name) => Float32Array.from(trace[name]?.data ?? []));
 }
 
+async function lastAnswer(events: AsyncIterable<AskEvent>): Promise<Answer> {
+  for await (const event of events) if (event.type === 'done') return event.answer;
+  throw new Error('no answer');
+}
+
+/** Cancels a question of a chat while steps behind it are queued, and asks another. */
+async function checkCancelledChat(molmo: Molmo2): Promise<void> {
+  const short = { maxNewTokens: 5 };
+  const undisturbed = molmo.chat();
+  await lastAnswer(undisturbed.ask({ prompt: 'Hi' }, short));
+  const wanted = await lastAnswer(undisturbed.ask({ prompt: 'Caption this image.' }, short));
+  const chat = molmo.chat();
+  await lastAnswer(chat.ask({ prompt: 'Hi' }, short));
+  const controller = new AbortController();
+  const cancelled = async () => {
+    const { signal } = controller;
+    for await (const event of chat.ask({ prompt: 'Find the green squares.' }, { maxNewTokens: 60, signal }))
+      if (event.type === 'progress' && event.stage === 'decode' && event.done === 3) controller.abort();
+  };
+  await expect(cancelled()).rejects.toThrow(/abort/);
+  const after = await lastAnswer(chat.ask({ prompt: 'Caption this image.' }, short));
+  expect(after.tokenIds).toEqual(wanted.tokenIds);
+  expect(after.tokenIds.length).toBeGreaterThan(2);
+}
+
 test('a software driver runs portable kernels and those with subgroups', () => {
   expect(families).toContain('portable');
   if (software) expect(families).toContain('subgroups');
@@ -108,10 +133,13 @@ describe.each(families)('%s kernels', (family) => {
     model.dispose();
   });
 
-  test('answer questions to the letter', async () => {
+  test('answer questions to the letter, and a chat goes on after one that was cancelled', async () => {
     const molmo = await Molmo2.load({ kernels: family });
-    for (const { sample, question, answer } of questions)
-      expect((await answerOf(molmo, { ...exactMedia(sample), prompt: question })).text).toBe(answer);
+    for (const { sample, question, answer } of questions) {
+      const input = { ...exactMedia(sample), prompt: question };
+      expect((await answerOf(molmo, input, { maxNewTokens: 100 })).text).toBe(answer);
+    }
+    await checkCancelledChat(molmo);
     molmo.dispose();
   });
 
