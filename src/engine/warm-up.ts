@@ -35,17 +35,23 @@ export interface UsualModel {
   readonly kv: KvFormat;
 }
 
-/** Tokens of prompts on both sides of the borders where kernels are chosen by rows: a small picture, and a video. */
-const promptTokens = [300, 12_000];
+/**
+ * Tokens of prompts on both sides of the borders where kernels are chosen by rows: a small picture, and a video. A software
+ * driver, which compiles on the processor that would answer, gets the first alone.
+ */
+function promptTokens({ capabilities }: KernelSettings): readonly number[] {
+  return capabilities.software ? [300] : [300, 12_000];
+}
 /** Slots behind a prompt for the answer, as a question that sets no limit gets them. */
 const answerSlots = 2048;
 
 /** Dispatches with the pipelines of usual questions, in the order of their first use. Their tensors have no buffers. */
 export function usualDispatches(model: UsualModel): Dispatch[] {
-  const caches = promptTokens.map((tokens) => described(model, tokens + answerSlots));
+  const lengths = promptTokens(model.kernels);
+  const caches = lengths.map((tokens) => described(model, tokens + answerSlots));
   return [
     ...vision(model),
-    ...caches.flatMap((cache, i) => prompt(model, cache, promptTokens[i] ?? 0)),
+    ...caches.flatMap((cache, i) => prompt(model, cache, lengths[i] ?? 0)),
     ...caches.flatMap((cache) => token(model, cache)),
   ];
 }

@@ -23,9 +23,9 @@ const families = kernelFamilies.filter(
 );
 
 const all = inject('goldenCases') === 'all';
-// The embedded model norms heads as qwen3 does, so that the golden case is of the other kind.
-const caseNames = all ? ['qwen3-text', 'olmo-text'] : ['olmo-text'];
-const sampleNames = all ? ['image-1-168x168', 'clip-6-320x320'] : ['image-1-168x168'];
+// A picture goes through every kernel; the case over stored weights is of the other kind of model.
+const caseNames = all ? ['qwen3-text', 'olmo-text', 'olmo-image-small'] : ['olmo-image-small'];
+const sampleNames = all ? ['image-1-168x168', 'clip-6-320x320'] : [];
 const formats = all ? (['f16', 'q8', 'q4'] as const) : (['q4'] as const);
 
 const cases = (await goldenCases()).filter(({ name }) => caseNames.includes(name));
@@ -71,7 +71,7 @@ const logitLimits: Record<KernelFamily, number> = {
   packed: 4e-2, // activations rounded to int8, in every layer
 };
 
-const textCase = (await goldenCases()).find(({ name }) => name === 'qwen3-text')!;
+const storedCase = (await goldenCases()).find(({ name }) => name === 'qwen3-image-small')!;
 const model = fixtureUrl('golden/checkpoint-qwen3/');
 
 const known = new Map<string, Promise<Float32Array[]>>();
@@ -86,7 +86,8 @@ function storedLogits(weights: WeightFormat, kernels: KernelFamily): Promise<Flo
 
 async function workOutLogits(weights: WeightFormat, kernels: KernelFamily): Promise<Float32Array[]> {
   const molmo = await Molmo2.load({ model, weights, kernels, cache: false });
-  const trace = await goldenTrace(textCase, molmo);
+  const trace = await goldenTrace(storedCase, molmo);
+  await checkCancelledChat(molmo);
   molmo.dispose();
   return ['logits_at', 'decode_logits'].map((name) => Float32Array.from(trace[name]?.data ?? []));
 }
@@ -96,7 +97,7 @@ async function lastAnswer(events: AsyncIterable<AskEvent>): Promise<Answer> {
   throw new Error('no answer');
 }
 
-/** Cancels a question of a chat while steps behind it are queued, and asks another. */
+/** Cancels a question of a chat, where steps behind it are queued unless the driver is software, and asks another. */
 async function checkCancelledChat(molmo: Molmo2): Promise<void> {
   const short = { maxNewTokens: 5 };
   const undisturbed = molmo.chat();
@@ -124,24 +125,26 @@ test('a software driver runs portable kernels and those with subgroups', () => {
 });
 
 describe.each(families)('%s kernels', (family) => {
-  test.each(cases)('give the tensors of the PyTorch model: $name', async (golden) => {
-    const model = await Molmo2.load({
-      model: fixtureUrl(`golden/checkpoint-${golden.checkpoint}/`),
-      kernels: family,
+  // What packs activations does so over quantised weights alone: exact ones are multiplied as by its neighbour.
+  if (family !== 'packed' || all) {
+    test.each(cases)('give the tensors of the PyTorch model: $name', async (golden) => {
+      const model = await Molmo2.load({
+        model: fixtureUrl(`golden/checkpoint-${golden.checkpoint}/`),
+        kernels: family,
+      });
+      await expectGolden(golden, model);
+      model.dispose();
     });
-    await expectGolden(golden, model);
-    model.dispose();
-  });
 
-  test('answer questions to the letter, and a chat goes on after one that was cancelled', async () => {
-    const molmo = await Molmo2.load({ kernels: family });
-    for (const { sample, question, answer } of questions) {
-      const input = { ...exactMedia(sample), prompt: question };
-      expect((await answerOf(molmo, input, { maxNewTokens: 100 })).text).toBe(answer);
-    }
-    await checkCancelledChat(molmo);
-    molmo.dispose();
-  });
+    test.each(questions)(
+      'answer a question to the letter: $sample.name',
+      async ({ sample, question, answer }) => {
+        const molmo = await Molmo2.load({ kernels: family });
+        expect((await answerOf(molmo, { ...exactMedia(sample), prompt: question })).text).toBe(answer);
+        molmo.dispose();
+      },
+    );
+  }
 
   test.each(formats)('agree with software kernels over weights in %s', async (format) => {
     const expected = await storedLogits(format, 'software');

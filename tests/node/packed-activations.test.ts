@@ -1,5 +1,6 @@
 // What rounding activations to int8 costs: beside what rounding the weights costs it must not show. Every question in
-// `npm run test:golden`, and a fourth of them in `npm test`.
+// `npm run test:golden`, and in `npm test` some about pictures: a software driver is slow with kernels for GPUs, and slower
+// with long caches.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,13 +35,17 @@ const everyQuestion = (await samples()).flatMap((sample) =>
   sample.questions.map((question) => ({ sample, ...question })),
 );
 const questions =
-  inject('goldenCases') === 'all' ? everyQuestion : everyQuestion.filter((_, i) => i % 4 === 0);
+  inject('goldenCases') === 'all'
+    ? everyQuestion
+    : everyQuestion.filter(({ sample }) => sample.kind === 'image').slice(0, 3);
 
 async function score(options: LoadOptions): Promise<number> {
   const molmo = await Molmo2.load(options);
   const texts: string[] = [];
   for (const { sample, question } of questions)
-    texts.push((await answerOf(molmo, { ...exactMedia(sample), prompt: question })).text);
+    texts.push(
+      (await answerOf(molmo, { ...exactMedia(sample), prompt: question }, { maxNewTokens: 200 })).text,
+    );
   molmo.dispose();
   return pointScore(
     texts,
@@ -74,7 +79,7 @@ if (packedIntegers)
       const model = await converted(fileURLToPath(fixtureUrl('golden/checkpoint-qwen3/')), weights);
       const expected = (await expectedTensors(small[0]!)).get('logits_at')?.data ?? [];
       const packed = await logits({ model, kernels: 'packed' });
-      const floats = await logits({ model, kernels: 'portable' });
+      const floats = await logits({ model, exactActivations: true });
       const [error, own] = [relativeError(packed, expected), relativeError(floats, expected)];
       console.log(
         `${weights}: off by ${own.toExponential(2)}, with packed activations ${error.toExponential(2)}`,

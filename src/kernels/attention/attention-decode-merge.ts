@@ -1,9 +1,10 @@
 // Joins the chunks that decode attention works on side by side.
 
-import { defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
+import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/attention-decode-merge.wgsl?raw';
 import keyChunks from '../../../shaders/shared/key-chunks.wgsl?raw';
+import { attentionDecodeMergeSoftwareKernel } from './attention-decode-merge-software.ts';
 import type { HeadShape } from './head-shape.ts';
 
 export const attentionDecodeMergeKernel = defineKernel({
@@ -13,7 +14,7 @@ export const attentionDecodeMergeKernel = defineKernel({
   params: {},
 });
 
-/** y [1, H * D] of the partial results [H * chunks, D + 4] of the chunks that `cursor` makes active; `spread` is what they were cut by. */
+/** y [1, H * D] of the partial results [H * chunks, D + 4] of the chunks that `cursor` makes active; `spread` is what they were cut by, 0 on processors. */
 export function attentionDecodeMerge(
   partials: Tensor,
   cursor: Tensor,
@@ -21,11 +22,12 @@ export function attentionDecodeMerge(
   { heads, headDim }: HeadShape,
   { chunks, spread }: { readonly chunks: number; readonly spread: number },
 ): Dispatch {
-  return dispatch(attentionDecodeMergeKernel, {
+  const software = spread === 0;
+  return dispatch(software ? attentionDecodeMergeSoftwareKernel : attentionDecodeMergeKernel, {
     tensors: { partials, cursor, y },
     constants: { H: heads, D: headDim, N: chunks, SPREAD: spread },
     params: {},
-    workgroups: [heads],
+    workgroups: [software ? ceilDiv((heads * headDim) / 4, 64) : heads],
     cost: chunks * heads * headDim,
   });
 }
