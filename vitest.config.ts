@@ -22,12 +22,19 @@ function kernelFamily(name = ''): KernelFamily | '' {
   throw new Error(`KERNEL_FAMILY is "${name}"; it may be ${kernelFamilies.join(', ')}.`);
 }
 
+const everything = process.env['GOLDEN_CASES'] === 'all';
+
+// The engine's own logic, which is the same in a page: there it runs with `npm run test:golden`.
+const engineAlone = ['conversation', 'decode-loop', 'kv-formats', 'weight-formats'].map(
+  (name) => `tests/parity/${name}.test.ts`,
+);
+
 export default defineConfig({
   // Named, because Vite reloads the page of a running test when it meets a package it has not prepared.
   optimizeDeps: { include: ['@huggingface/tokenizers', 'mediabunny', 'valibot'] },
   test: {
     provide: {
-      goldenCases: process.env['GOLDEN_CASES'] === 'all' ? 'all' : 'small',
+      goldenCases: everything ? 'all' : 'small',
       kernelFamily: kernelFamily(process.env['KERNEL_FAMILY']),
     },
     projects: [
@@ -58,6 +65,7 @@ export default defineConfig({
         test: {
           name: 'chromium',
           include: ['tests/{kernels,parity,browser}/**/*.test.ts'],
+          ...(everything ? {} : { exclude: engineAlone }),
           globalSetup: 'tests/faults/global-setup.ts',
           ...slow,
           ...turn(2),

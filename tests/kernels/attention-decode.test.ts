@@ -18,6 +18,7 @@ import {
   type AttentionData,
   type AttentionShape,
 } from './attention-data.ts';
+import { casesHere } from './cases-here.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
 import { kvLayerOf } from './kv-layers.ts';
 
@@ -119,11 +120,11 @@ async function attended(c: Case, data: AttentionData, run: Run): Promise<Float32
   return made;
 }
 
-test.each(cases)('attention-decode matches the reference with $why', async (c) => {
+test.each(casesHere(cases))('attention-decode matches the reference with $why', async (c) => {
   await attended(c, attentionData(shapeOf(c)), { format: 'f32', kernels: gpu().kernels });
 });
 
-test.each(formatsAndVariants)(
+test.each(casesHere(formatsAndVariants))(
   'the $variant variant of attention-decode matches the reference over $format keys and values',
   async ({ format, variant }) => {
     const kernels = settingsFor(variant);
@@ -143,7 +144,7 @@ test.each(formatsAndVariants)(
   },
 );
 
-test.each(formatsAndVariants)(
+test.each(casesHere(formatsAndVariants))(
   'the $variant variant of attention-decode writes nothing over $format keys and values once the cursor is stopped',
   async ({ format, variant }) => {
     const kernels = settingsFor(variant);
@@ -162,7 +163,7 @@ const exactRuns = hugeOrders.flatMap((order) => [
   { order, format: 'f32' as const, variant: 'subgroups' as const },
 ]);
 
-test.each(exactRuns)(
+test.each(casesHere(exactRuns))(
   'the $variant variant of attention-decode keeps its running maximum over $format when scores of size 1e4 are $order',
   async ({ order, format, variant }) => {
     const kernels = settingsFor(variant);

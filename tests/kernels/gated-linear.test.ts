@@ -7,6 +7,7 @@ import { gatedSiluReference } from '../reference/gated-silu.ts';
 import { matmulReference } from '../reference/matmul.ts';
 import { rmsNormReference } from '../reference/rms-norm.ts';
 import { tolerances, type Tolerance } from '../tolerances.ts';
+import { casesHere } from './cases-here.ts';
 import { expectClose, useGpu } from './gpu-harness.ts';
 import { matrixOf, storedValues } from './matrices.ts';
 import { floats } from './random.ts';
@@ -64,7 +65,7 @@ function inputs({ rows, normed, partRows }: Case) {
   };
 }
 
-describe.each(cases)('for $why', (c) => {
+describe.each(casesHere(cases))('for $why', (c) => {
   test('gatedLinear matches the reference with every family of kernels', async () => {
     const { x, norm, matrix, normedRows, product } = inputs(c);
     const half = (column: number) => ({ of: product, stride: 2 * width, column });

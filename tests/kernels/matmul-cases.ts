@@ -9,6 +9,7 @@ import { weightSlices, type WeightSlice } from '../../src/kernels/linear/weight-
 import { gatedSiluReference } from '../reference/gated-silu.ts';
 import { geluReference, matmulReference } from '../reference/matmul.ts';
 import { tolerances, type Tolerance } from '../tolerances.ts';
+import { casesHere } from './cases-here.ts';
 import { expectClose, guard, type GpuHarness } from './gpu-harness.ts';
 import { matrixOf, matrixShapeOnly, storedValues } from './matrices.ts';
 import { floats } from './random.ts';
@@ -173,15 +174,17 @@ export function testManyRows(
   { rounded = (x) => x, epilogues = true }: ManyRowsTesting = {},
 ): void {
   describe.each(formats)('of %s', (format) => {
-    test.each(shapes)('matches the reference with $why', (c) => check(gpu(), of, format, c, sums, rounded));
-    test.each(gates)('gates as the reference does with $why', (c) =>
+    test.each(casesHere(shapes))('matches the reference with $why', (c) =>
+      check(gpu(), of, format, c, sums, rounded),
+    );
+    test.each(casesHere(gates))('gates as the reference does with $why', (c) =>
       checkGated(gpu(), of, format, c, sums, rounded),
     );
   });
 
   const [first = 'q4'] = formats;
   if (epilogues)
-    test.each(options)(`matches the reference with $why, of ${first}`, (c) =>
+    test.each(casesHere(options))(`matches the reference with $why, of ${first}`, (c) =>
       check(gpu(), of, first, c, sums, rounded),
     );
 
