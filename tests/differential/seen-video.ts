@@ -11,6 +11,8 @@ export interface SeenVideo {
   readonly timestamps: readonly number[];
   /** Null for a frame that is damaged. */
   readonly numbers: readonly (number | null)[];
+  /** Whether it is told that the end is missing; undefined where nothing is told of any video. */
+  readonly isToldCut?: boolean;
 }
 
 export type Seen = SeenVideo | { readonly refused: string; readonly because: string };
@@ -30,8 +32,9 @@ export async function seenVideo(open: Promise<VideoSource>, rotation: 0 | 90 | 1
     try {
       const numbers: (number | null)[] = [];
       for await (const picture of video.frames()) numbers.push(numberOf(picture, rotation));
-      const { width, height, durationSec, timestamps } = video;
-      return { size: [width, height], durationSec, timestamps, numbers };
+      const { width, height, durationSec, timestamps, notices = [] } = video;
+      const isToldCut = notices.some((notice) => notice.includes('is cut off'));
+      return { size: [width, height], durationSec, timestamps, numbers, isToldCut };
     } finally {
       video.close();
     }

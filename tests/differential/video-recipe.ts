@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { seeded } from '../kernels/random.ts';
 import { record, temporary } from '../node/make-videos.ts';
-import { type EditPart, withEdits, withMatrix } from '../node/rewrite-boxes.ts';
+import { type EditPart, withEdits, withIndexFirst, withMatrix } from '../node/rewrite-boxes.ts';
 
 type Codec = 'h264' | 'vp8' | 'vp9' | 'av1';
 type Container = 'mp4' | 'mov' | 'fragmented.mp4' | 'mkv' | 'webm';
@@ -20,6 +20,8 @@ export interface VideoRecipe {
   readonly rotation: Quarter;
   /** Parts of the stored frames, [first, end), that an edit list shows; none for no list of its own. */
   readonly parts: readonly (readonly [first: number, end: number])[];
+  /** Whether the index lies before the frames; where the end is cut, it then names frames that are missing. */
+  readonly isIndexFirst: boolean;
   /** The share of the bytes that is left of the file. */
   readonly share: number;
 }
@@ -60,7 +62,7 @@ export function videoRecipe(seed: number): VideoRecipe {
     return [first, first + 4 + below(count - first - 4)] as const;
   };
   const parts = isEdited ? Array.from({ length: 1 + below(3) }, part) : [];
-  return {
+  const recipe = {
     seed,
     container,
     codec,
@@ -73,6 +75,8 @@ export function videoRecipe(seed: number): VideoRecipe {
     parts,
     share: random() < 0.15 ? 0.3 + 0.7 * random() : 1,
   };
+  const isIndexFirst = hasLists && random() < 0.4;
+  return { ...recipe, isIndexFirst, ...(isIndexFirst && random() < 0.5 && { share: 0.1 + 0.9 * random() }) };
 }
 
 function encoderArgs({ codec, bFrames, keyInterval, container }: VideoRecipe): string[] {
@@ -90,7 +94,7 @@ function encoderArgs({ codec, bFrames, keyInterval, container }: VideoRecipe): s
 
 /** Makes the video and returns its path. */
 export function makeVideo(recipe: VideoRecipe): string {
-  const { seed, container, count, rate, rotation, parts, share } = recipe;
+  const { seed, container, count, rate, rotation, parts, isIndexFirst, share } = recipe;
   let path = record(`${seed}.${container}`, { count, rate }, encoderArgs(recipe));
   const [num = 1, den = 1] = rate.split('/').map(Number);
   const seconds = (frames: number) => (frames * den) / num;
@@ -100,6 +104,7 @@ export function makeVideo(recipe: VideoRecipe): string {
   }));
   if (edits.length > 0) path = withEdits(path, `${seed}-edited.${container}`, edits);
   if (rotation !== 0) path = withMatrix(path, `${seed}-turned.${container}`, matrices[rotation]);
+  if (isIndexFirst) path = withIndexFirst(path, `${seed}-first.${container}`);
   if (share === 1) return path;
   const bytes = readFileSync(path);
   const cut = temporary(`${seed}-cut.${container}`);

@@ -128,6 +128,18 @@ describe('answers', () => {
     expect((JSON.parse(stdout) as Answer).text).not.toBe('');
   });
 
+  test('a video whose end is missing is answered, and what is missing is told', async () => {
+    const whole = readFileSync(join(samples, 'clip-1-320x240.mp4')); // its index is at the front
+    writeFileSync(at('half.mp4'), whole.subarray(0, whole.length / 2));
+    const { status, stderr } = await runCli(['ask', '--video', at('half.mp4'), '--max-new-tokens', '2', 'q']);
+    const isInstalled = spawnSync('ffmpeg', ['-version']).status === 0;
+    expect(status, stderr.at(-1)).toBe(isInstalled ? 0 : 1);
+    if (isInstalled)
+      expect(stderr.join('\n')).toMatch(
+        /^note: .*half\.mp4\) is cut off: what follows 0\.17 s is missing\. /m,
+      );
+  });
+
   test('an interrupt in the middle of an answer ends it with status 130', async () => {
     const question = 'Point to the purple circles.';
     const file = join(samples, sample('image-5-640x480', question).media[0]!);
@@ -241,7 +253,7 @@ describe('failures', () => {
     ['sound without pictures', 'media-unreadable', () => ['--video', join(media, 'audio-only.mp4'), 'q'], /audio-only|ffmpeg/],
     ['a video that is cut off', 'media-unreadable', () => {
       const whole = readFileSync(join(samples, 'clip-1-320x240.mp4'));
-      writeFileSync(at('cut.mp4'), whole.subarray(0, whole.length / 2));
+      writeFileSync(at('cut.mp4'), whole.subarray(0, 3000)); // inside the first frame
       return ['--video', at('cut.mp4'), 'q'];
     }, /cut\.mp4|ffmpeg/],
     ['an empty prompt', 'bad-request', () => ['--image', join(samples, 'image-1-168x168.png'), ''], /prompt is empty/],

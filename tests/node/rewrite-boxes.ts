@@ -1,4 +1,5 @@
-// Changes boxes of MP4 and MOV files that ffmpeg's command line cannot write: edit lists and display matrices.
+// Changes boxes of MP4 and MOV files that ffmpeg's command line cannot write: edit lists and display matrices, and an
+// index that is moved to the front as it is.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { temporary } from './make-videos.ts';
@@ -45,6 +46,33 @@ function withTrack(path: string, name: string, change: (track: Buffer, movie: Bu
   const out = temporary(name);
   const movieChange = (movie: Buffer) => changed(movie, 'trak', (track) => change(track, movie));
   writeFileSync(out, changed(readFileSync(path), 'moov', movieChange));
+  return out;
+}
+
+/** The track with every offset of a chunk raised, for media that move back in the file. */
+function shifted(track: Buffer, by: number): Buffer {
+  const inside = (data: Buffer, [type = '', ...rest]: readonly string[]): Buffer =>
+    changed(data, type, (child) => {
+      if (rest.length > 0) return inside(child, rest);
+      const offsets = Buffer.from(child);
+      for (let at = 8; at < offsets.length; at += 4) offsets.writeUInt32BE(offsets.readUInt32BE(at) + by, at);
+      return offsets;
+    });
+  return inside(track, ['mdia', 'minf', 'stbl', 'stco']);
+}
+
+/** A copy of a file whose movie box lies behind the media, with this box in front of them. */
+export function withIndexFirst(path: string, name: string): string {
+  const out = temporary(name);
+  const boxes = [...boxesOf(readFileSync(path))];
+  const movie = boxes.find(({ type }) => type === 'moov')?.data ?? Buffer.alloc(0);
+  const by = movie.length + 8;
+  const tracks = [...boxesOf(movie)].map(({ type, data }) =>
+    box(type, type === 'trak' ? shifted(data, by) : data),
+  );
+  const others = boxes.filter(({ type }) => type !== 'moov').map(({ type, data }) => box(type, data));
+  const [kind = Buffer.alloc(0), ...media] = others;
+  writeFileSync(out, Buffer.concat([kind, box('moov', ...tracks), ...media]));
   return out;
 }
 

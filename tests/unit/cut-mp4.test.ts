@@ -15,13 +15,13 @@ const movie = boxesOf(file).find(({ type }) => type === 'moov')!;
 const parts = boxesOf(file, movie.at + 8, movie.at + movie.size);
 
 async function mended(length: number): Promise<Buffer> {
-  const blob = await mendMp4(new Blob([file.subarray(0, length)]));
+  const { blob } = await mendMp4(new Blob([file.subarray(0, length)]));
   return Buffer.from(await blob.arrayBuffer());
 }
 
 test('a whole file stays the blob that it is', async () => {
   const blob = new Blob([file]);
-  expect(await mendMp4(blob)).toBe(blob);
+  expect(await mendMp4(blob)).toEqual({ blob, isCut: false });
 });
 
 test.each([1, 5, 20, 60])(
@@ -40,5 +40,5 @@ test.each([1, 5, 20, 60])(
 test('a file that is cut before its index, and one that is no MP4, stay as they are', async () => {
   expect((await mended(movie.at - 10)).length).toBe(movie.at - 10);
   const text = new Blob(['no video at all, but long enough for a header']);
-  expect(await mendMp4(text)).toBe(text);
+  expect(await mendMp4(text)).toEqual({ blob: text, isCut: false });
 });

@@ -3,6 +3,7 @@
 // right, so that it ends with its last whole block.
 
 import { ByteWindow } from './byte-window.ts';
+import type { MendedFile } from './mended-file.ts';
 
 const headerId = 0x1a45dfa3;
 const segmentId = 0x18538067;
@@ -24,13 +25,6 @@ const topLevelIds = new Set([
 
 /** Padding and checksums, which may lie anywhere. */
 const fillerIds = new Set([0xec, 0xbf]);
-
-export interface MendedFile {
-  /** The file itself where nothing was to be mended. */
-  readonly blob: Blob;
-  /** Whether a part is missing that the file announces. */
-  readonly isCut: boolean;
-}
 
 interface Element {
   readonly id: number;
@@ -114,7 +108,8 @@ export async function mendMatroska(blob: Blob): Promise<MendedFile> {
       at = element.end;
       continue;
     }
-    if (element.id !== clusterId) return { blob: blob.slice(0, at), isCut: element.end !== null };
+    // The index and tags behind the frames may be missing without a loss.
+    if (element.id !== clusterId) return { blob: blob.slice(0, at), isCut: false };
     const { end, isCut } = await wholeEnd(bytes, element);
     if (isCut) return { blob: shortened(blob, element, end), isCut };
     at = end;

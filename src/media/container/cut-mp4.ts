@@ -1,6 +1,9 @@
 // An MP4 or MOV file that ends inside its index, which lies behind the frames: all frames are there, and what is missing is
 // mostly the tags that close the index. Demuxers refuse a movie box that is longer than what is left of the file; here it
-// ends with its last whole part.
+// ends with its last whole part. A file may also end inside the index of a fragment, which then announces nothing.
+
+import { ByteWindow } from './byte-window.ts';
+import type { MendedFile } from './mended-file.ts';
 
 interface BoxHead {
   readonly type: string;
@@ -17,14 +20,15 @@ function boxHead(view: DataView, at: number): BoxHead | null {
   return { type, byteLength: Number(view.getBigUint64(at + 8)), headerBytes: 16 };
 }
 
-/** Where the movie box begins, if the file ends inside it. */
-async function cutMovieBox(blob: Blob): Promise<number | null> {
-  for (let at = 0; ;) {
-    const head = boxHead(new DataView(await blob.slice(at, at + 16).arrayBuffer()), 0);
+/** The box of the file that its end cuts, and where it begins; null where there is none. */
+async function cutBox(blob: Blob): Promise<(BoxHead & { readonly start: number }) | null> {
+  const bytes = new ByteWindow(blob);
+  for (let start = 0; ;) {
+    const { buffer, byteOffset, byteLength } = await bytes.read(start, 16);
+    const head = boxHead(new DataView(buffer, byteOffset, byteLength), 0);
     if (!head || head.byteLength < head.headerBytes) return null;
-    const end = at + head.byteLength;
-    if (head.type === 'moov') return end > blob.size && head.headerBytes === 8 ? at : null;
-    at = end;
+    if (start + head.byteLength > blob.size) return { ...head, start };
+    start += head.byteLength;
   }
 }
 
@@ -39,12 +43,13 @@ function wholeParts(movie: DataView): number {
   }
 }
 
-/** The file with an index that ends where it says; the file itself where nothing was to be mended. */
-export async function mendMp4(blob: Blob): Promise<Blob> {
-  const start = await cutMovieBox(blob);
-  if (start === null) return blob;
-  const bytes = await blob.slice(start).arrayBuffer();
+/** Gives the index of a file an end where it says. Frames that are missing are known from the index, not from here. */
+export async function mendMp4(blob: Blob): Promise<MendedFile> {
+  const cut = await cutBox(blob);
+  if (cut?.type !== 'moov' || cut.headerBytes !== 8) return { blob, isCut: cut?.type === 'moof' };
+  const bytes = await blob.slice(cut.start).arrayBuffer();
   const length = wholeParts(new DataView(bytes));
   new DataView(bytes).setUint32(0, length);
-  return new Blob([blob.slice(0, start), bytes.slice(0, length)], { type: blob.type });
+  const mended = new Blob([blob.slice(0, cut.start), bytes.slice(0, length)], { type: blob.type });
+  return { blob: mended, isCut: false };
 }

@@ -63,12 +63,6 @@ async function movieBox(blob: Blob): Promise<DataView | undefined> {
   return undefined;
 }
 
-/** Whether the frames lie in fragments that each bring their own index. */
-export async function isFragmented(blob: Blob): Promise<boolean> {
-  const movie = await movieBox(blob);
-  return movie !== undefined && child(movie, 'mvex') !== undefined;
-}
-
 /** Ticks per second, in the movie's header and the media's. */
 function timescale(header: DataView | undefined): number {
   if (!header || header.byteLength < 24) return 0;

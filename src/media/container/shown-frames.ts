@@ -15,6 +15,15 @@ export function shownFrames(packets: readonly StoredPacket[], list: EditList | u
   return list ? editedFrames(packets, list) : inOrder(asStored(packets));
 }
 
+/** Whether frames that would be shown are among the packets behind the first `whole`, whose bytes are missing. */
+export function lacksShown(
+  announced: readonly StoredPacket[],
+  whole: number,
+  list: EditList | undefined,
+): boolean {
+  return whole < announced.length && shownFrames(announced, list).some(({ packet }) => packet >= whole);
+}
+
 const inOrder = (frames: readonly ShownFrame[]): ShownFrame[] =>
   frames.toSorted((a, b) => a.startSec - b.startSec || a.packet - b.packet);
 

@@ -11,11 +11,10 @@ import {
   QTFF,
   WEBM,
 } from 'mediabunny';
-import { mendMatroska } from '../container/cut-matroska.ts';
-import { mendMp4 } from '../container/cut-mp4.ts';
 import { decodable } from '../container/decode-runs.ts';
-import { isFragmented, readEditList } from '../container/edit-list.ts';
-import { type ShownFrame, shownFrames } from '../container/shown-frames.ts';
+import { readEditList } from '../container/edit-list.ts';
+import { mendEnd } from '../container/mend-end.ts';
+import { lacksShown, type ShownFrame, shownFrames } from '../container/shown-frames.ts';
 import type { StoredPacket } from '../container/stored-packet.ts';
 import { Molmo2Error } from '../../errors.ts';
 import { samplingPlan, type SamplingPlan, type ShownSpan } from './frame-times.ts';
@@ -27,7 +26,7 @@ import { FrameDecoder } from './frame-decoder.ts';
 import { framePicture, type FrameSize, visibleSize } from '../picture/frame-picture.ts';
 import { listPackets, wholePackets } from './packet-list.ts';
 import { shownSize } from './shown-size.ts';
-import { unreadableVideo } from './unreadable-video.ts';
+import { cutNotice, unreadableVideo } from './unreadable-video.ts';
 import { convertAdvice, decodableTrack } from './video-track.ts';
 
 // It warns of edit lists that it does not apply; here they are.
@@ -110,10 +109,6 @@ async function* decodedPictures(
   }
 }
 
-function cutNotice(label: string, { durationSec }: SamplingPlan): string {
-  return `${label} is cut off: what follows ${durationSec.toFixed(2)} s is missing. Download it again to ask about all of it.`;
-}
-
 /** Calls `stop` when the signal fires, until the returned function is called. */
 function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   signal?.addEventListener('abort', stop, { once: true });
@@ -127,7 +122,7 @@ export async function openContainer(
   signal?: AbortSignal,
 ): Promise<VideoSource> {
   signal?.throwIfAborted();
-  const { blob, isCut } = await mendMatroska(await mendMp4(file));
+  const { blob, isCut } = await mendEnd(file);
   const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new BlobSource(blob) });
   const close = () => input.dispose();
   const leave = onAbort(signal, close);
@@ -137,16 +132,9 @@ export async function openContainer(
     const sink = new EncodedPacketSink(track);
     const announced = await listPackets(track, sink);
     const packets = await wholePackets(sink, announced);
-    if (packets.length < announced.length && !(await isFragmented(blob)))
-      throw unreadableVideo(
-        label,
-        `announces ${announced.length} frames but holds ${packets.length}`,
-        'The file is cut off; record or download it again.',
-      );
     const canDecode = decodable(packets);
-    const frames = shownFrames(packets, await readEditList(blob, track.id)).filter(
-      ({ packet }) => canDecode[packet],
-    );
+    const edits = await readEditList(blob, track.id);
+    const frames = shownFrames(packets, edits).filter(({ packet }) => canDecode[packet]);
     const span = shownSpan(packets, frames);
     if (!span)
       throw unreadableVideo(
@@ -154,7 +142,7 @@ export async function openContainer(
         'has a video track without a whole frame',
         'The file is damaged or cut off.',
       );
-    const isEndMissing = isCut || packets.length < announced.length;
+    const isEndMissing = isCut || lacksShown(announced, packets.length, edits);
     const { width, height, orientation } = await shownSize(track);
     const plan = samplingPlan(span, sampling);
     return {
@@ -163,7 +151,7 @@ export async function openContainer(
       durationSec: plan.durationSec,
       timestamps: plan.timestamps,
       startSec: plan.startSec,
-      ...(isEndMissing && { notices: [cutNotice(label, plan)] }),
+      ...(isEndMissing && { notices: [cutNotice(label, plan.durationSec)] }),
       async *frames(frameSignal) {
         frameSignal?.throwIfAborted();
         // Disposing ends a read that would otherwise be waited for.

@@ -3,7 +3,7 @@
 
 import type { DecodedFrame } from '../ffmpeg/choose-frames.ts';
 import { bracketed, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
-import type { ProbedTrack, StoredPacket } from './probe-video.ts';
+import { hasExactTimes, type ProbedTrack, type StoredPacket, wholeOnly } from './probe-video.ts';
 import { unreadableVideo } from './unreadable-video.ts';
 
 const ticksPerSec = 1e9;
@@ -12,8 +12,7 @@ const ticksPerSec = 1e9;
 export function decodeArgs(path: string, { index, container }: ProbedTrack): string[] {
   // Edit lists may leave frames before time 0, which are not shown; other containers may be cut and joined, and there
   // ffmpeg mends the times unless they are copied.
-  // Of a packet whose end is missing, no decoder makes a whole frame.
-  const ownTimes = container === 'other' ? [] : ['-copyts', '-fflags', '+discardcorrupt'];
+  const ownTimes = hasExactTimes(container) ? ['-copyts'] : [];
   // Where the size changes in the middle, the filters are kept: building them again would count frames from 0 again.
   const steady = ['-noautorotate', '-reinit_filter', '0'];
   return [
@@ -21,6 +20,7 @@ export function decodeArgs(path: string, { index, container }: ProbedTrack): str
     '-v',
     'error',
     ...ownTimes,
+    ...wholeOnly(container),
     ...steady,
     ...inputArgs(path),
     '-map',

@@ -26,6 +26,7 @@ export async function openVideo(
       durationSec,
       timestamps,
       startSec,
+      ...(file.notices.length > 0 && { notices: file.notices }),
       frames: (frameSignal) => file.pictures(momentsSec, frameSignal),
       close: file.close,
     };

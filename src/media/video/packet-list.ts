@@ -11,11 +11,11 @@ export async function listPackets(track: InputVideoTrack, sink: EncodedPacketSin
   const codec = await track.getCodec();
   const options = mayHidePackets(codec) ? {} : timesOnly;
   const packets: StoredPacket[] = [];
-  for (
-    let packet = await sink.getFirstPacket(options);
-    packet;
-    packet = await sink.getNextPacket(packet, options)
-  )
+  const first = async () => (await sink.getFirstPacket(options)) ?? sink.getFirstPacket(timesOnly);
+  // Of packets behind the end of a file that was cut off, nothing but the times is known.
+  const next = async (packet: EncodedPacket) =>
+    (await sink.getNextPacket(packet, options)) ?? sink.getNextPacket(packet, timesOnly);
+  for (let packet = await first(); packet; packet = await next(packet))
     packets.push({
       sequence: packet.sequenceNumber,
       startSec: packet.timestamp,

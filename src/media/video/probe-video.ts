@@ -12,8 +12,8 @@ export interface VideoFile {
   readonly byteLength: number;
 }
 
-/** The families whose packets carry exact times; all others are `other`. */
-export type Container = 'mov' | 'matroska' | 'other';
+/** The families whose packets carry exact times, transport streams, which are broken off anywhere, and all others. */
+export type Container = 'mov' | 'matroska' | 'transport' | 'other';
 
 export interface ProbedTrack {
   /** The stream's number in the file. */
@@ -107,7 +107,21 @@ function shownStream(streams: readonly ProbedStream[]): ProbedStream | undefined
 
 function containerOf(formatName: string): Container {
   const names = formatName.split(',');
+  if (names.includes('mpegts')) return 'transport';
   return names.includes('mov') ? 'mov' : names.includes('matroska') ? 'matroska' : 'other';
+}
+
+/**
+ * Leaves out packets whose end is missing: no decoder makes a whole frame of one. Only in transport streams this flag
+ * says that something was lost on the way.
+ */
+export function wholeOnly(container: Container): readonly string[] {
+  return container === 'transport' ? [] : ['-fflags', '+discardcorrupt'];
+}
+
+/** Whether packets carry exact times, and durations. */
+export function hasExactTimes(container: Container): container is 'mov' | 'matroska' {
+  return container === 'mov' || container === 'matroska';
 }
 
 function packetArgs(index: number): string[] {
@@ -146,29 +160,29 @@ export async function probeTrack(
   };
 }
 
-/**
- * What the container stores of each packet that is read for the frames shown. Throws `media-unreadable` where it
- * announces more frames than it holds.
- */
+export interface StoredPackets {
+  /** Those that are read for the frames shown. */
+  readonly packets: readonly StoredPacket[];
+  /** Whether the file announces more frames than it holds. */
+  readonly isShort: boolean;
+}
+
+/** What the container stores of each packet; one whose end is missing is none where the container tells. */
 export async function storedPackets(
   path: string,
   { index, container, announcedFrames }: ProbedTrack,
   label: string,
   signal?: AbortSignal,
-): Promise<readonly StoredPacket[]> {
+): Promise<StoredPackets> {
   const list = async (...options: string[]) => {
     const { packets = [] } = await probe(path, [...options, ...packetArgs(index)], label, signal);
     return packets;
   };
   // Where a block has no duration, ffprobe fills in a guess from the tick of the clock unless it is told not to.
-  const packets = await (container === 'matroska' ? list('-fflags', 'nofillin') : list());
-  if (announcedFrames <= packets.length) return packets;
+  const own = [...wholeOnly(container), ...(container === 'matroska' ? ['-fflags', '+nofillin'] : [])];
+  const packets = await list(...own);
+  if (announcedFrames <= packets.length) return { packets, isShort: false };
   // An edit list may show few of the frames; without it all that are stored are counted.
-  const { length } = container === 'mov' ? await list('-ignore_editlist', '1') : packets;
-  if (announcedFrames <= length) return packets;
-  throw unreadableVideo(
-    label,
-    `announces ${announcedFrames} frames but holds ${length}`,
-    'The file is cut off; record or download it again.',
-  );
+  const { length } = container === 'mov' ? await list(...own, '-ignore_editlist', '1') : packets;
+  return { packets, isShort: announcedFrames > length };
 }

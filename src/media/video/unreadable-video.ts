@@ -1,4 +1,4 @@
-// The one error for a video that cannot be used, and what its bytes look like.
+// The one error for a video that cannot be used, what its bytes look like, and what is told of one that is cut off.
 
 import { imageDimensionsFromData } from 'image-dimensions';
 import { Molmo2Error } from '../../errors.ts';
@@ -6,6 +6,11 @@ import { Molmo2Error } from '../../errors.ts';
 /** `found` says what was seen, as the end of a sentence that begins with the video's name. */
 export function unreadableVideo(label: string, found: string, advice: string, cause?: unknown): Molmo2Error {
   return new Molmo2Error('media-unreadable', `${label} ${found}. ${advice}`, { cause });
+}
+
+/** What is told of a file that ends before its last frame; `durationSec` is how long its frames last. */
+export function cutNotice(label: string, durationSec: number): string {
+  return `${label} is cut off: what follows ${durationSec.toFixed(2)} s is missing. Download it again to ask about all of it.`;
 }
 
 export const workingVideos = 'Videos in MP4, MOV, WebM and MKV work.';

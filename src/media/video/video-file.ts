@@ -1,59 +1,80 @@
 // A video file open in Node: when its frames are shown, and the pictures at any moments.
 
+import { openAsBlob } from 'node:fs';
 import type { PortableFile } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { type DecodedFrame, framesAt } from '../ffmpeg/choose-frames.ts';
 import { decodedPictures } from './decoded-pictures.ts';
 import { decodedTimes } from './decoded-times.ts';
 import { bracketed } from '../ffmpeg/ffmpeg.ts';
-import { fragmentDuration } from '../ffmpeg/fragment-duration.ts';
+import { mendEnd } from '../container/mend-end.ts';
 import type { ShownSpan } from './frame-times.ts';
 import { localVideo } from './local-video.ts';
-import { probeTrack, type ProbedTrack, storedPackets, type StoredPacket } from './probe-video.ts';
-import { unreadableVideo } from './unreadable-video.ts';
+import {
+  hasExactTimes,
+  probeTrack,
+  type ProbedTrack,
+  storedPackets,
+  type StoredPacket,
+} from './probe-video.ts';
+import { type FragmentsEnd, fragmentsEnd, lacksAnnounced } from './stored-end.ts';
+import { cutNotice, unreadableVideo } from './unreadable-video.ts';
 
 export interface OpenFile {
   /** Pixels as a player shows them: after rotation, with square pixels. */
   readonly width: number;
   readonly height: number;
   readonly span: ShownSpan;
+  /** What is odd about the file and did not stop it from being opened, as sentences. */
+  readonly notices: readonly string[];
   /** One picture for each moment, ascending, in the container's own time. */
   pictures(momentsSec: readonly number[], signal?: AbortSignal): AsyncGenerator<Picture>;
   close(): void;
 }
 
 /** What the container says of the last frame's length; NaN where it says nothing. */
-async function storedDuration(
-  path: string,
-  { container, announcedFrames, trackId }: ProbedTrack,
+function storedDuration(
+  { container }: ProbedTrack,
   packets: readonly StoredPacket[],
   frames: readonly DecodedFrame[],
-): Promise<number> {
+  fragments: FragmentsEnd | undefined,
+): number {
   const lastSec = frames.at(-1)?.startSec ?? 0;
   // Other containers store no durations; what ffprobe says of their packets is its guess.
-  if (container === 'other') return NaN;
-  const isFragmented = container === 'mov' && announcedFrames === 0;
-  const own = isFragmented ? await fragmentDuration(path, trackId, lastSec) : undefined;
+  if (!hasExactTimes(container)) return NaN;
   // Where an edit list hides frames behind the first, what it leaves of the last one is no length of that frame.
   const firstShown = packets.findIndex(({ flags }) => !flags?.includes('D'));
   const isCutBehind = packets.slice(firstShown + 1).some(({ flags }) => flags?.includes('D'));
   if (isCutBehind && frames.length > 1) return NaN;
   const isLast = ({ pts_time }: StoredPacket) => Math.abs(Number(pts_time) - lastSec) < 1e-5;
-  return own ?? Number(packets.find(isLast)?.duration_time);
+  return fragments?.durationSec ?? Number(packets.find(isLast)?.duration_time);
 }
 
 /** A last frame without a duration of its own lasts as long as the one before it. */
-async function shownSpan(
-  path: string,
+function shownSpan(
   track: ProbedTrack,
   packets: readonly StoredPacket[],
   frames: readonly DecodedFrame[],
-): Promise<ShownSpan> {
+  fragments: FragmentsEnd | undefined,
+): ShownSpan {
   const [firstSec, lastSec] = [frames[0]?.startSec ?? 0, frames.at(-1)?.startSec ?? 0];
-  const stored = await storedDuration(path, track, packets, frames);
+  const stored = storedDuration(track, packets, frames, fragments);
   const gapSec = lastSec - (frames.at(-2)?.startSec ?? lastSec);
   const endSec = lastSec + (stored > 0 ? stored : gapSec);
   return { firstSec, endSec, fps: frames.length / Math.max(endSec - firstSec, 1e-9) };
+}
+
+/** Whether frames that the file announces are missing at its end. */
+async function isEndMissing(
+  path: string,
+  { container, trackId }: ProbedTrack,
+  isShort: boolean,
+  fragments: FragmentsEnd | undefined,
+): Promise<boolean> {
+  if (fragments?.isMissing) return true;
+  // An edit list may show none of those that are missing.
+  if (isShort) return container !== 'mov' || lacksAnnounced(path, trackId);
+  return hasExactTimes(container) && (await mendEnd(await openAsBlob(path))).isCut;
 }
 
 async function* picturesAt(
@@ -94,13 +115,18 @@ export async function openVideoFile(
   const close = () => file.remove();
   try {
     const track = await probeTrack(file, name, signal);
-    const packets = await storedPackets(file.path, track, name, signal);
+    const { packets, isShort } = await storedPackets(file.path, track, name, signal);
     const frames = await decodedTimes(file.path, track, packets, name, signal);
-    const span = await shownSpan(file.path, track, packets, frames);
+    const isFragmented = track.container === 'mov' && track.announcedFrames === 0;
+    const lastSec = frames.at(-1)?.startSec ?? 0;
+    const fragments = isFragmented ? await fragmentsEnd(file.path, track.trackId, lastSec) : undefined;
+    const span = shownSpan(track, packets, frames, fragments);
+    const isCut = await isEndMissing(file.path, track, isShort, fragments);
     return {
       width: track.width,
       height: track.height,
       span,
+      notices: isCut ? [cutNotice(name, span.endSec - span.firstSec)] : [],
       pictures: (momentsSec, picturesSignal) =>
         picturesAt(file.path, track, frames, momentsSec, name, picturesSignal),
       close,

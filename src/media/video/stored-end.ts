@@ -1,0 +1,65 @@
+// What an MP4's own index says of its end in Node: ffprobe guesses how long the last frame of a fragment lasts, and does
+// not tell which frames the index names whose bytes are missing.
+
+import { openAsBlob } from 'node:fs';
+import type { EncodedPacketSink, InputVideoTrack } from 'mediabunny';
+import { readEditList } from '../container/edit-list.ts';
+import { lacksShown } from '../container/shown-frames.ts';
+import { listPackets, wholePackets } from './packet-list.ts';
+
+/** Looks into the track with this id; undefined where it cannot be read. */
+async function lookInto<T>(
+  path: string,
+  trackId: number,
+  look: (sink: EncodedPacketSink, track: InputVideoTrack) => Promise<T>,
+): Promise<T | undefined> {
+  const { EncodedPacketSink: Sink, FilePathSource, Input, MP4, QTFF } = await import('mediabunny');
+  const input = new Input({ formats: [MP4, QTFF], source: new FilePathSource(path) });
+  try {
+    const track = (await input.getVideoTracks()).find(({ id }) => id === trackId);
+    return track && (await look(new Sink(track), track));
+  } catch {
+    // ffmpeg has decoded what there is; a damaged end is told nothing of.
+    return undefined;
+  } finally {
+    input.dispose();
+  }
+}
+
+export interface FragmentsEnd {
+  /** Seconds that the last frame is shown; undefined where the file does not say. */
+  readonly durationSec: number | undefined;
+  /** Whether bytes of the last frame in decoding order are missing. */
+  readonly isMissing: boolean;
+}
+
+const timesOnly = { metadataOnly: true } as const;
+
+/** The end of a fragmented file whose last shown frame begins at `lastSec`. */
+export async function fragmentsEnd(
+  path: string,
+  trackId: number,
+  lastSec: number,
+): Promise<FragmentsEnd | undefined> {
+  return lookInto(path, trackId, async (sink) => {
+    const shown = await sink.getPacket(lastSec + 1e-5, timesOnly);
+    let last = await sink.getPacket(Infinity, timesOnly);
+    // Of reordered frames the one that is shown last is not the last one stored.
+    for (let next = last; next; next = await sink.getNextPacket(next, timesOnly)) last = next;
+    return {
+      durationSec: shown && Math.abs(shown.timestamp - lastSec) < 1e-4 ? shown.duration : undefined,
+      isMissing: last !== null && (await sink.getPacket(last.timestamp)) === null,
+    };
+  });
+}
+
+/** Whether frames that would be shown are missing in a file whose index announces more than there is. */
+export async function lacksAnnounced(path: string, trackId: number): Promise<boolean> {
+  const lacks = await lookInto(path, trackId, async (sink, track) => {
+    const announced = await listPackets(track, sink);
+    const whole = await wholePackets(sink, announced);
+    const edits = await readEditList(await openAsBlob(path), trackId);
+    return lacksShown(announced, whole.length, edits);
+  });
+  return lacks ?? true;
+}
