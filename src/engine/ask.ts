@@ -5,16 +5,15 @@ import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
-import { AnswerStream } from '../grounding/answer-stream.ts';
 import { featureTokenIds, followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
-import { TextStream } from '../text/text-stream.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { AnswerText } from './answer/answer-text.ts';
 import type { Conversation } from './conversation.ts';
 import { generate, type Generated } from './generate.ts';
 import type { LanguageModel } from './language-model.ts';
 import { messages, question, type Shown } from './messages.ts';
 import type { AskRequest } from './request.ts';
-import { askSettings } from './settings.ts';
+import { askSettings } from './answer/settings.ts';
 import { StageClock } from './stage-clock.ts';
 import { RunTrace } from './run-trace.ts';
 import type { Prefill } from './prefill.ts';
@@ -95,17 +94,17 @@ class Run {
     this.#signal?.throwIfAborted();
     const start = followUp ? await this.#continue() : await this.#begin();
     const { prompt, first } = start;
-    const { stream, generated, text } = await this.#generate(first, this.#limit(this.#conversation.length));
+    const { told, generated } = await this.#generate(first, this.#limit(this.#conversation.length));
     this.#conversation.pending = generated.pending;
     this.#trace?.decoded(generated.logits);
     if (this.#trace) this.#emit({ type: 'trace', trace: this.#trace.tensors });
     const answer: Answer = {
-      text,
+      text: told.text,
       tokenIds: generated.tokenIds,
       finishReason: generated.finishReason,
-      points: stream.points,
-      tracks: stream.tracks,
-      count: stream.count,
+      points: told.found.points,
+      tracks: told.found.tracks,
+      count: told.found.count,
       usage: {
         promptTokens: prompt.ids.length,
         visionTokens: prompt.visionTokens,
@@ -210,23 +209,12 @@ class Run {
     }
   }
 
-  async #generate(
-    first: Float32Array,
-    limit: number,
-  ): Promise<{ stream: AnswerStream; generated: Generated; text: string }> {
+  async #generate(first: Float32Array, limit: number): Promise<{ told: AnswerText; generated: Generated }> {
     const { tokenizer } = this.#model;
     const { media, timeOffsetSec } = this.#conversation;
-    const stream = new AnswerStream(media, { timeOffsetSec });
-    const words = new TextStream(tokenizer);
+    const told = new AnswerText({ tokenizer, media, timeOffsetSec, emit: this.#emit });
     const onDecode = this.#progress('decode');
-    let text = '';
     let tokens = 0;
-    const tell = (piece: string) => {
-      if (piece === '') return;
-      text += piece;
-      this.#emit({ type: 'text', text: piece });
-      for (const event of stream.push(piece)) this.#emit(event);
-    };
     const cache = this.#conversation.reserve(this.#conversation.length + limit, this.#kvFormat());
     const loop = await this.#conversation.loop(cache);
     const generated = await this.#clock.time('decode', () =>
@@ -241,14 +229,13 @@ class Run {
         signal: this.#signal,
         onToken: (id) => {
           tokens += 1;
-          tell(words.push(id));
+          told.push(id);
           onDecode(tokens, null);
         },
       }),
     );
-    tell(words.end());
-    for (const event of stream.end()) this.#emit(event);
-    return { stream, generated, text };
+    told.end();
+    return { told, generated };
   }
 
   #progress(stage: Stage): (done: number, total: number | null) => void {

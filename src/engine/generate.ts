@@ -4,7 +4,7 @@ import type { FinishReason } from '../api.ts';
 import { allFinite, largest, sampleToken, seededRandom } from '../decoder/sampling.ts';
 import { Molmo2Error } from '../errors.ts';
 import { noToken } from '../kernels/tokens/argmax.ts';
-import type { AskSettings } from './settings.ts';
+import type { AskSettings } from './answer/settings.ts';
 import type { TokenLoop } from './token-loop.ts';
 
 export interface GenerateInput {

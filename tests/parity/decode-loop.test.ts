@@ -5,7 +5,7 @@ import { openFiles } from '#weights/source/open-files';
 import { largest, sampleToken, seededRandom } from '../../src/decoder/sampling.ts';
 import { generate, type GenerateInput } from '../../src/engine/generate.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
-import { askSettings } from '../../src/engine/settings.ts';
+import { askSettings } from '../../src/engine/answer/settings.ts';
 import type { TokenLoop } from '../../src/engine/token-loop.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint/checkpoint.ts';

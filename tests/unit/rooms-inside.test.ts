@@ -32,7 +32,7 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     ffmpeg: ['.', 'picture'],
     video: ['.', 'picture', 'container', 'ffmpeg'],
   },
-  'src/engine': { tune: [], '.': ['tune'] },
+  'src/engine': { tune: [], answer: [], '.': ['tune', 'answer'] },
   bench: {
     measure: [],
     inputs: [],

@@ -1,8 +1,8 @@
 // The options of a question with their defaults filled in, and refused when they make no sense.
 
-import type { AskOptions } from '../api.ts';
-import type { SamplingOptions } from '../decoder/sampling.ts';
-import { kvFormats, type KvFormat } from '../kernels/attention/kv-layer.ts';
+import type { AskOptions } from '../../api.ts';
+import type { SamplingOptions } from '../../decoder/sampling.ts';
+import { kvFormats, type KvFormat } from '../../kernels/attention/kv-layer.ts';
 
 export interface AskSettings {
   readonly maxNewTokens: number;
