@@ -61,7 +61,11 @@ export interface AskInput {
   readonly point?: { readonly timeSec: number; readonly x: number; readonly y: number };
 }
 
-/** How to answer. All optional. */
+/**
+ * How to answer. All optional. A token is chosen in this order: the model's logits, plus `logitBias`, `repetitionPenalty`,
+ * `frequencyPenalty` and `presencePenalty`; then the largest, or with a `temperature` above 0: divided by it, `topK`, `topP`,
+ * `minP`, and a draw from what is left.
+ */
 export interface AskOptions {
   readonly signal?: AbortSignal;
   /** Default 2048. */
@@ -72,8 +76,34 @@ export interface AskOptions {
   readonly topK?: number;
   /** Keep the most likely tokens whose probabilities add up to p; default 1. Used when `temperature` is above 0. */
   readonly topP?: number;
+  /**
+   * Keep only tokens whose probability is at least this share of the largest one, after `temperature` (arXiv:2407.01082); 0
+   * (the default) to 1. Used when `temperature` is above 0.
+   */
+  readonly minP?: number;
   /** Makes sampling repeatable; default 0. */
   readonly seed?: number;
+  /**
+   * Makes tokens that were in the conversation or in the answer so far less likely: positive logits are divided by it, negative
+   * ones multiplied (arXiv:1909.05858, as Hugging Face does). Above 0; default 1, which changes nothing; below 1 they are likelier.
+   */
+  readonly repetitionPenalty?: number;
+  /** Subtracted from a token's logit as often as it is in the answer so far (as OpenAI does); -2 to 2, default 0. */
+  readonly frequencyPenalty?: number;
+  /** Subtracted from a token's logit once it is in the answer so far (as OpenAI does); -2 to 2, default 0. */
+  readonly presencePenalty?: number;
+  /** Added to the logits of tokens by their ids; -100 to 100, which as good as forbids or forces a token. */
+  readonly logitBias?: Readonly<Record<number, number>>;
+  /**
+   * Strings that end the answer: its text ends before the first one that is complete, also where it spans tokens, and no event
+   * shows a part of one. `tokenIds` keep what the model wrote.
+   */
+  readonly stop?: string | readonly string[];
+  /**
+   * Adds log probabilities to `text` events and to the answer: of each chosen token and of this many most likely ones, 0 to 20.
+   * They are the model's own, log-softmax of its logits at temperature 1, whatever other options do to the choice.
+   */
+  readonly logprobs?: number;
   /**
    * Number format of keys and values: f32 (the default for a checkpoint folder that is computed exactly, and with
    * `trace`), f16 (the default for bundles and quantised checkpoints) or int8, which halves the memory of a long video
@@ -123,6 +153,21 @@ export interface Track {
   readonly points: readonly { readonly timeSec: number; readonly x: number; readonly y: number }[];
 }
 
+/** A token and the natural logarithm of its probability. */
+export interface TokenLogprob {
+  readonly id: number;
+  /** What it spells; U+FFFD where it is only a part of a character. */
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/** A token of an answer, and the tokens that were the most likely in its place. */
+export interface ChosenToken extends TokenLogprob {
+  /** Best first, as many as were asked for; the chosen one is among them where it is as likely. */
+  readonly top: readonly TokenLogprob[];
+}
+
+/** `stop`: the model ended its answer, or a stop string did. `length`: the limit or the context did. */
 export type FinishReason = 'stop' | 'length';
 
 export interface Usage {
@@ -145,13 +190,15 @@ export interface Timings {
 /** A finished answer. */
 export interface Answer {
   readonly text: string;
-  /** The generated ids, without the end-of-sequence id. */
+  /** The generated ids, without the end-of-sequence id; those that spell a stop string are among them. */
   readonly tokenIds: readonly number[];
   readonly finishReason: FinishReason;
   readonly points: readonly Point[];
   readonly tracks: readonly Track[];
   /** The number the text states, else the number of points, 0 for "There are none.", else null. */
   readonly count: number | null;
+  /** One for each of `tokenIds`, where `options.logprobs` asked for them. */
+  readonly logprobs?: readonly ChosenToken[];
   readonly usage: Usage;
   readonly timings: Timings;
 }
@@ -172,7 +219,8 @@ export interface Progress {
 export type AskEvent =
   | ({ readonly type: 'progress' } & Progress)
   | { readonly type: 'media'; readonly media: MediaInfo }
-  | { readonly type: 'text'; readonly text: string }
+  /** `logprobs`, where they were asked for, are of the tokens that were taken since the `text` event before. */
+  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly ChosenToken[] }
   | { readonly type: 'point'; readonly point: Point }
   | { readonly type: 'track'; readonly track: Track }
   | { readonly type: 'count'; readonly count: number }

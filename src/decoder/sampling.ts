@@ -1,4 +1,4 @@
-// Logits -> the next token: greedy, or drawn with temperature, top-k and top-p from a seeded generator.
+// Logits -> the next token: greedy, or drawn with temperature, top-k, top-p and min-p from a seeded generator.
 
 export interface SamplingOptions {
   /** 0 takes the most likely token. */
@@ -7,6 +7,8 @@ export interface SamplingOptions {
   readonly topK: number;
   /** Keep the most likely tokens until their probabilities reach p; 1 keeps all. */
   readonly topP: number;
+  /** Keep only tokens whose probability is at least this share of the largest; 0 keeps all. */
+  readonly minP: number;
 }
 
 /** A source of numbers in [0, 1). */
@@ -41,7 +43,7 @@ export function largest(values: Float32Array): number {
   return best;
 }
 
-/** Draws one id of logits [V]: top-k first, then temperature, then top-p, then one random number. */
+/** Draws one id of logits [V]: top-k first, then temperature, then top-p, then min-p, then one random number. */
 export function sampleToken(logits: Float32Array, options: SamplingOptions, random: Random): number {
   if (options.temperature === 0) return largest(logits);
   const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
@@ -50,7 +52,7 @@ export function sampleToken(logits: Float32Array, options: SamplingOptions, rand
     kept.map((id) => logits[id] ?? 0),
     options.temperature,
   );
-  return kept[drawKept(weights, options.topP, random())] ?? 0;
+  return kept[drawKept(weights, options, random())] ?? 0;
 }
 
 /** The most likely tokens of a vocabulary, as the kernels `top-k` and `top-k-merge` find them. */
@@ -82,18 +84,22 @@ export function drawCandidate(
   number: number,
 ): number | null {
   const { ids, logits, vocabSize, total } = candidates;
-  const { temperature, topK, topP } = options;
+  const { temperature, topK, topP, minP } = options;
   const keptOfAll = Math.min(topK, vocabSize);
   const weights = weightsOf(Array.from(logits).slice(0, keptOfAll), temperature);
-  if (keptOfAll <= logits.length) return ids[drawKept(weights, topP, number)] ?? null;
+  if (keptOfAll <= logits.length) return ids[drawKept(weights, options, number)] ?? null;
+  const likely = reachedBy(weights, minP);
+  const knowsLikely = likely < weights.length; // else candidates that were not found may be likely enough
+  if (topP === 1 && knowsLikely) return ids[drawFirst(weights, likely, number)] ?? null;
   if (keptOfAll < vocabSize) return null; // the total of a larger top-k is not known
   const [low, high] = [total * (1 - totalError), total * (1 + totalError)];
   if (topP === 1) {
     const at = drawn(weights, number * low);
     return at === drawn(weights, number * high) ? (ids[at] ?? null) : null;
   }
-  const nucleus = reaching(weights, topP * low);
-  if (nucleus > weights.length || nucleus !== reaching(weights, topP * high)) return null;
+  const most = knowsLikely ? likely : Infinity;
+  const nucleus = Math.min(most, reaching(weights, topP * low));
+  if (nucleus > weights.length || nucleus !== Math.min(most, reaching(weights, topP * high))) return null;
   return ids[drawFirst(weights, nucleus, number)] ?? null;
 }
 
@@ -103,9 +109,20 @@ function weightsOf(logits: readonly number[], temperature: number): number[] {
   return logits.map((logit) => Math.exp((logit - highest) / temperature));
 }
 
-/** Draws a place of descending weights, of which as many are kept as reach the share `topP`. */
-function drawKept(weights: readonly number[], topP: number, number: number): number {
-  return drawFirst(weights, Math.min(weights.length, reaching(weights, topP * sum(weights))), number);
+/** Draws a place of descending weights, the first of which is 1: as many are kept as reach the share `topP` and `minP`. */
+function drawKept(
+  weights: readonly number[],
+  { topP, minP }: Pick<SamplingOptions, 'topP' | 'minP'>,
+  number: number,
+): number {
+  const nucleus = reaching(weights, topP * sum(weights));
+  return drawFirst(weights, Math.min(reachedBy(weights, minP), nucleus), number);
+}
+
+/** How many of descending weights are at least `least`. */
+function reachedBy(weights: readonly number[], least: number): number {
+  const at = weights.findIndex((weight) => weight < least);
+  return at < 0 ? weights.length : at;
 }
 
 /** Draws a place of the first `count` weights. */

@@ -4,16 +4,17 @@ import type { Answer, AskEvent, Stage } from '../api.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
+import { logitsProcessors } from '../decoder/logits-processors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { featureTokenIds, followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { AnswerText } from './answer/answer-text.ts';
+import { askSettings, checkBias } from './answer/settings.ts';
 import type { Conversation } from './conversation.ts';
 import { generate, type Generated } from './generate.ts';
 import type { LanguageModel } from './language-model.ts';
 import { messages, question, type Shown } from './messages.ts';
 import type { AskRequest } from './request.ts';
-import { askSettings } from './answer/settings.ts';
 import { StageClock } from './stage-clock.ts';
 import { RunTrace } from './run-trace.ts';
 import type { Prefill } from './prefill.ts';
@@ -89,13 +90,17 @@ class Run {
   }
 
   async answer(followUp: boolean): Promise<void> {
-    const { kv } = askSettings(this.#request.options);
+    const settings = askSettings(this.#request.options);
+    const { kv } = settings;
+    checkBias(settings, this.#model.config.text.vocabSize);
     if (followUp) checkFormat(kv, this.#conversation.kvFormat);
     this.#signal?.throwIfAborted();
     const start = followUp ? await this.#continue() : await this.#begin();
     const { prompt, first } = start;
-    const { told, generated } = await this.#generate(first, this.#limit(this.#conversation.length));
+    const ids = [...this.#conversation.ids, ...prompt.ids];
+    const { told, generated } = await this.#generate(first, ids, this.#limit(this.#conversation.length));
     this.#conversation.pending = generated.pending;
+    this.#conversation.ids = [...ids, ...generated.tokenIds].slice(0, this.#conversation.length);
     this.#trace?.decoded(generated.logits);
     if (this.#trace) this.#emit({ type: 'trace', trace: this.#trace.tensors });
     const answer: Answer = {
@@ -105,6 +110,7 @@ class Run {
       points: told.found.points,
       tracks: told.found.tracks,
       count: told.found.count,
+      ...(settings.logprobs !== null && { logprobs: told.logprobs }),
       usage: {
         promptTokens: prompt.ids.length,
         visionTokens: prompt.visionTokens,
@@ -209,10 +215,17 @@ class Run {
     }
   }
 
-  async #generate(first: Float32Array, limit: number): Promise<{ told: AnswerText; generated: Generated }> {
+  /** Decodes; `before` are all ids that the first logits follow. */
+  async #generate(
+    first: Float32Array,
+    before: readonly number[],
+    limit: number,
+  ): Promise<{ told: AnswerText; generated: Generated }> {
     const { tokenizer } = this.#model;
     const { media, timeOffsetSec } = this.#conversation;
-    const told = new AnswerText({ tokenizer, media, timeOffsetSec, emit: this.#emit });
+    const settings = askSettings(this.#request.options);
+    const { stop } = settings;
+    const told = new AnswerText({ tokenizer, media, timeOffsetSec, stop, emit: this.#emit });
     const onDecode = this.#progress('decode');
     let tokens = 0;
     const cache = this.#conversation.reserve(this.#conversation.length + limit, this.#kvFormat());
@@ -221,17 +234,19 @@ class Run {
       generate({
         first,
         loop,
-        settings: askSettings(this.#request.options),
+        settings,
+        processors: logitsProcessors(settings, before),
         limit,
         eosIds: tokenizer.eosIds,
         forceIds: this.#request.options.trace?.forceIds ?? null,
         keepLogits: this.#trace !== null,
         signal: this.#signal,
-        onToken: (id) => {
+        onToken: (id, logprobs) => {
           tokens += 1;
-          told.push(id);
+          told.push(id, logprobs);
           onDecode(tokens, null);
         },
+        ended: () => told.stopped,
       }),
     );
     told.end();

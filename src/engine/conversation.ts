@@ -15,6 +15,8 @@ export class Conversation {
   #loop: TokenLoop | null = null;
   /** Ids that come before the next question but are not in the cache yet: the last generated one. */
   pending: readonly number[] = [];
+  /** Ids of the tokens in the cache, in the order of the sequence. */
+  ids: readonly number[] = [];
   media: MediaInfo = noMedia;
   /** Seconds that are added to every time the model names. */
   timeOffsetSec = 0;
@@ -35,6 +37,7 @@ export class Conversation {
   reset(): void {
     if (this.#cache) this.#cache.length = 0;
     this.pending = [];
+    this.ids = [];
     this.media = noMedia;
     this.timeOffsetSec = 0;
     this.maxFps = 0;
@@ -43,6 +46,7 @@ export class Conversation {
   /** Takes back everything after the first `length` tokens; what lies behind is overwritten later. */
   truncate(length: number): void {
     if (this.#cache) this.#cache.length = length;
+    this.ids = this.ids.slice(0, length);
   }
 
   /** Format of the keys and values that it holds; null while it holds none. */

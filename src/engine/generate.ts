@@ -1,6 +1,8 @@
 // Decoding: tokens come one after the other, are told to the text stream, until the model ends or the limit is reached.
 
 import type { FinishReason } from '../api.ts';
+import type { LogitsProcessor } from '../decoder/logits-processors.ts';
+import { logprobsOf, type ChosenLogprobs } from '../decoder/logprobs.ts';
 import { allFinite, largest, sampleToken, seededRandom } from '../decoder/sampling.ts';
 import { Molmo2Error } from '../errors.ts';
 import { noToken } from '../kernels/tokens/argmax.ts';
@@ -12,6 +14,8 @@ export interface GenerateInput {
   readonly first: Float32Array;
   readonly loop: TokenLoop;
   readonly settings: AskSettings;
+  /** What changes logits before a token is chosen, in order; default nothing. */
+  readonly processors?: readonly LogitsProcessor[];
   readonly limit: number;
   readonly eosIds: readonly number[];
   /** Ids to feed in place of the model's own choices. */
@@ -19,7 +23,10 @@ export interface GenerateInput {
   /** Keep the logits of every step. */
   readonly keepLogits: boolean;
   readonly signal?: AbortSignal | undefined;
-  readonly onToken: (id: number) => void;
+  /** Told each id, with log probabilities where the settings want them. */
+  readonly onToken: (id: number, logprobs: ChosenLogprobs | null) => void;
+  /** Whether the ids that were told have ended the text. */
+  readonly ended?: () => boolean;
 }
 
 export interface Generated {
@@ -31,19 +38,26 @@ export interface Generated {
   readonly logits: readonly Float32Array[];
 }
 
+/** A token on its way, with the logits [V] from which it was taken where these were read. */
+interface Step {
+  readonly id: number;
+  readonly logits: Float32Array | null;
+}
+
 /**
- * Generates until an end-of-sequence id, the limit, or the last forced id. Throws `not-finite` naming the step, or the
- * signal's own reason.
+ * Generates until an end-of-sequence id, the end of the text, the limit, or the last forced id. Throws `not-finite` naming
+ * the step, or the signal's own reason.
  */
 export async function generate(input: GenerateInput): Promise<Generated> {
   const { signal, forceIds } = input;
+  const { logprobs } = input.settings;
   const tokenIds: number[] = [];
   const kept: Float32Array[] = [];
   const limit = forceIds?.length ?? input.limit;
   let finishReason: FinishReason = 'length';
   let pending: number[] = [];
   signal?.throwIfAborted();
-  for await (const id of tokens(input, limit, kept)) {
+  for await (const { id, logits } of steps(input, limit)) {
     signal?.throwIfAborted();
     if (id === noToken) throw notFinite(tokenIds.length);
     pending = [id];
@@ -52,10 +66,15 @@ export async function generate(input: GenerateInput): Promise<Generated> {
       break;
     }
     tokenIds.push(id);
-    input.onToken(id);
+    if (logits && input.keepLogits) kept.push(logits);
+    input.onToken(id, logits && logprobs !== null ? logprobsOf(logits, id, logprobs) : null);
+    if (!forceIds && input.ended?.()) {
+      finishReason = 'stop';
+      break;
+    }
   }
   signal?.throwIfAborted();
-  return { tokenIds, finishReason, pending, logits: kept.slice(0, tokenIds.length) };
+  return { tokenIds, finishReason, pending, logits: kept };
 }
 
 function notFinite(tokens: number): Molmo2Error {
@@ -73,9 +92,11 @@ function notFinite(tokens: number): Molmo2Error {
  * At most `limit` tokens, which may go on behind an end of sequence; every one but the last is fed. The last is `noToken`
  * where none can be chosen.
  */
-function tokens(input: GenerateInput, limit: number, kept: Float32Array[]): AsyncGenerator<number> {
-  if (input.forceIds || input.keepLogits) return traced(input, limit, kept);
-  return input.settings.sampling.temperature > 0 ? drawn(input, limit) : greedy(input, limit);
+function steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
+  const { forceIds, keepLogits, settings, processors = [] } = input;
+  const readsLogits = forceIds || keepLogits || settings.logprobs !== null || processors.length > 0;
+  if (readsLogits) return stepwise(input, limit);
+  return settings.sampling.temperature > 0 ? drawn(input, limit) : greedy(input, limit);
 }
 
 /** What `choose` takes, or `noToken`. */
@@ -84,43 +105,48 @@ function chosen(logits: Float32Array, choose: (logits: Float32Array) => number):
 }
 
 /** The GPU chooses and feeds by itself, some tokens ahead of us. */
-async function* greedy(
-  { first, loop, eosIds, signal }: GenerateInput,
-  limit: number,
-): AsyncGenerator<number> {
+async function* greedy({ first, loop, eosIds, signal }: GenerateInput, limit: number): AsyncGenerator<Step> {
   const id = chosen(first, largest);
-  yield id;
+  yield { id, logits: null };
   if (id === noToken) return;
-  yield* loop.greedy(id, { endIds: eosIds, limit: limit - 1, signal });
+  const ahead = loop.greedy(id, { endIds: eosIds, limit: limit - 1, signal });
+  for await (const next of ahead) yield { id: next, logits: null };
 }
 
 /** Every draw waits for the candidates, so nothing runs ahead. */
-async function* drawn({ first, loop, settings }: GenerateInput, limit: number): AsyncGenerator<number> {
+async function* drawn({ first, loop, settings }: GenerateInput, limit: number): AsyncGenerator<Step> {
   const random = seededRandom(settings.seed);
   let id = chosen(first, (logits) => sampleToken(logits, settings.sampling, random));
   for (let i = 1; i < limit && id !== noToken; i++) {
-    yield id;
+    yield { id, logits: null };
     id = await loop.draw(id, settings.sampling, random());
   }
-  yield id;
+  yield { id, logits: null };
 }
 
 /** Step by step, with all logits of each step. */
-async function* traced(
-  { first, loop, settings, forceIds }: GenerateInput,
-  limit: number,
-  kept: Float32Array[],
-): AsyncGenerator<number> {
+async function* stepwise(input: GenerateInput, limit: number): AsyncGenerator<Step> {
+  const { loop, settings, forceIds, processors = [] } = input;
   const random = seededRandom(settings.seed);
-  let logits = first;
+  const choose = (logits: Float32Array) =>
+    sampleToken(processed(logits, processors), settings.sampling, random);
+  let logits = input.first;
   for (let i = 0; i < limit; i++) {
-    kept.push(logits);
-    const own = chosen(logits, (all) => sampleToken(all, settings.sampling, random));
-    if (own === noToken) yield own;
+    const own = chosen(logits, choose);
+    if (own === noToken) yield { id: own, logits };
     const id = forceIds?.[i] ?? own;
-    yield id;
+    yield { id, logits };
     if (i + 1 === limit) return;
+    for (const processor of processors) processor.take?.(id);
     loop.feed(id);
     logits = await loop.logits();
   }
+}
+
+/** The logits behind all processors; the model's own stay as they are. */
+function processed(logits: Float32Array, processors: readonly LogitsProcessor[]): Float32Array {
+  if (processors.length === 0) return logits;
+  const copy = logits.slice();
+  for (const processor of processors) processor.apply(copy);
+  return copy;
 }

@@ -194,14 +194,14 @@ test('forced ids are fed although the model would choose others, and end ids amo
 });
 
 test.each([
-  { temperature: 0.7, topK: Infinity, topP: 1 },
-  { temperature: 1.5, topK: 40, topP: 1 },
-  { temperature: 1, topK: Infinity, topP: 0.9 },
-  { temperature: 1.3, topK: 50, topP: 0.8 },
-  { temperature: 60, topK: Infinity, topP: 1 }, // nearly all tokens are as likely: many draws lie behind the candidates
-  { temperature: 60, topK: Infinity, topP: 0.7 },
-  { temperature: 60, topK: 300, topP: 1 },
-  { temperature: 1e-40, topK: 3, topP: 1 },
+  { temperature: 0.7, topK: Infinity, topP: 1, minP: 0 },
+  { temperature: 1.5, topK: 40, topP: 1, minP: 0 },
+  { temperature: 1, topK: Infinity, topP: 0.9, minP: 0 },
+  { temperature: 1.3, topK: 50, topP: 0.8, minP: 0 },
+  { temperature: 60, topK: Infinity, topP: 1, minP: 0 }, // nearly all tokens are as likely: many draws lie behind the candidates
+  { temperature: 60, topK: Infinity, topP: 0.7, minP: 0 },
+  { temperature: 60, topK: 300, topP: 1, minP: 0 },
+  { temperature: 1e-40, topK: 3, topP: 1, minP: 0 },
 ])('draws with %o are those of the sampler that reads all logits', async (sampling) => {
   const settings = askSettings({ ...sampling, seed: 2 });
   const { tokenIds } = await generate(input(await begin(), { settings, limit: 9 }));

@@ -36,6 +36,8 @@ describe('askOptions', () => {
   test('every option of an image question arrives where it belongs', () => {
     const args = ['--model', 'dir', '--image', 'a.png', '--image=b.png', '--max-crops', '24', '--style', 'pointing',
       '--max-new-tokens', '7', '--temperature', '0.5', '--top-k', '3', '--top-p', '.9', '--seed', '-4', '--kv', 'f32',
+      '--min-p', '0.1', '--repetition-penalty', '1.1', '--frequency-penalty', '0.5', '--presence-penalty=-1', '--stop', 'END',
+      '--stop', '.', '--logprobs', '2', '--logit-bias', '7:-100, 12:2.5',
       '--json', '--overlay', 'o.png', '--trace', 't.safetensors', '--trace-positions', '0,1,5', '--force-ids', '9, 8',
       'Where?']; // prettier-ignore
     expect(askOptions(args)).toEqual({
@@ -48,6 +50,13 @@ describe('askOptions', () => {
         topP: 0.9,
         seed: -4,
         kv: 'f32',
+        minP: 0.1,
+        repetitionPenalty: 1.1,
+        frequencyPenalty: 0.5,
+        presencePenalty: -1,
+        stop: ['END', '.'],
+        logprobs: 2,
+        logitBias: { 7: -100, 12: 2.5 },
         trace: { positions: [0, 1, 5], forceIds: [9, 8] },
       },
       subtitlesFile: null,
@@ -133,6 +142,13 @@ describe('askOptions', () => {
     ['fewer frames than those listed', ['--max-frames', '2', '--frames', 'f', '--timestamps', '0', 'q'], '--frames and --max-frames exclude each other. A list of frames is taken whole'],
     ['crops of a video', ['--max-crops', '4', '--video', 'v.mp4', 'q'], '--max-crops needs --image. Frames of a video are not cut'],
     ['an end before the start', ['--video', 'v.mp4', '--start', '3', '--end', '2', 'q'], '--end-sec must be greater than --start-sec (3), got 2'],
+    ['log probabilities of a text', ['--logprobs', '2', 'q'], '--logprobs needs --json. They are a part of the JSON object'],
+    ['too many alternatives', ['--json', '--logprobs', '21', 'q'], '--logprobs must be an integer from 0 to 20'],
+    ['a share of the likeliest above 1', ['--min-p', '2', 'q'], '--min-p must be a number from 0 to 1'],
+    ['a penalty of nothing', ['--repetition-penalty', '0', 'q'], '--repetition-penalty must be a number above 0'],
+    ['a penalty that is too large', ['--frequency-penalty', '3', 'q'], '--frequency-penalty must be a number from -2 to 2'],
+    ['a bias without an id', ['--logit-bias', '5', 'q'], '--logit-bias must be pairs of a token id and a number from -100 to 100'],
+    ['a bias that is too large', ['--logit-bias', '5:1,6:101', 'q'], 'got "6:101"'],
     ['a format that does not exist', ['--kv', 'int4', 'q'], '--kv must be f32, f16 or int8'],
   ])('refuses %s', (_, args, message) => {
     expect(() => askOptions(args)).toThrow(UsageError);
@@ -152,9 +168,9 @@ describe('askOptions', () => {
       expect(known, flag).not.toContain('Unknown option');
     }
     expect([...named].sort()).toEqual([
-      '--end-sec', '--force-ids', '--frames', '--image', '--json', '--kv', '--max-crops', '--max-fps', '--max-frames',
-      '--max-new-tokens', '--messages', '--model', '--overlay', '--point', '--seed', '--start-sec', '--style',
-      '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video',
+      '--end-sec', '--force-ids', '--frames', '--frequency-penalty', '--image', '--json', '--kv', '--logit-bias', '--logprobs',
+      '--max-crops', '--max-fps', '--max-frames', '--max-new-tokens', '--messages', '--min-p', '--model', '--overlay', '--point',
+      '--presence-penalty', '--repetition-penalty', '--seed', '--start-sec', '--stop', '--style', '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video',
     ]); // prettier-ignore
   });
 });

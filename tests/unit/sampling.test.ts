@@ -10,7 +10,7 @@ import {
 } from '../../src/decoder/sampling.ts';
 
 const logits = Float32Array.of(1, 3, 2, 3, -5);
-const all = { temperature: 1, topK: Infinity, topP: 1 };
+const all = { temperature: 1, topK: Infinity, topP: 1, minP: 0 };
 
 /** Shares of each id over many draws. */
 function shares(options: typeof all, draws = 20_000): number[] {
@@ -49,6 +49,15 @@ test('top-p keeps the fewest ids that reach p', () => {
   // Probabilities 0.400, 0.400, 0.147, 0.054, ...: two ids reach 0.75, the third is needed for 0.85.
   expect(shares({ ...all, topP: 0.75 }).map((share) => share > 0)).toEqual([false, true, false, true, false]);
   expect(shares({ ...all, topP: 0.85 }).map((share) => share > 0)).toEqual([false, true, true, true, false]);
+});
+
+test('min-p keeps the ids that are likely enough beside the largest', () => {
+  // Beside the largest: 1, 1, e^-1 = 0.37, e^-2 = 0.14.
+  expect(shares({ ...all, minP: 0.3 }).map((share) => share > 0)).toEqual([false, true, true, true, false]);
+  expect(shares({ ...all, minP: 0.1 }).map((share) => share > 0)).toEqual([true, true, true, true, false]);
+  expect(shares({ ...all, minP: 1 }).map((share) => share > 0)).toEqual([false, true, false, true, false]);
+  // A higher temperature makes the others likelier.
+  expect(shares({ ...all, minP: 0.3, temperature: 2 }, 2000)[0]).toBeGreaterThan(0);
 });
 
 test('a seed always gives the same numbers, evenly spread', () => {
@@ -117,6 +126,13 @@ describe('a draw from the candidates is the draw from all logits, or none', () =
     const some = decided(6, all, error);
     expect(some).toBeGreaterThan(5);
     expect(some).toBeLessThan(55);
+  });
+
+  test('with min-p, which alone needs no total', () => {
+    expect(decided(20, { ...all, minP: 0.02 }, totalError, 30)).toBe(30);
+    expect(decided(20, { ...all, minP: 0.02, topK: 65 }, -totalError, 30)).toBe(30);
+    expect(decided(20, { ...all, minP: 0.02, topP: 0.9 }, totalError, 30)).toBeGreaterThan(26);
+    expect(decided(1, { ...all, minP: 0.02 }, totalError, 30)).toBeLessThan(28);
   });
 
   test('with a top-k that is larger than the candidates, only if it is the vocabulary', () => {
