@@ -13,7 +13,7 @@ function trackJson({ id, label, points }: Track): Track {
 
 /** One line of JSON, without the line's end. Numbers are as computed: nothing is rounded. */
 export function answerJson(answer: Answer): string {
-  const { text, tokenIds, finishReason, points, tracks, count, usage, timings } = answer;
+  const { text, tokenIds, finishReason, points, tracks, count, logprobs, usage, timings } = answer;
   const { promptTokens, visionTokens, newTokens } = usage;
   const { loadMs, mediaMs, visionMs, prefillMs, decodeMs, totalMs } = timings;
   const object: Answer = {
@@ -23,6 +23,7 @@ export function answerJson(answer: Answer): string {
     points: points.map(pointJson),
     tracks: tracks.map(trackJson),
     count,
+    ...(logprobs && { logprobs }),
     usage: { promptTokens, visionTokens, newTokens },
     timings: { loadMs, mediaMs, visionMs, prefillMs, decodeMs, totalMs },
   };

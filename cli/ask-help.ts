@@ -28,7 +28,14 @@ How to answer
   --max-new-tokens N        stop after this many tokens (default 2048)
   --temperature N           0 takes the most likely token (default)
   --top-k N, --top-p N      sample from the most likely tokens only
+  --min-p N                 sample from tokens that are at least N times as likely as the likeliest, 0 to 1
   --seed N                  makes sampling repeatable (default 0)
+  --repetition-penalty N    above 1: what was said before is less likely (default 1)
+  --frequency-penalty N     the same for each time a token is in the answer, -2 to 2 (default 0)
+  --presence-penalty N      the same once it is in the answer, -2 to 2 (default 0)
+  --logit-bias ID:N,...     makes tokens likelier or less likely, -100 to 100
+  --stop TEXT               end the answer before this text; repeat it for several
+  --logprobs N              with --json: log probabilities of the tokens and of the N likeliest, 0 to 20
   --kv f32|f16|int8         number format of keys and values (default f32 for exact weights, else f16)
 
 What to write

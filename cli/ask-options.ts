@@ -36,7 +36,14 @@ const accepted = {
   '--temperature': 'one',
   '--top-k': 'one',
   '--top-p': 'one',
+  '--min-p': 'one',
   '--seed': 'one',
+  '--repetition-penalty': 'one',
+  '--frequency-penalty': 'one',
+  '--presence-penalty': 'one',
+  '--logit-bias': 'one',
+  '--stop': 'repeat',
+  '--logprobs': 'one',
   '--kv': 'one',
   '--json': 'none',
   '--overlay': 'one',
@@ -85,7 +92,14 @@ export function askOptions(args: readonly string[]): AskRun {
         temperature: read.number('--temperature', { from: 0 }),
         topK: read.number('--top-k', { integer: true, from: 1 }),
         topP: read.number('--top-p', { above: 0, to: 1 }),
+        minP: read.number('--min-p', { from: 0, to: 1 }),
         seed: read.number('--seed', { integer: true }),
+        repetitionPenalty: read.number('--repetition-penalty', { above: 0 }),
+        frequencyPenalty: read.number('--frequency-penalty', { from: -2, to: 2 }),
+        presencePenalty: read.number('--presence-penalty', { from: -2, to: 2 }),
+        logitBias: logitBiasOf(read),
+        stop: read.has('--stop') ? read.all('--stop') : undefined,
+        logprobs: read.number('--logprobs', { integer: true, from: 0, to: 20 }),
         kv: kvOf(read),
         trace: traceOf(read),
       }),
@@ -123,6 +137,7 @@ const dependent: readonly (readonly [AskFlag, readonly AskFlag[]])[] = [
   ['--start-sec', ['--video']],
   ['--end-sec', ['--video']],
   ['--overlay', ['--image', '--video', '--frames']],
+  ['--logprobs', ['--json']],
   ['--trace-positions', ['--trace']],
   ['--force-ids', ['--trace']],
 ];
@@ -144,6 +159,7 @@ const advice: Partial<Record<AskFlag, string>> = {
   '--start-sec': 'It is a time of a video; a picture has none.',
   '--end-sec': 'It is a time of a video; a picture has none.',
   '--overlay': 'Without a picture there is nothing to draw on.',
+  '--logprobs': 'They are a part of the JSON object; the text has no place for them.',
   '--trace-positions': 'Write the file that the tensors go to, for example --trace run.safetensors.',
   '--force-ids': 'Write the file that the tensors go to, for example --trace run.safetensors.',
 };
@@ -215,6 +231,20 @@ function kvOf(read: OptionReader<AskFlag>): AskOptions['kv'] {
   if (kv === undefined || kv === 'f32' || kv === 'f16' || kv === 'int8') return kv;
   throw new UsageError(
     `--kv must be f32, f16 or int8, got "${kv}". Leave it out for the model's usual format.`,
+  );
+}
+
+function logitBiasOf(read: OptionReader<AskFlag>): AskOptions['logitBias'] {
+  const pairs = read.text('--logit-bias')?.split(',');
+  if (!pairs) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, id, bias] = /^\s*(\d+)\s*:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*$/.exec(pair) ?? [];
+      if (id !== undefined && Math.abs(Number(bias)) <= 100) return [Number(id), Number(bias)];
+      throw new UsageError(
+        `--logit-bias must be pairs of a token id and a number from -100 to 100, such as 42:-100,7:2.5; got "${pair.trim()}".`,
+      );
+    }),
   );
 }
 
