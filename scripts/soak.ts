@@ -33,6 +33,12 @@ const suites: readonly Suite[] = [
     file: 'tests/e2e/same-videos.test.ts',
     env: (seed) => ({ SAME_VIDEOS: '300', SAME_VIDEOS_SEED: String(seed) }),
   },
+  {
+    name: 'scores that are cancelled at random moments: 200',
+    project: 'dawn',
+    file: 'tests/node/cancel-score.test.ts',
+    env: (seed) => ({ CANCELLED_SCORES: '200', CANCELLED_SCORES_SEED: String(seed) }),
+  },
 ];
 
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);

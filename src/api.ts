@@ -177,6 +177,49 @@ export interface Usage {
   readonly newTokens: number;
 }
 
+/** A question and the answer to be scored. */
+export interface ScoreInput extends AskInput {
+  /** Its text, tokenised on its own as the model writes it; or token ids that have logits. */
+  readonly answer: string | readonly number[];
+}
+
+/**
+ * How much a token of an answer weighs in the loss of training: `length` is 2 / sqrt(n) for n tokens, divided by sqrt(branches),
+ * `pointing` and `tracking` are 0.2, `video-caption` is 0.1; or a number. (allenai/molmo2, olmo/preprocessing; the paper writes
+ * 4 / sqrt(n), a constant factor.)
+ */
+export type TokenWeighting = 'length' | 'pointing' | 'tracking' | 'video-caption' | number;
+
+/** How to score. All optional. */
+export interface ScoreOptions {
+  readonly signal?: AbortSignal;
+  /** As of `AskOptions`. */
+  readonly kv?: 'f32' | 'f16' | 'int8';
+  /** Whether the token that ends an answer is scored, too; default only with a `weighting`, because training counts it. */
+  readonly end?: boolean;
+  /** Default 1 for each token. */
+  readonly weighting?: TokenWeighting;
+  /** Conversations about the same media that training put into one tree with this one, which `length` divides by; default 1. */
+  readonly branches?: number;
+  /** Told about the work as it is done. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How likely an answer is. */
+export interface Score {
+  /** Log probability of each token, given the question and the tokens before it (log-softmax at temperature 1). */
+  readonly tokens: readonly TokenLogprob[];
+  /** Their sum: the log probability of the whole answer. */
+  readonly logprob: number;
+  /** What each token weighs. */
+  readonly weight: number;
+  /** -weight * logprob: what the answer adds to the loss of training. */
+  readonly loss: number;
+  /** `newTokens` are those that were scored. */
+  readonly usage: Usage;
+  readonly timings: Timings;
+}
+
 /** Milliseconds. */
 export interface Timings {
   readonly loadMs: number;

@@ -1,7 +1,17 @@
 // The class that users load, and the chats that it opens.
 
 import { openBackend } from '#worker/open-backend';
-import type { AskEvent, AskInput, AskOptions, ModelInfo, Progress } from './api.ts';
+import type {
+  AskEvent,
+  AskInput,
+  AskOptions,
+  ModelInfo,
+  Progress,
+  Score,
+  ScoreInput,
+  ScoreOptions,
+} from './api.ts';
+import { scoringOf } from './engine/answer/scoring.ts';
 import { Molmo2Error } from './errors.ts';
 import type { KernelFamily } from './gpu/capabilities.ts';
 import type { Backend } from './worker/backend.ts';
@@ -136,6 +146,22 @@ export class Molmo2 {
     } finally {
       chat.dispose();
     }
+  }
+
+  /**
+   * How likely an answer is to a question of its own: log probabilities of its tokens, in one pass over question and answer,
+   * and with `weighting` what it adds to the loss of training. Throws `Molmo2Error`, TypeError or RangeError naming what cannot
+   * be, or the signal's own reason.
+   */
+  async score(input: ScoreInput, options: ScoreOptions = {}): Promise<Score> {
+    const { signal, kv, onProgress } = options;
+    mediaOf(input);
+    const scoring = scoringOf(input, options);
+    const portable = await portableRequest(input, kv ? { kv } : {}, false);
+    const emit = (event: AskEvent) => {
+      if (event.type === 'progress' && !signal?.aborted) onProgress?.(event);
+    };
+    return this.#backend.score(portable, scoring, emit, signal);
   }
 
   /** Opens a conversation, which keeps its pictures and everything said on the GPU. */

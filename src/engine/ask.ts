@@ -1,6 +1,6 @@
 // The life of one question: media -> prompt -> vision -> prefill -> tokens -> events.
 
-import type { Answer, AskEvent, Stage } from '../api.ts';
+import type { Answer, AskEvent, Stage, Timings } from '../api.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
@@ -10,6 +10,7 @@ import { featureTokenIds, followUpIds, promptIds, type PromptIds } from '../text
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { AnswerText } from './answer/answer-text.ts';
 import { askSettings, checkBias } from './answer/settings.ts';
+import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
 import { generate, type Generated } from './generate.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -62,6 +63,18 @@ export async function ask(
   }
 }
 
+/** Feeds a question and the answer behind it, whose tokens are told to `taught`. Throws as `ask` does. */
+export async function teach(
+  model: LoadedModel,
+  conversation: Conversation,
+  request: AskRequest,
+  taught: TaughtAnswer,
+  emit: Emit,
+  signal?: AbortSignal,
+): Promise<{ prompt: PromptIds; timings: Timings }> {
+  return new Run(model, conversation, request, emit, signal, taught).teach();
+}
+
 /** One question on its way; holds what its stages share. */
 class Run {
   readonly #model: LoadedModel;
@@ -71,6 +84,7 @@ class Run {
   readonly #signal: AbortSignal | undefined;
   readonly #clock = new StageClock();
   readonly #trace: RunTrace | null;
+  readonly #taught: TaughtAnswer | null;
 
   constructor(
     model: LoadedModel,
@@ -78,8 +92,10 @@ class Run {
     request: AskRequest,
     emit: Emit,
     signal: AbortSignal | undefined,
+    taught: TaughtAnswer | null = null,
   ) {
     this.#model = model;
+    this.#taught = taught;
     this.#conversation = conversation;
     this.#request = request;
     this.#emit = emit;
@@ -121,6 +137,13 @@ class Run {
     this.#emit({ type: 'done', answer });
   }
 
+  async teach(): Promise<{ prompt: PromptIds; timings: Timings }> {
+    askSettings(this.#request.options);
+    this.#signal?.throwIfAborted();
+    const { prompt } = await this.#begin();
+    return { prompt, timings: this.#clock.timings(this.#model.loadMs) };
+  }
+
   /** A fresh question: everything is prefilled. */
   async #begin(): Promise<{ prompt: PromptIds; first: Float32Array }> {
     const { processor, config, tokenizer } = this.#model;
@@ -134,7 +157,7 @@ class Run {
       this.#conversation.timeOffsetSec = visual.timeOffsetSec;
       this.#conversation.maxFps = visual.maxFps;
       this.#emit({ type: 'media', media: visual.media });
-      const prompt = promptIds({
+      const own = promptIds({
         messages: messages(this.#request, visual),
         images: visual.imageGrids,
         video: visual.video,
@@ -142,6 +165,7 @@ class Run {
         model: config,
         tokenizer,
       });
+      const prompt = this.#taught?.behind(own) ?? own;
       this.#checkLength(prompt.ids.length);
       return { prompt, first: await this.#prefill(prompt, visual) };
     } finally {
@@ -186,12 +210,14 @@ class Run {
     );
   }
 
-  /** Feeds a prompt; what `visual` shows is encoded on the way. Returns the logits [V] of its last token. */
+  /** Feeds a prompt; what `visual` shows is encoded on the way. Returns the logits [V] of its last token, or none where they are told to a taught answer. */
   async #prefill(prompt: PromptIds, visual: VisualInput | null): Promise<Float32Array> {
     const { config, language, vision } = this.#model;
     const T = prompt.ids.length;
     const end = this.#conversation.length + T;
-    const cache = this.#conversation.reserve(end + this.#limit(end), this.#kvFormat());
+    const taught = this.#taught;
+    const room = taught ? 0 : this.#limit(end);
+    const cache = this.#conversation.reserve(end + room, this.#kvFormat());
     const positions = this.#trace?.positions(T) ?? [T - 1];
     const wanted = positions.at(-1) === T - 1 ? positions : [...positions, T - 1];
     const onShare = this.#progress('prefill');
@@ -206,6 +232,11 @@ class Run {
     try {
       await this.#clock.time('prefill', () => prefill.embed(options));
       if (shown) await this.#encode(shown, prompt, prefill);
+      if (taught) {
+        const take = (logits: Float32Array, place: number) => taught.take(logits, place);
+        await this.#clock.time('prefill', () => prefill.runEach(taught.places(T), take, options));
+        return new Float32Array(0);
+      }
       const logits = await this.#clock.time('prefill', () => prefill.run(wanted, options));
       const V = config.text.vocabSize;
       this.#trace?.prompt(prompt.ids, logits.subarray(0, positions.length * V), V);

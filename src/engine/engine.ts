@@ -1,6 +1,6 @@
 // A loaded model that answers questions, one at a time, for any number of conversations.
 
-import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import type { AskEvent, ModelInfo, Progress, Score } from '../api.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
@@ -15,10 +15,12 @@ import type { OpenedModel } from '../weights/open/opened-model.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { planOpened } from '../weights/plan-model.ts';
 import type { LoadPlan } from '../weights/planner.ts';
+import type { Scoring } from './answer/scoring.ts';
 import { ask, type LoadedModel } from './ask.ts';
 import { Conversation } from './conversation.ts';
 import { LanguageModel } from './language-model.ts';
 import type { AskRequest } from './request.ts';
+import { score } from './score.ts';
 import { tunedChoices, tuningTasks } from './tune/tune.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 import { usualDispatches } from './warm-up.ts';
@@ -137,9 +139,26 @@ export class Engine {
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    const turn = this.#queue.then(async () => {
+    return this.#inTurn(
+      () => ask(this.#model, this.#conversation(conversation), request, emit, signal),
+      signal,
+    );
+  }
+
+  /** Scores a given answer in turn; `emit` gets progress and media. */
+  score(
+    request: AskRequest,
+    scoring: Scoring,
+    emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<Score> {
+    return this.#inTurn(() => score(this.#model, request, scoring, emit, signal), signal);
+  }
+
+  #inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const turn = this.#queue.then(() => {
       signal?.throwIfAborted();
-      await ask(this.#model, this.#conversation(conversation), request, emit, signal);
+      return work();
     });
     this.#queue = turn.catch(() => {});
     return unlessAborted(turn, signal);

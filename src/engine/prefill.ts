@@ -10,7 +10,7 @@ import { promptOrder, type PromptOrder } from '../decoder/prompt-order.ts';
 import { decoderScratch, firstRows, type DecoderScratch } from '../decoder/scratch.ts';
 import { invariant } from '../errors.ts';
 import { plannedBuffers, type ActivationMemory } from '../gpu/activation-memory.ts';
-import { Arena } from '../gpu/arena.ts';
+import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
@@ -44,6 +44,7 @@ export interface PrefillModel {
 
 const mostRows = 2048;
 const scratchBytes = 192 * 1024 * 1024;
+const logitsBytes = 16 * 1024 * 1024; // of rows of logits that exist at a time
 
 /** Rows that go through a block at a time: a multiple of 64, on which chunks of every tensor begin at a binding boundary. */
 export function chunkRows(config: TextConfig, tokens: number): number {
@@ -130,22 +131,51 @@ export class Prefill {
 
   /** Runs all layers and returns the logits [wanted, V] of some tokens. The cache grows only when everything went well. */
   async run(wanted: readonly number[], options: RunOptions = {}): Promise<Float32Array<ArrayBuffer>> {
+    const values = new Float32Array(wanted.length * this.#model.config.vocabSize);
+    await this.runEach(
+      wanted,
+      (logits, token) => values.set(logits, token * this.#model.config.vocabSize),
+      options,
+    );
+    return values;
+  }
+
+  /**
+   * Runs all layers and tells the logits [V] of each wanted token in turn, with its place among them: never more than a few
+   * rows exist at a time. The cache grows only when everything went well.
+   */
+  async runEach(
+    wanted: readonly number[],
+    onLogits: (logits: Float32Array, place: number) => void,
+    options: RunOptions = {},
+  ): Promise<void> {
     const { runner, config, weights } = this.#model;
-    const rows = Uint32Array.from(wanted, (token) => this.#order.rows[token] ?? 0);
     const arena = this.#arena;
-    const last = arena.tensor('last x', [rows.length, config.hiddenSize]);
-    const normed = arena.tensor('last normed', [rows.length, config.hiddenSize]);
-    const logits = arena.tensor('logits', [rows.length, config.vocabSize]);
-    const list = [
-      ...this.#layers(),
-      gatherRows(this.#x, arena.tensorOf('wanted', [rows.length], rows), last),
+    const V = config.vocabSize;
+    const step = Math.min(wanted.length, Math.max(1, Math.floor(logitsBytes / (4 * V))));
+    const last = arena.tensor('last x', [step, config.hiddenSize]);
+    const normed = arena.tensor('last normed', [step, config.hiddenSize]);
+    const logits = arena.tensor('logits', [step, V]);
+    const rows = arena.tensor('wanted', [step], 'u32');
+    const ends = [
+      gatherRows(this.#x, rows, last),
       ...head(runner.kernels, config, weights, last, normed, logits),
     ];
-    await runner.run(list, options.signal, options.onShare);
-    const values = new Float32Array(await runner.read(logits));
-    options.signal?.throwIfAborted();
+    for (let start = 0; start < wanted.length; start += step) {
+      const places = Array.from({ length: Math.min(step, wanted.length - start) }, (_, i) => start + i);
+      const tokens = places.map((place) => wanted[place] ?? 0);
+      writeTensor(
+        runner.device,
+        rows,
+        Uint32Array.from(tokens, (token) => this.#order.rows[token] ?? 0),
+      );
+      const list = start === 0 ? [...this.#layers(), ...ends] : ends;
+      await runner.run(list, options.signal, start === 0 ? options.onShare : undefined);
+      const values = new Float32Array(await runner.read(logits));
+      options.signal?.throwIfAborted();
+      places.forEach((place, i) => onLogits(values.subarray(i * V, (i + 1) * V), place));
+    }
     this.#cache.length += this.#order.tokens.length;
-    return values;
   }
 
   close(): void {

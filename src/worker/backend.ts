@@ -1,6 +1,7 @@
 // What answers questions behind the door: an engine on this thread (Node) or behind a worker (pages).
 
-import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import type { AskEvent, ModelInfo, Progress, Score } from '../api.ts';
+import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import type { WeightFormat } from '../weights/formats/formats.ts';
@@ -20,6 +21,13 @@ export interface Backend {
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Scores an answer, in turn; the events are progress and media. Rejects as `ask` does. */
+  score(
+    portable: PortableRequest,
+    scoring: Scoring,
+    emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<Score>;
   /** Frees what a conversation keeps. */
   drop(conversation: number): void;
   /** Ends everything; questions under way reject. */

@@ -1,5 +1,6 @@
 // The worker's side: one engine, told what to do by messages. This file is the entry of the worker.
 
+import type { AskEvent } from '../api.ts';
 import { Engine } from '../engine/engine.ts';
 import { invariant } from '../errors.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
@@ -38,6 +39,15 @@ async function answer(
   scope.postMessage({ type: 'answered', call });
 }
 
+async function score(
+  { call, request, scoring }: Extract<ToWorker, { type: 'score' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'an answer to score before the model is loaded');
+  const emit = (event: AskEvent) => scope.postMessage({ type: 'event', call, event });
+  scope.postMessage({ type: 'scored', call, score: await engine.score(request, scoring, emit, signal) });
+}
+
 async function run(call: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   running.set(call, controller);
@@ -57,6 +67,9 @@ scope.onmessage = ({ data }) => {
       break;
     case 'ask':
       void run(data.call, (signal) => answer(data, signal));
+      break;
+    case 'score':
+      void run(data.call, (signal) => score(data, signal));
       break;
     case 'cancel':
       running.get(data.call)?.abort();

@@ -12,6 +12,7 @@ export async function openBackend(
 ): Promise<Backend> {
   const engine = await Engine.load(source, { ...options, ...(onProgress && { onProgress }) });
   const disposal = new AbortController();
+  const orDisposed = (own?: AbortSignal) => (own ? AbortSignal.any([own, disposal.signal]) : disposal.signal);
   return {
     info: engine.info,
     ask(
@@ -20,9 +21,9 @@ export async function openBackend(
       emit: (event: AskEvent) => void,
       own?: AbortSignal,
     ) {
-      const both = own ? AbortSignal.any([own, disposal.signal]) : disposal.signal;
-      return engine.ask(conversation, request, emit, both);
+      return engine.ask(conversation, request, emit, orDisposed(own));
     },
+    score: ({ request }, scoring, emit, own) => engine.score(request, scoring, emit, orDisposed(own)),
     drop: (conversation) => engine.drop(conversation),
     dispose() {
       if (disposal.signal.aborted) return;

@@ -1,6 +1,7 @@
 // The page's side of the worker. The Node twin, open-backend-node.ts, runs the engine on its own thread.
 
-import type { AskEvent, ModelInfo } from '../api.ts';
+import type { AskEvent, ModelInfo, Score } from '../api.ts';
+import type { Scoring } from '../engine/answer/scoring.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
@@ -71,6 +72,26 @@ class WorkerBackend implements Backend {
       },
       signal,
     );
+  }
+
+  async score(
+    { request, transfer }: PortableRequest,
+    scoring: Scoring,
+    emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<Score> {
+    let score: Score | null = null;
+    await this.#call(
+      (call) => this.#post({ type: 'score', call, request, scoring }, transfer),
+      (message) => {
+        if (message.type === 'event') emit(message.event);
+        if (message.type === 'scored') score = message.score;
+        return message.type === 'scored';
+      },
+      signal,
+    );
+    invariant(score, 'a call that is complete has its score');
+    return score;
   }
 
   drop(conversation: number): void {

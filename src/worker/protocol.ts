@@ -1,6 +1,7 @@
 // The messages between a page and its worker, and how errors cross.
 
-import type { AskEvent, ModelInfo, Progress } from '../api.ts';
+import type { AskEvent, ModelInfo, Progress, Score } from '../api.ts';
+import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
 import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
@@ -20,6 +21,12 @@ export type ToWorker =
       readonly conversation: number;
       readonly request: AskRequest;
     }
+  | {
+      readonly type: 'score';
+      readonly call: number;
+      readonly request: AskRequest;
+      readonly scoring: Scoring;
+    }
   | { readonly type: 'cancel'; readonly call: number }
   | { readonly type: 'drop'; readonly conversation: number };
 
@@ -29,6 +36,7 @@ export type FromWorker =
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }
   | { readonly type: 'answered'; readonly call: number }
+  | { readonly type: 'scored'; readonly call: number; readonly score: Score }
   | { readonly type: 'failed'; readonly call: number; readonly error: PortableError };
 
 /** An error as plain data. */

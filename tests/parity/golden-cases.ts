@@ -5,7 +5,7 @@ import { Molmo2 } from '../../src/index.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { goldenCheckpoint, traceOf, type GoldenCase } from './golden-model.ts';
 
-export { expectedTensors, goldenCases, type GoldenCase } from './golden-model.ts';
+export { expectedTensors, goldenCases, goldenInput, type GoldenCase } from './golden-model.ts';
 
 const models = new Map<string, Promise<Molmo2>>();
 

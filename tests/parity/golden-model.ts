@@ -37,7 +37,8 @@ export async function expectedTensors(golden: GoldenCase): Promise<Tensors> {
   return readSafetensors(await fixtureBytes(`golden/${golden.tensors}`));
 }
 
-function goldenInput({ kind, messages, media, timestamps }: GoldenCase): AskInput {
+/** What a case asks. */
+export function goldenInput({ kind, messages, media, timestamps }: GoldenCase): AskInput {
   const files = media.map((file) => fixtureUrl(`golden/${file}`));
   if (kind === 'video') return { messages, video: { frames: files, timestamps: timestamps ?? [] } };
   return { messages, images: files };
