@@ -44,6 +44,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
           environment: 'node',
+          testTimeout: 30_000, // some read every source file, and the machine may be busy
           // Its package.json has no "exports", so Node would load the CommonJS build as ESM.
           server: { deps: { inline: ['wgsl_reflect'] } },
         },
