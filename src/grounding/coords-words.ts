@@ -16,8 +16,7 @@ const longestWord = 400;
 
 /** Give it the signs of one coords attribute in order, then `end()`. */
 export class CoordsWords {
-  /** The published grammar reads other points here, or the same points with other keys. */
-  odd = false;
+  #odd = false;
   #word = '';
   #isFirst = true;
   #needsKey = true;
@@ -39,17 +38,35 @@ export class CoordsWords {
   #startsLine = false;
   /** The word that begins a line and no triple: it may be the line's key. */
   #lineKey: string | null = null;
+  /** The separator since the last word, if there is one, and a blank if one stands before it. */
+  #separator = '';
+  /** The separators between groups, with the blanks around them. */
+  readonly #between = new Set<string>();
+
+  /** The published grammar reads other points here, or the same points with other keys. */
+  get odd(): boolean {
+    return this.#odd || (this.#isSpaced && !this.hidesGroups);
+  }
+
+  /** `; ` throughout, or `, `: the published grammar finds no group behind them, and published cases say so. */
+  get hidesGroups(): boolean {
+    return this.#between.size === 1 && (this.#between.has('; ') || this.#between.has(', '));
+  }
+
+  get #isSpaced(): boolean {
+    return [...this.#between].some((separator) => separator.endsWith(' '));
+  }
 
   /** Takes one sign; returns the triple that it completes. */
   push(c: string): WrittenPoint | null {
     if (c === ' ' || c === '\n') {
       const point = this.#endWord();
       this.#blanks++;
-      if (c === '\n') this.#isLineStart = this.odd = true;
+      if (c === '\n') this.#isLineStart = this.#odd = true;
       return point;
     }
-    if (c === ';' || c === '\t') return this.#endGroup();
-    if (c === ':' || c === ',') return this.#isInsideKey() ? this.#addToWord(c) : this.#endGroup(true);
+    if (c === ';' || c === '\t') return this.#endGroup(c);
+    if (c === ':' || c === ',') return this.#isInsideKey() ? this.#addToWord(c) : this.#endGroup(c, true);
     return this.#addToWord(c);
   }
 
@@ -61,7 +78,7 @@ export class CoordsWords {
   #addToWord(c: string): null {
     if (this.#word === '') this.#startWord();
     if (this.#word.length < longestWord) this.#word += c;
-    if (!/[\d.,:]/.test(c)) this.odd = true;
+    if (!/[\d.,:]/.test(c)) this.#odd = true;
     return null;
   }
 
@@ -69,7 +86,9 @@ export class CoordsWords {
     this.#startsLine = this.#isLineStart;
     this.#blanksBefore = this.#blanks;
     // Published readings find no key there, and so no point.
-    if (this.#isFirst && this.#blanks > 0) this.odd = true;
+    if (this.#isFirst && this.#blanks > 0) this.#odd = true;
+    if (this.#separator !== '') this.#between.add(this.#separator + ' '.repeat(Math.min(this.#blanks, 2)));
+    this.#separator = '';
     this.#isFirst = this.#isLineStart = false;
     this.#blanks = 0;
   }
@@ -78,14 +97,16 @@ export class CoordsWords {
   #isInsideKey(): boolean {
     const mayBeKey = this.#needsKey || (this.#before.length === 0 && this.#skip === 0);
     if (!mayBeKey || !/^\d[\d.,:]*$/.test(this.#word)) return false;
-    this.odd = true;
+    this.#odd = true;
     return true;
   }
 
-  #endGroup(mayCutKey = false): WrittenPoint | null {
+  #endGroup(separator: string, mayCutKey = false): WrittenPoint | null {
     const point = this.#endWord();
+    this.#separator = `${this.#blanks > 0 ? ' ' : ''}${separator}`;
+    this.#blanks = 0;
     this.#keyIsCut = mayCutKey && !this.#needsKey && this.#triples === 0;
-    if (this.#keyIsCut) this.odd = true;
+    if (this.#keyIsCut) this.#odd = true;
     this.#needsKey = true;
     this.#key = NaN;
     this.#startTriples();
@@ -121,7 +142,7 @@ export class CoordsWords {
       this.#before = [id, word];
       return null;
     }
-    if (word.length > 4 && id !== undefined) this.odd = true;
+    if (word.length > 4 && id !== undefined) this.#odd = true;
     this.#dropWords();
     this.#before = [word];
     if (this.#startsLine) this.#lineKey = word;
@@ -135,9 +156,9 @@ export class CoordsWords {
       // Right behind another key it would be the end of it: "1: 23.5".
       this.#key = this.#triples === 0 ? NaN : key;
       this.#startTriples();
-      this.odd = true;
+      this.#odd = true;
     } else if (/\d/.test(word)) {
-      this.odd = true;
+      this.#odd = true;
       this.#skip = 2 - this.#before.length;
       this.#misfits += 3;
       this.#before = [];
@@ -154,7 +175,7 @@ export class CoordsWords {
     // Triples come in threes: a single word between them is a key, and only at the start of a line is it certain.
     if (this.#misfits % 3 === 1) {
       this.#key = this.#misfits === 1 && this.#lineKey !== null ? Number(this.#lineKey) : NaN;
-      this.odd = true;
+      this.#odd = true;
     }
     this.#misfits = 0;
     this.#before = [];

@@ -33,20 +33,24 @@ export interface ExtractedTracks {
   readonly points: readonly PlacedPoint[];
 }
 
-type Legacy = (text: string, inTags: readonly WrittenPoint[]) => readonly WrittenPoint[];
+interface Grammar {
+  readonly legacy: (text: string, inTags: readonly WrittenPoint[]) => readonly WrittenPoint[];
+  /** Groups of a tag whose separators have a blank behind them do not exist, as published cases say of it. */
+  readonly hidesGroups?: boolean;
+}
 
 function isSamePlaces(a: readonly PlacedPoint[], b: readonly PlacedPoint[]): boolean {
   return a.length === b.length && a.every(({ x, y }, i) => x === b[i]?.x && y === b[i].y);
 }
 
-function extract(text: string, media: PointMedia, legacy: Legacy): ExtractedPoints {
+function extract(text: string, media: PointMedia, { legacy, hidesGroups }: Grammar): ExtractedPoints {
   const placed = (points: readonly WrittenPoint[]) =>
     points.map((point) => placedPoint(point, media)).filter((point) => point !== null);
   const tags = readTags(text).filter(({ isClosed }) => isClosed);
   const inTags = (form: ReadTag['form']) =>
     tags.filter((tag) => tag.form === form).flatMap(({ points }) => points);
   // Answers that are spelled as in training are read as the published evaluations read them, to the letter.
-  const hasOdd = tags.some(({ form, odd }) => form === 'coords' && odd);
+  const hasOdd = tags.some((tag) => tag.form === 'coords' && (tag.odd || (tag.hidesGroups && !hidesGroups)));
   const current = placed(hasOdd ? inTags('coords') : parsePoints(text));
   if (current.length > 0 && !hasOdd) return { path: 'unified', points: current };
   const older = placed(legacy(text, inTags('attributes')));
@@ -60,13 +64,14 @@ function extract(text: string, media: PointMedia, legacy: Legacy): ExtractedPoin
  * events of an answer are read in; see docs/answer-text.md for the older forms that are read only here.
  */
 export function extractPoints(text: string, media: PointMedia): ExtractedPoints {
-  return extract(text, media, media.kind === 'image' ? legacyImagePoints : legacyBlockPoints);
+  if (media.kind === 'image') return extract(text, media, { legacy: legacyImagePoints });
+  return extract(text, media, { legacy: legacyBlockPoints, hidesGroups: media.kind === 'video' });
 }
 
 /** The tracks of an answer about a video of `fps` frames per second. The tag may be `<tracks` or `<points`. */
 export function extractTracks(text: string, video: Size & { readonly fps: number }): ExtractedTracks {
   const media = { kind: 'video', width: video.width, height: video.height } as const;
-  const { path, points } = extract(text, media, legacyTrackPoints);
+  const { path, points } = extract(text, media, { legacy: legacyTrackPoints });
   const frames = new Map<number, Map<number | null, PlacedPoint>>();
   for (const point of points) {
     const timeSec = point.key ?? 0;

@@ -20,8 +20,11 @@ export type TagEvent =
       readonly alt: string;
     }
   | { readonly type: 'point'; readonly point: WrittenPoint }
-  /** The tag is whole. `odd` says that the published grammar reads it otherwise, or not at all. */
-  | { readonly type: 'closed'; readonly odd: boolean }
+  /**
+   * The tag is whole. `odd` says that the published grammar reads it otherwise, or not at all; `hidesGroups`, that it
+   * finds the first group only.
+   */
+  | { readonly type: 'closed'; readonly odd: boolean; readonly hidesGroups: boolean }
   /** An alt text behind the places, or the text between the tag and the next `<` or line end; never empty. */
   | { readonly type: 'label'; readonly label: string };
 
@@ -192,7 +195,7 @@ export class TagReader {
     this.#state = 'text';
     if (!this.#isOpen) return;
     if (this.#attributes.alt !== this.#alt) events.push({ type: 'label', label: this.#attributes.alt });
-    events.push({ type: 'closed', odd: this.#odd });
+    events.push({ type: 'closed', odd: this.#odd, hidesGroups: this.#coords.hidesGroups });
     if (this.#tail.endsWith('/>') || this.#tail.endsWith('/&gt;')) return;
     this.#state = 'label';
     this.#label = [];
@@ -230,17 +233,20 @@ export interface ReadTag {
   readonly points: readonly WrittenPoint[];
   readonly isClosed: boolean;
   readonly odd: boolean;
+  readonly hidesGroups: boolean;
 }
 
 /** All tags with places of a complete text, in text order. */
 export function readTags(text: string): ReadTag[] {
-  const tags: { form: ReadTag['form']; points: WrittenPoint[]; isClosed: boolean; odd: boolean }[] = [];
+  const tags: (ReadTag & { readonly points: WrittenPoint[] })[] = [];
   const reader = new TagReader();
   for (const event of [...reader.push(text), ...reader.end()]) {
-    if (event.type === 'open') tags.push({ form: event.form, points: [], isClosed: false, odd: false });
+    if (event.type === 'open')
+      tags.push({ form: event.form, points: [], isClosed: false, odd: false, hidesGroups: false });
     const tag = tags.at(-1);
     if (event.type === 'point') tag?.points.push(event.point);
-    if (event.type === 'closed' && tag) Object.assign(tag, { isClosed: true, odd: event.odd });
+    const { type, ...closed } = event;
+    if (type === 'closed' && tag) Object.assign(tag, closed, { isClosed: true });
   }
   return tags;
 }

@@ -38,7 +38,7 @@ const countsIn = (events: readonly AskEvent[]) =>
 const unlabelled = <T extends { label: string }>(items: readonly T[]) =>
   items.map((item) => ({ ...item, label: '' }));
 
-// A blank behind a separator hides the next group from the published evaluations, and so from the extractor.
+// One blank behind every separator hides a video's groups from the published evaluations, and so from extractPoints.
 const hidesGroups = (text: string) => /[;,] \d/.test(text);
 const current = pointCases.filter((c) => c.path !== 'legacy');
 const sameInBoth = current.filter((c) => !hidesGroups(c.text));

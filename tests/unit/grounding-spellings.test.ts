@@ -2,41 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { MediaInfo } from '../../src/api.ts';
 import { AnswerStream } from '../../src/grounding/answer-stream.ts';
 import { extractPoints, extractTracks } from '../../src/grounding/extract.ts';
 import { generator } from './grounding-support.ts';
-
-const size = { width: 1000, height: 1000 };
-const media = {
-  image: { kind: 'images', sizes: [size], timestamps: [], durationSec: null },
-  video: { kind: 'video', sizes: [size], timestamps: [0, 0.5], durationSec: 9000 },
-  multi: { kind: 'images', sizes: [size, size, size], timestamps: [], durationSec: null },
-} satisfies Record<string, MediaInfo>;
-const shown = {
-  image: { kind: 'image', ...size },
-  video: { kind: 'video', ...size },
-  multi: { kind: 'multi', sizes: [size, size, size] },
-} as const;
-type Kind = keyof typeof media;
-
-function read(pieces: readonly string[], kind: Kind) {
-  const stream = new AnswerStream(media[kind]);
-  for (const piece of pieces) stream.push(piece);
-  stream.end();
-  return stream;
-}
-
-/** The points of both readers as [key, id, x, y], and the labels of the stream. */
-function both(text: string, kind: Kind) {
-  const key = (value: number | null | undefined) => (kind === 'image' ? null : (value ?? null));
-  const { points } = read([text], kind);
-  return {
-    stream: points.map((p) => [key(p.timeSec ?? p.image), p.id, p.x, p.y]),
-    extract: extractPoints(text, shown[kind]).points.map((p) => [key(p.key), p.id, p.x, p.y]),
-    labels: points.map((p) => p.label),
-  };
-}
+import { both, media, read, shown, size } from './two-readers.ts';
 
 describe('the tables of docs/answer-text.md', () => {
   const rows = readFileSync('docs/answer-text.md', 'utf8')
@@ -50,8 +19,8 @@ describe('the tables of docs/answer-text.md', () => {
     points.map(([at, , x, y]) => `${at === null ? '' : `${at}:`}${x},${y}`).join(' ') || 'none';
 
   test('have the rows that are checked here', () => {
-    expect(rows.filter(({ cells }) => cells.length === 1)).toHaveLength(17);
-    expect(rows.filter(({ cells }) => cells.length === 2)).toHaveLength(9);
+    expect(rows.filter(({ cells }) => cells.length === 1)).toHaveLength(18);
+    expect(rows.filter(({ cells }) => cells.length === 2)).toHaveLength(10);
   });
 
   test.each(rows)('$text', ({ text, cells }) => {
@@ -195,13 +164,20 @@ describe('separators between groups', () => {
     },
   );
 
-  test.each([';', '; ', '\n', ';\n', '\r\n'])('%j keeps the numbers of pictures', (separator) => {
-    const { stream } = both(`<points coords="1 1 073 160${separator}2 2 080 160">b</points>`, 'multi');
-    expect(stream).toEqual([
-      [1, 1, 73, 160],
-      [2, 2, 80, 160],
-    ]);
-  });
+  test.each([';', '; ', ', ', ';  ', '\n', ';\n', '\r\n'])(
+    '%j keeps the numbers of pictures',
+    (separator) => {
+      const { stream, extract } = both(
+        `<points coords="1 1 073 160${separator}2 2 080 160">b</points>`,
+        'multi',
+      );
+      expect(stream).toEqual([
+        [1, 1, 73, 160],
+        [2, 2, 80, 160],
+      ]);
+      expect(extract).toEqual(stream);
+    },
+  );
 });
 
 describe('times', () => {
