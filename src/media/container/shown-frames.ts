@@ -10,18 +10,25 @@ export interface ShownFrame {
   readonly packet: number;
 }
 
-/** In the order of showing. A packet that is repeated by an edit list occurs more than once. */
-export function shownFrames(packets: readonly StoredPacket[], list: EditList | undefined): ShownFrame[] {
-  return list ? editedFrames(packets, list) : inOrder(asStored(packets));
+/**
+ * In the order of showing. A packet that is repeated by an edit list occurs more than once. `whole` is how many packets are
+ * there; of those behind them the bytes are missing.
+ */
+export function shownFrames(
+  packets: readonly StoredPacket[],
+  list: EditList | undefined,
+  whole = packets.length,
+): ShownFrame[] {
+  return list ? editedFrames(packets, list, whole) : inOrder(asStored(packets.slice(0, whole)));
 }
 
-/** Whether frames that would be shown are among the packets behind the first `whole`, whose bytes are missing. */
+/** Whether frames that would be shown are missing because only the first `whole` packets are there. */
 export function lacksShown(
   announced: readonly StoredPacket[],
   whole: number,
   list: EditList | undefined,
 ): boolean {
-  return whole < announced.length && shownFrames(announced, list).some(({ packet }) => packet >= whole);
+  return shownFrames(announced, list, whole).length < shownFrames(announced, list).length;
 }
 
 const inOrder = (frames: readonly ShownFrame[]): ShownFrame[] =>
@@ -44,10 +51,30 @@ function dueTicks(packets: readonly StoredPacket[], ticksPerSec: number): number
 }
 
 /**
- * As browsers and ffmpeg play edits: a part shows the frames that begin in it, and its first frame in decoding order is
- * due when the part begins, also where the part begins between two frames. Pauses count at the start only.
+ * The last packet that is read for a part of which every tick before `endTicks` is shown: the key frame at its end, and of
+ * reordered frames the one behind that, since some that are stored after a key frame are shown before it.
  */
-function editedFrames(packets: readonly StoredPacket[], list: EditList): ShownFrame[] {
+function lastRead(
+  packets: readonly StoredPacket[],
+  starts: readonly number[],
+  endTicks: number,
+  ticksPerSec: number,
+): number {
+  const isReordered = starts.some((start, i) => start < (starts[i - 1] ?? -Infinity));
+  let keys = isReordered ? 2 : 1;
+  const last = packets.findIndex(({ isKey, durationSec }, i) => {
+    const end = (starts[i] ?? NaN) + Math.round(durationSec * ticksPerSec);
+    return isKey && end >= endTicks && --keys === 0;
+  });
+  return last < 0 ? packets.length - 1 : last;
+}
+
+/**
+ * As browsers and ffmpeg play edits: a part shows the frames that begin in it, and its first frame in decoding order is
+ * due when the part begins, also where the part begins between two frames. Pauses count at the start only. Parts are read
+ * one after the other, so that nothing follows the first packet that is missing.
+ */
+function editedFrames(packets: readonly StoredPacket[], list: EditList, whole: number): ShownFrame[] {
   const { edits, ticksPerSec, appliedTicks } = list;
   const starts = packets.map(({ startSec }) => Math.round(startSec * ticksPerSec) + appliedTicks);
   const due = dueTicks(packets, ticksPerSec);
@@ -65,9 +92,11 @@ function editedFrames(packets: readonly StoredPacket[], list: EditList): ShownFr
     if (!isPause)
       parts.push(
         inside
-          .filter((i) => packets[i]?.isShown)
+          .filter((i) => packets[i]?.isShown && i < whole)
           .map((i) => ({ startSec: partTicks + (starts[i] ?? 0) - firstDue, packet: i })),
       );
+    const endTicks = mediaTicks + durationTicks;
+    if (!isPause && lastRead(packets, starts, endTicks, ticksPerSec) >= whole) break;
     partTicks += durationTicks;
   }
   const earliest = parts.flat().reduce((least, { startSec }) => Math.min(least, startSec), Infinity);

@@ -134,7 +134,7 @@ export async function openContainer(
     const packets = await wholePackets(sink, announced);
     const canDecode = decodable(packets);
     const edits = await readEditList(blob, track.id);
-    const frames = shownFrames(packets, edits).filter(({ packet }) => canDecode[packet]);
+    const frames = shownFrames(announced, edits, packets.length).filter(({ packet }) => canDecode[packet]);
     const span = shownSpan(packets, frames);
     if (!span)
       throw unreadableVideo(

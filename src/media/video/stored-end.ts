@@ -13,7 +13,10 @@ async function lookInto<T>(
   trackId: number,
   look: (sink: EncodedPacketSink, track: InputVideoTrack) => Promise<T>,
 ): Promise<T | undefined> {
-  const { EncodedPacketSink: Sink, FilePathSource, Input, MP4, QTFF } = await import('mediabunny');
+  const mediabunny = await import('mediabunny');
+  const { EncodedPacketSink: Sink, FilePathSource, Input, MP4, QTFF } = mediabunny;
+  // It warns of edit lists that it does not apply; here they are.
+  mediabunny.Logging.level = mediabunny.LogLevel.Errors;
   const input = new Input({ formats: [MP4, QTFF], source: new FilePathSource(path) });
   try {
     const track = (await input.getVideoTracks()).find(({ id }) => id === trackId);
