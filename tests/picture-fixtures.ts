@@ -151,3 +151,28 @@ export function webpWithExif(simple: Uint8Array, width: number, height: number, 
     ...chunks,
   ]);
 }
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
+/** The PNG with a wrong checksum in its chunks of this type, or behind the compressed `pixels`. */
+export function withWrongChecksum(png: Uint8Array, where: string): Uint8Array<ArrayBuffer> {
+  const copy = Uint8Array.from(png);
+  const view = new DataView(copy.buffer);
+  for (let at = 8; at < copy.length; at += 12 + view.getUint32(at)) {
+    const end = at + 8 + view.getUint32(at);
+    const type = String.fromCharCode(...copy.subarray(at + 4, at + 8));
+    if (where === 'pixels' && type === 'IDAT') {
+      view.setUint8(end - 1, view.getUint8(end - 1) ^ 0x55);
+      view.setUint32(end, crc32(copy.subarray(at + 4, end)));
+    }
+    if (where === type) view.setUint32(end, view.getUint32(end) ^ 0x5a5a5a5a);
+  }
+  return copy;
+}

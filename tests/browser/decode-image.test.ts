@@ -13,6 +13,7 @@ import {
   quartersError,
   webpWithExif,
   wrongTransparentPixels,
+  withWrongChecksum,
 } from '../picture-fixtures.ts';
 import { fixtureUrl } from './fixture-url.ts';
 
@@ -170,6 +171,17 @@ describe('a PNG whose end is missing', () => {
   test.each([1, 5, 20, 60])('is cut where %d bytes of its pixels are missing', async (missing) => {
     const error = await failureOf(cutPng(await bytesOf('quarters.png'), -missing));
     expect(error.message).toMatch(/recognised as PNG of 48 x 32/);
+  });
+});
+
+describe('a PNG with a wrong checksum', () => {
+  test.each(['IEND', 'pHYs', 'pixels'])('of %s is seen, as in <img>', async (where) => {
+    expect(quartersError(await decodeBytes(withWrongChecksum(await bytesOf('quarters.png'), where)))).toBe(0);
+  });
+
+  test.each(['IHDR', 'IDAT'])('of %s is damaged', async (where) => {
+    const error = await failureOf(withWrongChecksum(await bytesOf('quarters.png'), where));
+    expect(error.message).toMatch(/recognised as PNG of 48 x 32, but damaged/);
   });
 });
 

@@ -18,6 +18,7 @@ import {
   quartersError,
   webpWithExif,
   wrongTransparentPixels,
+  withWrongChecksum,
 } from '../picture-fixtures.ts';
 
 const path = (name: string) => resolve('tests/fixtures/media', name);
@@ -165,6 +166,17 @@ describe('a PNG whose end is missing', () => {
   test.each([1, 5, 20, 60])('is cut where %d bytes of its pixels are missing', async (missing) => {
     const error = await failure(cutPng(bytes('quarters.png'), -missing));
     expect(error.message).toMatch(/recognised as PNG of 48 x 32/);
+  });
+});
+
+describe('a PNG with a wrong checksum', () => {
+  test.each(['IEND', 'pHYs', 'pixels'])('of %s is seen, as in <img>', async (where) => {
+    expect(quartersError(await decode(withWrongChecksum(bytes('quarters.png'), where)))).toBe(0);
+  });
+
+  test.each(['IHDR', 'IDAT'])('of %s is damaged', async (where) => {
+    const error = await failure(withWrongChecksum(bytes('quarters.png'), where));
+    expect(error.message).toMatch(/recognised as PNG of 48 x 32, but damaged/);
   });
 });
 

@@ -7,9 +7,12 @@ import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { rgbOfCmyk } from './cmyk.ts';
 import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
+import { isDamagedPng, withPixelChecksum } from './png-checksums.ts';
 import { wholePng } from './whole-png.ts';
 
-async function loadSharp(): Promise<typeof import('sharp').default> {
+type Sharp = typeof import('sharp').default;
+
+async function loadSharp(): Promise<Sharp> {
   try {
     return (await import('sharp')).default;
   } catch (cause) {
@@ -18,6 +21,35 @@ async function loadSharp(): Promise<typeof import('sharp').default> {
       'Pictures are decoded by the package sharp in Node, which is not installed. Run: npm install sharp',
       { cause },
     );
+  }
+}
+
+async function rgbPixels(sharp: Sharp, bytes: Uint8Array, type: string): Promise<Picture> {
+  // The size is checked before; sharp's own limit is larger and would only say it in other words.
+  const image = sharp(bytes, { failOn: 'truncated', ignoreIcc: true, limitInputPixels: false });
+  const isCmyk = type === 'jpeg' && (await image.metadata()).space === 'cmyk';
+  // Browsers show a WebP as it is stored, whatever its EXIF says.
+  const upright = type === 'webp' ? image : image.autoOrient();
+  // sharp would convert printing colours with a profile of its own, which no browser has.
+  const { data, info } = await (
+    isCmyk
+      ? upright.pipelineColourspace('cmyk').toColourspace('cmyk')
+      : upright.removeAlpha().toColourspace('srgb')
+  )
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: 3, data: isCmyk ? rgbOfCmyk(data) : data };
+}
+
+async function pngPixels(sharp: Sharp, bytes: Uint8Array<ArrayBuffer>): Promise<Picture> {
+  const whole = wholePng(bytes);
+  if (isDamagedPng(whole)) throw new Error('a checksum is wrong');
+  try {
+    return await rgbPixels(sharp, whole, 'png');
+  } catch (cause) {
+    const mended = withPixelChecksum(whole);
+    if (!mended) throw cause;
+    return rgbPixels(sharp, mended, 'png');
   }
 }
 
@@ -30,25 +62,11 @@ async function decodeBytes(
   const sharp = await loadSharp();
   signal?.throwIfAborted();
   try {
-    // The size is checked above; sharp's own limit is larger and would only say it in other words.
-    const image = sharp(header.type === 'png' ? wholePng(bytes) : bytes, {
-      failOn: 'truncated',
-      ignoreIcc: true,
-      limitInputPixels: false,
-    });
-    const isCmyk = header.type === 'jpeg' && (await image.metadata()).space === 'cmyk';
-    // Browsers show a WebP as it is stored, whatever its EXIF says.
-    const upright = header.type === 'webp' ? image : image.autoOrient();
-    // sharp would convert printing colours with a profile of its own, which no browser has.
-    const { data, info } = await (
-      isCmyk
-        ? upright.pipelineColourspace('cmyk').toColourspace('cmyk')
-        : upright.removeAlpha().toColourspace('srgb')
-    )
-      .raw()
-      .toBuffer({ resolveWithObject: true });
+    const picture = await (header.type === 'png'
+      ? pngPixels(sharp, bytes)
+      : rgbPixels(sharp, bytes, header.type));
     signal?.throwIfAborted();
-    return { width: info.width, height: info.height, channels: 3, data: isCmyk ? rgbOfCmyk(data) : data };
+    return picture;
   } catch (cause) {
     signal?.throwIfAborted();
     const found = `recognised as ${header.type.toUpperCase()} of ${header.width} x ${header.height}`;
