@@ -5,7 +5,8 @@
 // NORM 0: none, 1: each head by its own mean square, 2: all query heads of a row by theirs, all key heads by theirs.
 // CURSOR: one row at the position of the cursor, which is also its slot; nothing is done once the cursor is stopped.
 // Grid: workgroups of a row (those of queries first) x rows.
-// constants: H, K, D, NORM, CURSOR, W    joined with: shared/kv-store-*.wgsl    reference: tests/reference/rotate-heads.ts
+// constants: H, K, D, NORM, CURSOR, W    joined with: shared/cache-head.wgsl, shared/kv-*.wgsl, shared/kv-store-*.wgsl
+// reference: tests/reference/rotate-heads.ts
 
 struct Params {
   firstSlot: u32,  // of row 0, without CURSOR
@@ -17,15 +18,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> positions: array<u32>;   // [T]; with CURSOR [2]: position, stopped
 @group(0) @binding(3) var<storage, read> qWeight: array<vec4f>;   // [D / 4], or [H * D / 4] with NORM 2
 @group(0) @binding(4) var<storage, read> kWeight: array<vec4f>;   // [D / 4], or [K * D / 4] with NORM 2
-// bindings 5 to 7: keyCache, valueCache, cacheScales
+// bindings 5 to 7: k, v, kvScales
 @group(1) @binding(0) var<uniform> params: Params;
-
-struct CacheHead {
-  slot: u32,
-  head: u32,
-  column: u32,  // vec4 of the head
-  used: bool,   // whether this invocation has anything to store
-}
 
 const d4 = u32(D) / 4;
 const pairs = u32(D) / 2;
@@ -79,7 +73,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     if (isKey) {
       var fresh = vec4f();
       if (used) { fresh = x[at + K * d4]; }
-      storeHeads(CacheHead(slot, own, column, used), rotated, fresh, local);
+      storeHeads(CacheHead(slot, own, column, used, used), rotated, fresh, local);
     } else if (used) {
       x[at] = rotated;
     }

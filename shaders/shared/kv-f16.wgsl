@@ -1,10 +1,6 @@
-// Keys and values of the cache as halves, two to a word: a reader for kernels with the slots k, v and kvScales as
-// bindings 1 to 3. The builtin may read halves below 2^-14 as 0, which moves a score or a value by less than 1e-4 of
-// what a head of any size amounts to.
-// constants: K, D
-@group(0) @binding(1) var<storage, read> k: array<vec2u>;       // [S, K * D / 4]
-@group(0) @binding(2) var<storage, read> v: array<vec2u>;       // [S, K * D / 4]
-@group(0) @binding(3) var<storage, read> kvScales: array<u32>;  // k again: there are none
+// Keys and values of the cache as halves, two to a word: a reader for kernels with the slots k, v and kvScales. The builtin
+// may read halves below 2^-14 as 0, which moves a score or a value by less than 1e-4 of what a head of any size amounts to.
+// constants: K, D    joined with: shared/kv-read-f16.wgsl or shared/kv-store-f16.wgsl
 
 const hasScales = false;
 

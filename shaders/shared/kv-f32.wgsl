@@ -1,8 +1,5 @@
-// Keys and values of the cache as floats: a reader for kernels with the slots k, v and kvScales as bindings 1 to 3.
-// constants: K, D
-@group(0) @binding(1) var<storage, read> k: array<vec4f>;       // [S, K * D / 4]
-@group(0) @binding(2) var<storage, read> v: array<vec4f>;       // [S, K * D / 4]
-@group(0) @binding(3) var<storage, read> kvScales: array<u32>;  // k again: there are none
+// Keys and values of the cache as floats: a reader for kernels with the slots k, v and kvScales.
+// constants: K, D    joined with: shared/kv-read-f32.wgsl or shared/kv-store-f32.wgsl
 
 const hasScales = false;
 

@@ -1,11 +1,8 @@
 // Keys and values of the cache as codes -127 .. 127, four to a word, with a scale for each head of a slot: a reader for
-// kernels with the slots k, v and kvScales as bindings 1 to 3. Vectors come unscaled, so that a kernel multiplies a whole
-// dot product, and a probability, once. The word of a head holds the magnitudes that code 127 stands for, which are
-// halves of full precision down to 2^-14; scales would be 127 times smaller.
-// constants: K, D
-@group(0) @binding(1) var<storage, read> k: array<u32>;         // [S, K * D / 4]
-@group(0) @binding(2) var<storage, read> v: array<u32>;         // [S, K * D / 4]
-@group(0) @binding(3) var<storage, read> kvScales: array<u32>;  // [S, K] halves: the key's largest magnitude, the value's
+// kernels with the slots k, v and kvScales. Vectors come unscaled, so that a kernel multiplies a whole dot product, and a
+// probability, once. The word of a head holds the magnitudes that code 127 stands for, which are halves of full precision
+// down to 2^-14; scales would be 127 times smaller.
+// constants: K, D    joined with: shared/kv-read-int8.wgsl or shared/kv-store-int8.wgsl
 
 const hasScales = true;
 

@@ -48,16 +48,19 @@ export function kernelCode(kernel: Kernel, constants: Readonly<Record<string, nu
   return `${[...enabled, ...required, ...prelude].join('\n')}\n${kernel.source}`;
 }
 
+/** What a kernel with these slots and params is used with. */
+export interface Use<Slot extends string, Param extends string> {
+  readonly tensors: Readonly<Record<Slot, Tensor>>;
+  readonly constants?: Readonly<Record<string, number | boolean>>;
+  readonly params: Readonly<Record<Param, number>>;
+  readonly workgroups: readonly [x: number, y?: number, z?: number];
+  readonly cost: number;
+}
+
 /** Uses a kernel; the record types make a forgotten tensor or parameter a type error. */
 export function dispatch<Slot extends string, Param extends string>(
   kernel: Kernel<Slot, Param>,
-  use: {
-    readonly tensors: Readonly<Record<Slot, Tensor>>;
-    readonly constants?: Readonly<Record<string, number | boolean>>;
-    readonly params: Readonly<Record<Param, number>>;
-    readonly workgroups: readonly [x: number, y?: number, z?: number];
-    readonly cost: number;
-  },
+  use: Use<Slot, Param>,
 ): Dispatch {
   for (const count of use.workgroups)
     invariant(

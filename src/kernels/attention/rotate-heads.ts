@@ -1,39 +1,19 @@
 // Query, key and value heads of new rows on their way to attention: norm, rotary position embedding, cache.
 
 import { invariant } from '../../errors.ts';
-import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
+import { ceilDiv, type Dispatch } from '../../gpu/kernel.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/rotate-heads.wgsl?raw';
-import half from '../../../shaders/shared/half.wgsl?raw';
-import f16 from '../../../shaders/shared/kv-store-f16.wgsl?raw';
-import f32 from '../../../shaders/shared/kv-store-f32.wgsl?raw';
-import int8 from '../../../shaders/shared/kv-store-int8.wgsl?raw';
 import type { HeadShape } from './head-shape.ts';
-import type { KvLayer } from './kv-layer.ts';
+import { dispatchStoring, kvStoreKernels, type KvLayer } from './kv-layer.ts';
 
-const slots = {
-  x: 'read-write',
-  table: 'read',
-  positions: 'read',
-  qWeight: 'read',
-  kWeight: 'read',
-  keyCache: 'read-write',
-  valueCache: 'read-write',
-} as const;
-
-const params = { firstSlot: 'u32', eps: 'f32' } as const;
-
-export const rotateHeadsKernels = {
-  f32: defineKernel({ name: 'rotate-heads-f32', source: f32 + body, slots, params }),
-  f16: defineKernel({ name: 'rotate-heads-f16', source: half + f16 + body, slots, params }),
-  int8: defineKernel({
-    name: 'rotate-heads-int8',
-    source: half + int8 + body,
-    slots: { ...slots, cacheScales: 'read-write' },
-    params,
-  }),
-};
+export const rotateHeadsKernels = kvStoreKernels({
+  name: 'rotate-heads',
+  source: body,
+  slots: { x: 'read-write', table: 'read', positions: 'read', qWeight: 'read', kWeight: 'read' },
+  params: { firstSlot: 'u32', eps: 'f32' },
+});
 
 /** RMS norm before the rotation: of each head, or of all heads of a row together. */
 export interface HeadNorm {
@@ -67,7 +47,14 @@ export function rotateHeads(
   const invocations = invocationsFor(norm, headDim, capabilities.software);
   const groups = (count: number) =>
     norm?.of === 'row' ? Math.min(count, 1) : ceilDiv(count, Math.floor((invocations * 4) / headDim));
-  const use = {
+  return dispatchStoring(rotateHeadsKernels, layer, {
+    tensors: {
+      x,
+      table,
+      positions: cursor ? places.cursor : places.positions,
+      qWeight: norm?.q ?? table,
+      kWeight: norm?.k ?? table,
+    },
     constants: {
       H: heads,
       K: kvHeads,
@@ -79,19 +66,7 @@ export function rotateHeads(
     params: { firstSlot: cursor ? 0 : places.firstSlot, eps: norm?.eps ?? 0 },
     workgroups: [groups(heads) + groups(kvHeads), rows],
     cost: rows * width * 8,
-  } as const;
-  const tensors = {
-    x,
-    table,
-    positions: cursor ? places.cursor : places.positions,
-    qWeight: norm?.q ?? table,
-    kWeight: norm?.k ?? table,
-    keyCache: layer.k,
-    valueCache: layer.v,
-  };
-  if (layer.format !== 'int8') return dispatch(rotateHeadsKernels[layer.format], { ...use, tensors });
-  invariant(layer.scales, `${layer.k.label} has scales`);
-  return dispatch(rotateHeadsKernels.int8, { ...use, tensors: { ...tensors, cacheScales: layer.scales } });
+  });
 }
 
 /** Norms of whole rows are one workgroup's work. Processors wait for every four invocations at each barrier: few is fast. */
