@@ -1,9 +1,9 @@
 // Attention alone: within a crop, of a video's prompt, and of one new token over a long cache.
 
 import { promptOrder } from '../../src/decoder/prompt-order.ts';
-import { Arena } from '../../src/gpu/arena.ts';
+import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
-import { attentionDecode, partialsShape } from '../../src/kernels/attention/attention-decode.ts';
+import { attentionDecode, decodeWork } from '../../src/kernels/attention/attention-decode.ts';
 import { attentionEncoder } from '../../src/kernels/attention/attention-encoder.ts';
 import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
 import type { HeadShape } from '../../src/kernels/attention/head-shape.ts';
@@ -144,22 +144,46 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
       while (layers.length < copies)
         layers.push(await filledLayer(runner, arena, format, slots, released, 1));
       const width = released.heads * released.headDim;
-      const values = randomFloats(9, width, queryScale);
-      const q = arena.tensorOf('q', [1, width], values);
       const y = arena.tensor('y', [1, width]);
       const cursor = arena.tensorOf('cursor', [2], Uint32Array.of(slots - 1, 0));
-      const partials = arena.tensor('partials', partialsShape(released, slots));
+      const work = decodeWork(kernels, released, slots, arena);
+      // Angles of 0 leave heads as they are; whole numbers up to 127 / 64 are exact in every format.
+      const angles = Float32Array.from({ length: slots * released.headDim }, (_, i) => 1 - (i % 2));
+      const making = { norm: null, table: arena.tensorOf('table', [slots, released.headDim], angles) };
+      const values = randomFloats(9, width, queryScale);
+      const newest = newHeads(released);
       const [first] = layers;
       return openKernel(context, {
         name: `decode attention ${format}`,
         arena,
-        lists: layers.map(({ layer }) => attentionDecode(kernels, q, layer, cursor, partials, y, released)),
+        lists: layers.map(({ layer }) => attentionDecode(kernels, work, making, layer, cursor, y, released)),
+        // On a processor queries are rotated where they lie, by nothing here.
+        reset: () => writeTensor(runner.device, work.row, Float32Array.of(...values, ...newest, ...newest)),
         async compare() {
           const got = new Float32Array(await runner.read(y));
-          return compareHeads(first, values, [slots], got);
+          return compareHeads(first && withNewest(first, slots - 1, newest), values, [slots], got);
         },
       });
     },
+  };
+}
+
+/** Key heads of a row, each with the largest magnitude that there is. */
+function newHeads({ kvHeads, headDim }: HeadShape): Float32Array {
+  return Float32Array.from(
+    { length: kvHeads * headDim },
+    (_, i) => (((i % headDim) * 89) % 255) / 64 - 127 / 64,
+  );
+}
+
+/** The layer with one slot that was written anew. */
+function withNewest(filled: FilledLayer, newest: number, heads: Float32Array): FilledLayer {
+  const own = (head: number) =>
+    Float64Array.from(heads.subarray(head * released.headDim, (head + 1) * released.headDim));
+  return {
+    ...filled,
+    key: (slot, head) => (slot === newest ? own(head) : filled.key(slot, head)),
+    value: (slot, head) => (slot === newest ? own(head) : filled.value(slot, head)),
   };
 }
 

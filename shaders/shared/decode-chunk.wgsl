@@ -6,12 +6,10 @@
 //   fn joinGroups(own: ptr<function, Running>)
 // Components of a vector that belongs to a key are query heads.
 // Grid: groups of R query heads x N chunks; surplus chunks do nothing, and nor does anyone once the cursor is stopped.
-// constants: H, K, D, R, N, W, L, U, SPREAD    joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl
+// constants: H, K, D, R, N, W, L, U, SPREAD, PARTIALS
+// joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl, shared/new-heads.wgsl
 
-@group(0) @binding(0) var<storage, read> q: array<vec4f>;               // [1, *]: H * D / 4, and whatever follows
-// binding 1: k, binding 2: v, binding 3: kvScales
-@group(0) @binding(4) var<storage, read> cursor: array<u32>;            // [2]: position, stopped
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4f>;  // [H, N, D / 4 + 1]: sums, then (maximum, total)
+// From PARTIALS on `work` holds [H, N, D / 4 + 1]: sums, then (maximum, total).
 
 const d4 = u32(D) / 4;
 const each = (d4 + L - 1) / L;  // vec4 columns of a lane
@@ -29,25 +27,31 @@ struct Running {
 // Heads whose sums fit 8 KiB of workgroup memory.
 const together = clamp(512 / (GROUPS * d4), 1u, u32(R));
 
-var<workgroup> heldSums: array<vec4f, GROUPS * together * d4>;
+// The heads of the new row, and the sums once no key is left.
+var<workgroup> pool: array<vec4f, max(GROUPS * together * d4, (R + 2) * d4)>;
 var<workgroup> heldHighest: array<vec4f, GROUPS>;
 var<workgroup> heldTotals: array<vec4f, GROUPS>;
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let keys = cursor[0] + 1;
+  let newest = cursor[0];
+  let keys = newest + 1;
   let length = chunkLength(keys);
   let begin = group.y * length;
   if (cursor[1] != 0 || begin >= keys) { return; }
   let end = min(keys, begin + length);
   let firstHead = group.x * R;
   let kv = firstHead / (H / K);
+  let withKey = end == keys;
+  makeHeads(firstHead, kv, withKey, local);
+  // The newest key comes from there: whoever stores it may be at it, and another is read in its place.
+  let last = end - 1 - u32(withKey && newest > 0);
   let lane = local % L;
   var queries: array<vec4f, R * each>;
   for (var r = 0u; r < R; r++) {
     for (var i = 0u; i < each; i++) {
       let d = lane + i * L;
-      queries[r * each + i] = select(vec4f(), q[(firstHead + r) * d4 + min(d, d4 - 1)], d < d4);
+      queries[r * each + i] = select(vec4f(), pool[r * d4 + min(d, d4 - 1)], d < d4);
     }
   }
   var own = Running();
@@ -57,10 +61,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     var values: array<vec4f, U * each>;
     var scales: array<vec2f, U>;
     for (var u = 0u; u < U; u++) {
-      let slot = min(first + u * abreast + local / L, end - 1);
+      let slot = min(first + u * abreast + local / L, last);
       for (var i = 0u; i < each; i++) { held[u * each + i] = keyVector(slot, kv, min(lane + i * L, d4 - 1)); }
       for (var i = 0u; i < each; i++) { values[u * each + i] = valueVector(slot, kv, min(lane + i * L, d4 - 1)); }
       scales[u] = kvScale(slot, kv);
+    }
+    // What lies beyond the newest key counts for nothing, but must be finite.
+    for (var u = 0u; u < U; u++) {
+      if (!withKey || first + u * abreast + local / L < newest) { continue; }
+      for (var i = 0u; i < each; i++) { held[u * each + i] = pool[newKey + min(lane + i * L, d4 - 1)]; }
+      for (var i = 0u; i < each; i++) { values[u * each + i] = pool[newKey + d4 + min(lane + i * L, d4 - 1)]; }
+      scales[u] = newScale;
     }
     var scores: array<vec4f, U>;
     for (var u = 0u; u < U; u++) {
@@ -95,6 +106,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     }
   }
   joinGroups(&own);
+  workgroupBarrier();
   const invocations = u32(W) / GROUPS;  // of a group
   let at = local / invocations;
   if (local % invocations == 0) {
@@ -107,7 +119,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       for (var r = r0; r < min(r0 + together, u32(R)); r++) {
         for (var i = 0u; i < each; i++) {
           let d = lane + i * L;
-          if (d < d4) { heldSums[(at * together + r - r0) * d4 + d] = own.sums[r * each + i]; }
+          if (d < d4) { pool[(at * together + r - r0) * d4 + d] = own.sums[r * each + i]; }
         }
       }
     }
@@ -120,12 +132,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       var total = 0.0;
       for (var other = 0u; other < GROUPS; other++) {
         let weight = exp(heldHighest[other][r] - highest);
-        sum += weight * heldSums[other * together * d4 + i];
+        sum += weight * pool[other * together * d4 + i];
         total += weight * heldTotals[other][r];
       }
       let row = ((firstHead + r) * N + group.y) * (d4 + 1);
-      partials[row + i % d4] = sum;
-      if (i % d4 == 0) { partials[row + d4] = vec4f(highest, total, 0, 0); }
+      work[PARTIALS + row + i % d4] = sum;
+      if (i % d4 == 0) { work[PARTIALS + row + d4] = vec4f(highest, total, 0, 0); }
     }
   }
 }

@@ -25,13 +25,14 @@ export interface BlockInput {
   readonly layer: number;
   readonly x: Tensor; // [T, C] residual stream
   readonly cache: LayerCache;
-  readonly scratch: DecoderScratch;
+  readonly scratch: Omit<DecoderScratch, 'qkv'>;
   /** Position, and whether decoding has stopped: then nothing needs to be computed any more. */
   readonly cursor?: Tensor | undefined; // [2]
 }
 
 /** Rows of a prompt. */
 export interface PromptRows extends BlockInput {
+  readonly scratch: DecoderScratch;
   readonly positions: Tensor; // [T] for RoPE
   /** What each row sees (`promptOrder`). */
   readonly seen: { readonly visible: Tensor; readonly secondStart: number; readonly keys?: number };
@@ -130,13 +131,11 @@ export function attention(input: PromptRows): Dispatch[] {
 /** The attention half for one token: its key and value go into the cache, its query sees all of it. */
 export function tokenAttention(input: TokenRow): Dispatch[] {
   const { kernels, scratch, cache, layer, cursor } = input;
-  const shape = headShape(input);
-  const layerCache = cache.layer(layer);
-  const { qkv, partials, attended } = scratch;
+  const { work, attended } = scratch;
+  const making = { norm: headNorm(input), table: cache.ropeTable(layer) };
   return [
-    ...projection(input, qkv, 0),
-    rotateHeads(kernels, qkv, shape, headNorm(input), cache.ropeTable(layer), { cursor }, layerCache),
-    ...attentionDecode(kernels, qkv, layerCache, cursor, partials, attended, shape),
+    ...projection(input, work.row, 0),
+    ...attentionDecode(kernels, work, making, cache.layer(layer), cursor, attended, headShape(input)),
     ...output(input),
   ];
 }

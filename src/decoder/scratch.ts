@@ -3,7 +3,8 @@
 import type { TextConfig } from '../config.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
-import { partialsShape } from '../kernels/attention/attention-decode.ts';
+import type { KernelSettings } from '../gpu/kernel-settings.ts';
+import { decodeWork, type DecodeWork } from '../kernels/attention/attention-decode.ts';
 
 export interface DecoderScratch {
   readonly normed: Tensor; // [T, C]
@@ -14,28 +15,35 @@ export interface DecoderScratch {
   readonly output: Tensor; // [T, C] before a post-norm
 }
 
-export interface TokenScratch extends DecoderScratch {
-  readonly qkv: Tensor; // [1, (H + 2 K) * D]
-  readonly partials: Tensor; // of attention to chunks of keys
+export interface TokenScratch extends Omit<DecoderScratch, 'qkv'> {
+  readonly work: DecodeWork;
 }
 
 export function decoderScratch(config: TextConfig, source: TensorSource, rows: number): DecoderScratch {
-  return blockScratch(config, source, rows, Math.max(config.numHeads, 2 * config.numKvHeads));
-}
-
-/** `slots`: of the cache that a token sees. */
-export function tokenScratch(config: TextConfig, source: TensorSource, slots: number): TokenScratch {
-  const { numHeads: heads, numKvHeads: kvHeads, headDim } = config;
+  const heads = Math.max(config.numHeads, 2 * config.numKvHeads);
   return {
-    ...blockScratch(config, source, 1, heads + 2 * kvHeads),
-    partials: source.tensor('partials', partialsShape({ heads, kvHeads, headDim }, slots)),
+    ...blockScratch(config, source, rows),
+    qkv: source.tensor('qkv', [rows, heads * config.headDim]),
   };
 }
 
-function blockScratch(config: TextConfig, source: TensorSource, rows: number, heads: number): DecoderScratch {
+/** `slots`: of the cache that a token sees. */
+export function tokenScratch(
+  kernels: KernelSettings,
+  config: TextConfig,
+  source: TensorSource,
+  slots: number,
+): TokenScratch {
+  const { numHeads: heads, numKvHeads: kvHeads, headDim } = config;
+  return {
+    ...blockScratch(config, source, 1),
+    work: decodeWork(kernels, { heads, kvHeads, headDim }, slots, source),
+  };
+}
+
+function blockScratch(config: TextConfig, source: TensorSource, rows: number): Omit<DecoderScratch, 'qkv'> {
   return {
     normed: source.tensor('normed', [rows, config.hiddenSize]),
-    qkv: source.tensor('qkv', [rows, heads * config.headDim]),
     attended: source.tensor('attended', [rows, config.numHeads * config.headDim]),
     fused: source.tensor('ff fused', [rows, 2 * config.intermediateSize]),
     hidden: source.tensor('ff hidden', [rows, config.intermediateSize]),

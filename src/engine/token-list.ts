@@ -37,7 +37,7 @@ export function tokenList(
 ): Dispatch[] {
   const x = source.tensor('x', [1, config.hiddenSize]);
   const [slots] = matrixShape(cache.layer(0).k);
-  const scratch = tokenScratch(config, source, slots);
+  const scratch = tokenScratch(kernels, config, source, slots);
   const tables = {
     wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
     newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),

@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
+import { shapesOnly } from '../../src/gpu/tensor-source.ts';
+import type { Tensor } from '../../src/gpu/tensor.ts';
+import { writeTensor } from '../../src/gpu/arena.ts';
 import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import {
   attentionDecode,
   decodeClass,
   decodeVariants,
-  partialsShape,
+  decodeWork,
   type DecodeVariant,
 } from '../../src/kernels/attention/attention-decode.ts';
 import { kvFormats, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { attentionReference } from '../reference/attention.ts';
+import { rotateHeadsReference } from '../reference/rotate-heads.ts';
 import { tolerances } from '../tolerances.ts';
 import {
   attentionData,
@@ -20,7 +24,9 @@ import {
 } from './attention-data.ts';
 import { casesHere } from './cases-here.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
-import { kvLayerOf } from './kv-layers.ts';
+import { kvLayerOf, storedTolerances, storedValues } from './kv-layers.ts';
+import { floats } from './random.ts';
+import { ropeTable, theta } from './rope-table.ts';
 
 const gpu = useGpu();
 
@@ -30,43 +36,42 @@ interface Case {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
+  /** Norms of queries and keys, which are rotated then; without them all angles are 0. */
+  readonly norm?: 'none' | 'head' | 'row';
   /** Slots of the cache after the position; they hold NaN. */
   readonly freeSlots?: number;
   readonly spareRows?: number;
-  /** Values of q behind the queries. */
-  readonly behind?: number;
 }
 
 const control = { position: 127, heads: 2, kvHeads: 2, headDim: 64 };
 
 const cases: Case[] = [
   { why: 'the control, which fills two chunks', ...control },
-  { why: 'the first token', ...control, position: 0 },
+  { why: 'the first token', ...control, position: 0, norm: 'head' },
   { why: 'the second token', ...control, position: 1 },
   { why: 'one key less than a chunk', ...control, position: 62 },
   { why: 'exactly one chunk', ...control, position: 63 },
-  { why: 'one key more than a chunk', ...control, position: 64 },
+  { why: 'one key more than a chunk', ...control, position: 64, norm: 'head' },
   { why: '729 keys, no multiple of a chunk', ...control, position: 728 },
   { why: 'chunks of more than a tile', position: 4500, heads: 1, kvHeads: 1, headDim: 8 },
   { why: 'more keys than 64 chunks of 256', position: 17000, heads: 1, kvHeads: 1, headDim: 4 },
-  { why: 'heads of 4', ...control, headDim: 4, position: 100 },
-  { why: 'heads of 12', ...control, headDim: 12, position: 100 },
-  { why: 'heads of 24', ...control, headDim: 24, position: 100 },
+  { why: 'heads of 4', ...control, headDim: 4, position: 100, norm: 'row' },
+  { why: 'heads of 12', ...control, headDim: 12, position: 100, norm: 'head' },
+  { why: 'heads of 24', ...control, headDim: 24, position: 100, norm: 'row' },
   { why: 'heads of 32', ...control, headDim: 32, position: 100 },
-  { why: 'heads of 72', ...control, headDim: 72, position: 100 },
-  { why: 'heads of 128', ...control, headDim: 128, position: 100 },
+  { why: 'heads of 72', ...control, headDim: 72, position: 100, norm: 'head' },
+  { why: 'heads of 128', ...control, headDim: 128, position: 100, norm: 'none' },
   { why: 'heads of 136', ...control, headDim: 136, position: 100 },
-  { why: 'heads of 256', ...control, headDim: 256, position: 100 },
-  { why: 'an odd number of heads', ...control, heads: 3, kvHeads: 3 },
+  { why: 'heads of 256', ...control, headDim: 256, position: 100, heads: 8, norm: 'head' },
+  { why: 'an odd number of heads', ...control, heads: 3, kvHeads: 3, norm: 'row' },
   { why: 'two query heads to a key head', ...control, heads: 4 },
   { why: 'three query heads to a key head', ...control, heads: 6 },
-  { why: 'five query heads to a key head', ...control, heads: 10 },
+  { why: 'five query heads to a key head', ...control, heads: 10, norm: 'row' },
   { why: 'six query heads to a key head', ...control, heads: 12 },
-  { why: 'eight query heads to a key head', ...control, heads: 16 },
-  { why: 'the heads of the 4B decoder', position: 300, heads: 32, kvHeads: 8, headDim: 128 },
+  { why: 'eight query heads to a key head, in two workgroups', ...control, heads: 16, norm: 'head' },
+  { why: 'the heads of the 4B decoder', position: 300, heads: 32, kvHeads: 8, headDim: 128, norm: 'head' },
   { why: 'free slots in the cache', ...control, position: 70, freeSlots: 200 },
   { why: 'rows of y that stay as they are', ...control, spareRows: 2 },
-  { why: 'keys and values behind the queries', ...control, behind: 256 },
 ];
 
 const shapeOf = ({ position, heads, kvHeads, headDim }: Case): AttentionShape => ({
@@ -99,26 +104,123 @@ interface Run {
   readonly stopped?: number;
 }
 
+const eps = 1e-6;
+
+/** Norms and angles of a case as kernels are given them, and what they make of heads. */
+function heads(c: Case) {
+  const { position, headDim, norm } = c;
+  const table = norm ? ropeTable(position + 1, headDim) : new Float32Array((position + 1) * headDim);
+  if (!norm) for (let i = 0; i < table.length; i += 2) table[i] = 1;
+  const weight = (seed: number, count: number) => floats(seed, norm === 'row' ? count * headDim : headDim, 2);
+  const weights = { q: weight(5, c.heads), k: weight(6, c.kvHeads) };
+  const tensor = (label: string, values: Float32Array) => gpu().input(label, [values.length], values);
+  const [q, k] = [tensor('q norm', weights.q), tensor('k norm', weights.k)];
+  const isNormed = norm === 'head' || norm === 'row';
+  return {
+    making: {
+      norm: isNormed ? { of: norm, q, k, eps } : null,
+      table: gpu().input('table', [position + 1, headDim], table),
+    },
+    made: (of: 'q' | 'k', values: Float32Array) =>
+      norm
+        ? rotateHeadsReference(
+            values,
+            [position],
+            { heads: values.length / headDim, headDim, theta },
+            isNormed ? { weight: weights[of], eps } : null,
+          )
+        : Float64Array.from(values),
+  };
+}
+
+/** Attention of the last row of `data`, whose key and value are not in the cache yet. */
 async function attended(c: Case, data: AttentionData, run: Run): Promise<Float32Array> {
-  const { position, spareRows = 0, behind = 0 } = c;
-  const width = c.heads * c.headDim;
-  const { layer, k, v } = kvLayerOf(gpu(), run.format, data.k, data.v, c);
+  const { position, spareRows = 0, kvHeads, headDim, freeSlots = 0 } = c;
+  const { format, stopped = 0 } = run;
+  const [width, kvWidth] = [c.heads * headDim, kvHeads * headDim];
+  const before = position * kvWidth;
+  const cache = { kvHeads, headDim, freeSlots: freeSlots + 1, written: true };
+  const { layer } = kvLayerOf(gpu(), format, data.k.slice(0, before), data.v.slice(0, before), cache);
+  const tensors = [layer.k, layer.v, ...(layer.scales ? [layer.scales] : [])];
+  const words = async () => {
+    const read: Uint32Array[] = [];
+    for (const tensor of tensors) read.push(await gpu().readIntegers(tensor));
+    return read;
+  };
+  const wordsBefore = await words();
   const y = gpu().output('y', [1 + spareRows, width]);
-  const row = new Float32Array(width + behind).fill(NaN);
-  row.set(data.q);
-  const q = gpu().input('q', [1, row.length], row);
-  const cursor = gpu().input('cursor', [2], Uint32Array.of(position, run.stopped ?? 0));
-  const partials = gpu().output('partials', partialsShape(c, layer.k.shape[0] ?? 0));
-  await gpu().runAtOnce(...attentionDecode(run.kernels, q, layer, cursor, partials, y, c));
+  const cursor = gpu().input('cursor', [2], Uint32Array.of(position, stopped));
+  const outputs: Tensor[] = [];
+  const source = {
+    tensor: (label: string, shape: readonly number[]) => {
+      const made = gpu().output(label, shape);
+      outputs.push(made);
+      return made;
+    },
+  };
+  const work = decodeWork(run.kernels, c, layer.k.shape[0] ?? 0, source);
+  writeTensor(
+    gpu().device,
+    work.row,
+    Float32Array.of(...data.q, ...data.k.slice(before), ...data.v.slice(before)),
+  );
+  const { making, made } = heads(c);
+  await gpu().runAtOnce(...attentionDecode(run.kernels, work, making, layer, cursor, y, c));
 
   const expected = new Float64Array((1 + spareRows) * width).fill(guard);
-  if (!run.stopped) expected.set(attentionReference({ ...shapeOf(c), ...data, q: data.q, k, v }, () => true));
-  const made = await gpu().read(y);
-  expectClose(made, expected, tolerances.softmax);
-  const rest = await gpu().read(partials);
-  if (run.stopped) expect(rest.every((value) => value === guard)).toBe(true);
-  return made;
+  const wordsAfter = await words();
+  if (stopped) {
+    wordsAfter.forEach((words, i) => expect(same(words, wordsBefore[i]!), 'all slots').toBe(true));
+    for (const output of outputs)
+      expect((await gpu().read(output)).subarray(width + 2 * kvWidth).every((value) => value === guard)).toBe(
+        true,
+      );
+  } else {
+    const [k, v] = expectStored(c, format, wordsBefore, wordsAfter, made('k', data.k.slice(before)), data);
+    expected.set(attentionReference({ ...shapeOf(c), q: made('q', data.q), k, v }, () => true));
+  }
+  const result = await gpu().read(y);
+  expectClose(result, expected, tolerances.softmax);
+  return result;
 }
+
+/** The new slot holds the row's key and value, and all others what they held. Returns all keys and values as readers see them. */
+function expectStored(
+  { position, kvHeads, headDim }: Case,
+  format: KvFormat,
+  before: readonly Uint32Array[],
+  after: readonly Uint32Array[],
+  key: Float64Array,
+  data: AttentionData,
+): [k: Float32Array, v: Float32Array] {
+  const slots = before[2]
+    ? before[2].length / kvHeads
+    : before[0]!.length / (kvHeads * wordsOf(format, headDim));
+  const others = (words: Uint32Array) => {
+    const perSlot = words.length / slots;
+    return [...words.subarray(0, position * perSlot), ...words.subarray((position + 1) * perSlot)];
+  };
+  after.forEach((words, i) => expect(same(others(words), others(before[i]!)), 'other slots').toBe(true));
+  const perHead = wordsOf(format, headDim);
+  const [k, v] = after.slice(0, 2).map((words, i) => {
+    const seen = words.slice(0, (position + 1) * kvHeads * perHead);
+    return storedValues(format, seen, after[2] ?? new Uint32Array(), headDim, i === 1);
+  });
+  const newest = position * kvHeads * headDim;
+  for (let at = 0; at < kvHeads * headDim; at += headDim) {
+    const head = (values: ArrayLike<number>, first: number) =>
+      Array.from({ length: headDim }, (_, d) => values[first + at + d]!);
+    expectClose(head(k!, newest), head(key, 0), storedTolerances[format]);
+    expectClose(head(v!, newest), head(data.v, newest), storedTolerances[format]);
+  }
+  return [k!, v!];
+}
+
+/** `toEqual` takes minutes to tell how two caches differ. */
+const same = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  a.length === b.length && Array.prototype.every.call(a, (value, i) => value === b[i]);
+
+const wordsOf = (format: KvFormat, headDim: number) => headDim / { f32: 1, f16: 2, int8: 4 }[format];
 
 test.each(casesHere(cases))('attention-decode matches the reference with $why', async (c) => {
   await attended(c, attentionData(shapeOf(c)), { format: 'f32', kernels: gpu().kernels });
@@ -129,13 +231,19 @@ test.each(casesHere(formatsAndVariants))(
   async ({ format, variant }) => {
     const kernels = settingsFor(variant);
     if (!kernels) return expect(gpu().deviceCapabilities.subgroupSize).toBeNull();
-    // A kernel is compiled for each shape, which takes seconds on a driver that computes on the processor.
-    const shapes = [
-      { position: 300, heads: 8, kvHeads: 2, headDim: 128 },
-      { position: 300, heads: 1, kvHeads: 1, headDim: 8, freeSlots: 30 },
+    // A kernel is compiled for each shape, which takes seconds on a driver that computes on the processor; positions of
+    // one cache share it: the first, one that fills a chunk of a GPU, one that begins the next, and a late one.
+    const heads = { heads: 8, kvHeads: 2, headDim: 128, norm: 'head' } as const;
+    const shapes: Omit<Case, 'why'>[] = [
+      ...[0, 31, 32, 300].map((position) => ({ position, ...heads, freeSlots: 310 - position })),
+      { position: 300, heads: 8, kvHeads: 1, headDim: 8, norm: 'row', freeSlots: 30 },
       // More keys than chunks of 32 hold, so that chunks grow; query heads that divide by three only; an odd head.
-      ...(format === 'f16' ? [{ position: 2700, heads: 6, kvHeads: 2, headDim: 12 }] : []),
-      ...(format === 'f32' ? [{ position: 90, heads: 3, kvHeads: 1, headDim: 200 }] : []),
+      ...(format === 'f16'
+        ? [{ position: 2700, heads: 6, kvHeads: 2, headDim: 12, norm: 'none' as const }]
+        : []),
+      ...(format === 'f32'
+        ? [{ position: 90, heads: 3, kvHeads: 1, headDim: 200, norm: 'row' as const }]
+        : []),
     ];
     for (const shape of shapes) {
       const c = { why: '', ...shape };
@@ -177,13 +285,13 @@ test('attention-decode takes the variant that a tuning run found faster, if the 
   const c: Case = { why: '', ...control };
   const { layer } = kvLayerOf(gpu(), 'f32', new Float32Array(128), new Float32Array(128), c);
   const y = gpu().output('y', [1, 128]);
-  const q = gpu().input('q', [1, 128], new Float32Array(128));
   const cursor = gpu().input('cursor', [2], Uint32Array.of(0, 0));
-  const partials = gpu().output('partials', partialsShape(c, 1));
+  const making = { norm: null, table: gpu().input('table', [1, 64], new Float32Array(64)) };
   const chosen = (subgroupSize: number | null, tuned: string) => {
     const capabilities = { ...portableCapabilities, subgroupSize };
     const kernels = { capabilities, tuned: { [decodeClass(layer, c)]: tuned } };
-    return attentionDecode(kernels, q, layer, cursor, partials, y, c)[0]?.kernel.name;
+    const work = decodeWork(kernels, c, 1, shapesOnly);
+    return attentionDecode(kernels, work, making, layer, cursor, y, c)[0]?.kernel.name;
   };
   expect(chosen(32, 'portable')).toBe('attention-decode-f32');
   expect(chosen(32, 'nothing that exists')).toBe('attention-decode-subgroups-f32');

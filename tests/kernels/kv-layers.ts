@@ -1,7 +1,9 @@
 // Keys and values of kernel tests: stored as a cache stores them, on the GPU; and what the stored form is worth.
 
+import type { Tensor } from '../../src/gpu/tensor.ts';
 import type { KvFormat, KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 import { halfOf, halfValues } from '../../src/weights/formats/half.ts';
+import { tolerances, type Tolerance } from '../tolerances.ts';
 import type { GpuHarness } from './gpu-harness.ts';
 
 export interface StoredKv {
@@ -37,21 +39,28 @@ function coded(values: Float32Array, headDim: number): Coded {
   return { words: new Uint32Array(codes.buffer), scales, values: stored };
 }
 
-/** Stores values; `freeSlots` more slots hold NaN. */
+/** Stores values; `freeSlots` more slots hold NaN. A layer that kernels write to lies between guards. */
 export function kvLayerOf(
   gpu: GpuHarness,
   format: KvFormat,
   k: Float32Array,
   v: Float32Array,
-  { kvHeads, headDim, freeSlots = 0 }: { kvHeads: number; headDim: number; freeSlots?: number },
+  {
+    kvHeads,
+    headDim,
+    freeSlots = 0,
+    written = false,
+  }: { kvHeads: number; headDim: number; freeSlots?: number; written?: boolean },
 ): StoredKv {
+  const make = (label: string, shape: readonly number[], values: Float32Array | Uint32Array): Tensor =>
+    written ? gpu.output(label, shape, values) : gpu.input(label, shape, values);
   const slots = k.length / (kvHeads * headDim) + freeSlots;
   const width = kvHeads * headDim;
   if (format === 'f32') {
     const tensor = (label: string, used: Float32Array) => {
       const values = new Float32Array(slots * width).fill(NaN);
       values.set(used);
-      return gpu.input(label, [slots, width], values);
+      return make(label, [slots, width], values);
     };
     return { layer: { format, k: tensor('k', k), v: tensor('v', v), scales: null }, k, v };
   }
@@ -59,7 +68,7 @@ export function kvLayerOf(
     const tensor = (label: string, used: Float32Array) => {
       const halves = new Uint16Array(slots * width).fill(halfNaN);
       halves.set(Uint16Array.from(used, halfOf));
-      return gpu.input(label, [slots, width / 2], new Uint32Array(halves.buffer));
+      return make(label, [slots, width / 2], new Uint32Array(halves.buffer));
     };
     const rounded = (used: Float32Array) => used.map((value) => halfValues()[halfOf(value)]!);
     return {
@@ -72,7 +81,7 @@ export function kvLayerOf(
   const tensor = (label: string, used: Uint32Array) => {
     const words = new Uint32Array((slots * width) / 4);
     words.set(used);
-    return gpu.input(label, [slots, width / 4], words);
+    return make(label, [slots, width / 4], words);
   };
   const scales = new Uint32Array(slots * kvHeads).fill(halfNaN | (halfNaN << 16));
   keys.scales.forEach((scale, i) => (scales[i] = scale | (values.scales[i]! << 16)));
@@ -81,9 +90,38 @@ export function kvLayerOf(
       format,
       k: tensor('k', keys.words),
       v: tensor('v', values.words),
-      scales: gpu.input('scales', [slots, kvHeads], scales),
+      scales: make('scales', [slots, kvHeads], scales),
     },
     k: keys.values,
     v: values.values,
   };
 }
+
+const half = (word: number, upper: boolean) => halfValues()[upper ? word >>> 16 : word & 0xffff] ?? NaN;
+
+/** What readers see of the words of some heads; `scales` are those of the heads. */
+export function storedValues(
+  format: KvFormat,
+  words: Uint32Array,
+  scales: Uint32Array,
+  headDim: number,
+  isValue: boolean,
+): Float32Array {
+  if (format === 'f32') return new Float32Array(words.buffer, words.byteOffset, words.length);
+  if (format === 'f16')
+    return Float32Array.from({ length: 2 * words.length }, (_, i) => half(words[i >> 1]!, i % 2 === 1));
+  const codes = new Int8Array(words.buffer, words.byteOffset, 4 * words.length);
+  return Float32Array.from(
+    codes,
+    (code, i) => (code * half(scales[Math.floor(i / headDim)]!, isValue)) / 127,
+  );
+}
+
+const step = 2 ** -11;
+
+/** Of what was computed in f32: f16 rounds to 11 bits; int8 to half a step of the largest / 127, whose scale is an f16. */
+export const storedTolerances: Readonly<Record<KvFormat, Tolerance>> = {
+  f32: tolerances.norm,
+  f16: { relative: step + tolerances.norm.relative, of: 'largest' },
+  int8: { relative: 0.5 / 127 + 2 * step, of: 'largest' },
+};

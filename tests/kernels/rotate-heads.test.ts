@@ -3,27 +3,15 @@ import { portableCapabilities } from '../../src/gpu/capabilities.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { kvFormats, kvShapes, type KvFormat, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 import { rotateHeads } from '../../src/kernels/attention/rotate-heads.ts';
-import { halfValues } from '../../src/weights/formats/half.ts';
-import { ropeAngle } from '../reference/rope.ts';
 import { rotateHeadsReference } from '../reference/rotate-heads.ts';
-import { tolerances, type Tolerance } from '../tolerances.ts';
+import { tolerances } from '../tolerances.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
+import { storedTolerances, storedValues } from './kv-layers.ts';
 import { floats } from './random.ts';
+import { ropeTable, theta } from './rope-table.ts';
 
 const gpu = useGpu();
-const theta = 5e6;
 const eps = 1e-6;
-
-/** (cos, sin) of every pair at the positions 0 .. count - 1, [count, headDim / 2, 2]. */
-function ropeTable(count: number, headDim: number): Float32Array {
-  const table = new Float32Array(count * headDim);
-  for (let i = 0; i < table.length; i += 2) {
-    const angle = ropeAngle(Math.floor(i / headDim), (i % headDim) / 2, headDim, theta);
-    table[i] = Math.cos(angle);
-    table[i + 1] = Math.sin(angle);
-  }
-  return table;
-}
 
 interface Case {
   readonly why: string;
@@ -81,34 +69,6 @@ const cases: Case[] = [
     norm: 'row',
   },
 ];
-
-const half = (word: number, upper: boolean) => halfValues()[upper ? word >>> 16 : word & 0xffff] ?? NaN;
-
-/** What readers of a stored row see. */
-function decoded(
-  format: KvFormat,
-  words: Uint32Array,
-  scales: Uint32Array,
-  headDim: number,
-  isValue: boolean,
-) {
-  if (format === 'f32') return new Float32Array(words.buffer, words.byteOffset, words.length);
-  if (format === 'f16')
-    return Float32Array.from({ length: 2 * words.length }, (_, i) => half(words[i >> 1]!, i % 2 === 1));
-  const codes = new Int8Array(words.buffer, words.byteOffset, 4 * words.length);
-  return Float32Array.from(
-    codes,
-    (code, i) => (code * half(scales[Math.floor(i / headDim)]!, isValue)) / 127,
-  );
-}
-
-const step = 2 ** -11;
-/** Of what was computed in f32: f16 rounds to 11 bits; int8 to half a step of the largest / 127, whose scale is an f16. */
-const stored: Readonly<Record<KvFormat, Tolerance>> = {
-  f32: tolerances.norm,
-  f16: { relative: step + tolerances.norm.relative, of: 'largest' },
-  int8: { relative: 0.5 / 127 + 2 * step, of: 'largest' },
-};
 
 async function expectReference(c: Case, format: KvFormat, kernels: KernelSettings): Promise<void> {
   const { heads, kvHeads, headDim, norm, positions, firstSlot, cursor } = c;
@@ -179,12 +139,12 @@ async function expectReference(c: Case, format: KvFormat, kernels: KernelSetting
     for (let row = 0; row < T; row++) {
       const slot = firstSlot + row;
       const own = words.slice(slot * perSlot, (slot + 1) * perSlot);
-      const seen = decoded(format, own, scales.slice(slot * kvHeads), headDim, isValue);
+      const seen = storedValues(format, own, scales.slice(slot * kvHeads), headDim, isValue);
       for (let head = 0; head < kvHeads; head++)
         expectClose(
           seen.slice(head * headDim, (head + 1) * headDim),
           expected.slice(row * cached + head * headDim, row * cached + (head + 1) * headDim),
-          stored[format],
+          storedTolerances[format],
         );
     }
   }
@@ -271,7 +231,7 @@ test.each(['f16', 'int8'] as const)(
       rotateHeads(gpu().kernels, x, shape, null, table, { positions, firstSlot: 0 }, layer),
     );
     const scales = layer.scales ? await gpu().readIntegers(layer.scales) : new Uint32Array();
-    const seen = decoded(format, await gpu().readIntegers(layer.v), scales, 4, true);
+    const seen = storedValues(format, await gpu().readIntegers(layer.v), scales, 4, true);
     expect([...seen].slice(0, 3)).toEqual([65504, -65504, 0]);
   },
 );

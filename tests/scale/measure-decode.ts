@@ -7,7 +7,7 @@ import process from 'node:process';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
-import { attentionDecode, partialsShape } from '../../src/kernels/attention/attention-decode.ts';
+import { attentionDecode, decodeWork } from '../../src/kernels/attention/attention-decode.ts';
 import { kvFormats, kvShapes, type KvLayer } from '../../src/kernels/attention/kv-layer.ts';
 
 const shape = { heads: 8, kvHeads: 2, headDim: 128 }; // a quarter of the 4B's heads
@@ -32,13 +32,14 @@ for (const format of kvFormats) {
   };
   const cursor = arena.tensor('cursor', [2], 'u32');
   const width = shape.heads * shape.headDim;
-  const q = arena.tensorOf('q', [1, width], new Float32Array(width).fill(0.5));
   const y = arena.tensor('y', [1, width]);
-  const partials = arena.tensor('partials', partialsShape(shape, capacity));
+  const work = decodeWork(kernels, shape, capacity, arena);
+  writeTensor(device, work.row, new Float32Array(width + 2 * shape.kvHeads * shape.headDim).fill(0.5));
+  const table = arena.tensor('table', [capacity, shape.headDim]);
   const lists = await Promise.all(
     Array.from({ length: capacity / shortest }, (_, i) => {
       const layer = slotsFrom(slots, i * shortest);
-      return runner.prepare(attentionDecode(kernels, q, layer, cursor, partials, y, shape));
+      return runner.prepare(attentionDecode(kernels, work, { norm: null, table }, layer, cursor, y, shape));
     }),
   );
   const times = lengths.map((): number[] => []);

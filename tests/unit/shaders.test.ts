@@ -23,14 +23,14 @@ const sources = [0, 1, 2];
 const planes = [1, 2];
 // Query heads of a workgroup with any number of chunks, invocations, lanes to a key and keys ahead; and the norms of heads.
 const decodeShapes = [
-  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 64, L: 16, U: 4, S: 32, SPREAD: 48 },
-  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 8, U: 2, S: 8, SPREAD: 48 },
-  { H: 6, K: 2, D: 24, R: 3, N: 8, W: 64, L: 4, U: 1, S: 4, SPREAD: 8 },
-  { H: 1, K: 1, D: 256, R: 1, N: 1, W: 128, L: 16, U: 2, S: 128, SPREAD: 64 },
-  { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8, U: 2, S: 64, SPREAD: 64 },
+  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 16, U: 2, S: 32, SPREAD: 48, NORM: 1 },
+  { H: 32, K: 8, D: 128, R: 4, N: 64, W: 128, L: 8, U: 2, S: 8, SPREAD: 48, NORM: 2 },
+  { H: 6, K: 2, D: 24, R: 3, N: 8, W: 64, L: 4, U: 1, S: 4, SPREAD: 8, NORM: 0 },
+  { H: 8, K: 1, D: 256, R: 4, N: 1, W: 128, L: 16, U: 2, S: 128, SPREAD: 64, NORM: 1 },
+  { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8, U: 2, S: 64, SPREAD: 64, NORM: 2 },
   { H: 4, K: 2, D: 32, R: 2, N: 1, W: 4, L: 4, U: 1, S: 4, SPREAD: 0 },
   { H: 32, K: 8, D: 128, R: 4, N: 2, W: 8, L: 8, U: 2, S: 8, SPREAD: 0 },
-];
+].map((shape) => ({ NORM: 1, EPS: 1e-6, PARTIALS: 1536, ...shape }));
 const normShapes = [
   { H: 32, K: 8, D: 128, NORM: 1, W: 64 },
   { H: 32, K: 0, D: 128, NORM: 2, W: 256 },
@@ -95,6 +95,7 @@ const sizes = [
   'U',
   'SPREAD',
   'PLANES',
+  'PARTIALS',
 ];
 
 /** Every combination of values that the named constants are compiled with. */

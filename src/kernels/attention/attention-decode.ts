@@ -1,31 +1,33 @@
-// Attention of one new row over the cache: chunks of keys side by side, then merged.
+// Attention of one new row over the cache, its key and value among them: chunks of keys side by side, then merged. Kernels
+// for GPUs make the row's heads as they go; on a processor that is a dispatch of its own.
 
 import { invariant } from '../../errors.ts';
 import { ceilDiv, dispatch, type Dispatch } from '../../gpu/kernel.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
-import { elementCount, matrixShape, type Tensor } from '../../gpu/tensor.ts';
+import type { TensorSource } from '../../gpu/tensor-source.ts';
+import { bindingAlignment, matrixShape, tensorBytes, type Tensor } from '../../gpu/tensor.ts';
 import lanes from '../../../shaders/attention-decode.wgsl?raw';
 import { attentionDecodeMerge } from './attention-decode-merge.ts';
 import { attentionDecodeSoftwareKernels } from './attention-decode-software.ts';
 import { attentionDecodeSubgroupsKernels } from './attention-decode-subgroups.ts';
 import { decodeKernels } from './decode-chunk.ts';
 import type { HeadShape } from './head-shape.ts';
-import { kvTensors, type KvLayer } from './kv-layer.ts';
+import { dispatchStoring, kvTensors, type KvLayer } from './kv-layer.ts';
+import { normForm, rotateHeads, type HeadNorm } from './rotate-heads.ts';
 
 export const attentionDecodeKernels = decodeKernels('attention-decode', lanes);
 
-const variants = {
+const gpuVariants = {
   portable: attentionDecodeKernels,
   subgroups: attentionDecodeSubgroupsKernels,
-  software: attentionDecodeSoftwareKernels,
 } as const;
 
-export type DecodeVariant = keyof typeof variants;
+export type DecodeVariant = keyof typeof gpuVariants | 'software';
 
 /** What the kernels of a device can be, the best guess first. f16 arithmetic would not help: bytes of the cache bound the time. */
 export function decodeVariants({ capabilities }: KernelSettings): readonly DecodeVariant[] {
   const { software, subgroupSize } = capabilities;
-  if (software) return ['software', 'portable'];
+  if (software) return ['software'];
   return subgroupSize === null ? ['portable'] : ['subgroups', 'portable'];
 }
 
@@ -43,64 +45,136 @@ function mostChunks(slots: number): number {
 
 const spreadMost = 64;
 
-/** Room for partial results of any variant over a cache of so many slots. */
-export function partialsShape({ heads, headDim }: HeadShape, slots: number): [number, number] {
-  return [heads * mostChunks(slots), headDim + 4];
+/** Working memory of one row's attention. */
+export interface DecodeWork {
+  /** The projection of the row: query heads, key heads and value heads. */
+  readonly row: Tensor; // [1, (H + 2 K) * D]
+  /** What chunks of keys amount to. */
+  readonly partials: Tensor; // [H * chunks, D + 4]
+  /** Both, where they share a buffer: what reads one there writes the other, and has one binding for them. */
+  readonly whole: Tensor | null;
+}
+
+/** Working memory for a cache of so many slots. */
+export function decodeWork(
+  { capabilities }: KernelSettings,
+  { heads, kvHeads, headDim }: HeadShape,
+  slots: number,
+  source: TensorSource,
+): DecodeWork {
+  const rowShape = [1, (heads + 2 * kvHeads) * headDim];
+  const partialsShape = [heads * mostChunks(slots), headDim + 4];
+  // On a processor rows and partial results are bound apart, which takes buffers of their own.
+  if (capabilities.software) {
+    const row = source.tensor('qkv', rowShape);
+    return { row, partials: source.tensor('partials', partialsShape), whole: null };
+  }
+  const rowBytes = tensorBytes(rowShape, 'f32');
+  const partialsBytes = tensorBytes(partialsShape, 'f32');
+  const offset = ceilDiv(rowBytes, bindingAlignment) * bindingAlignment;
+  const whole = source.tensor('qkv and partials', [(offset + partialsBytes) / 4]);
+  return {
+    row: { ...whole, label: 'qkv', shape: rowShape, byteLength: rowBytes },
+    partials: {
+      ...whole,
+      label: 'partials',
+      shape: partialsShape,
+      byteOffset: whole.byteOffset + offset,
+      byteLength: partialsBytes,
+    },
+    whole,
+  };
+}
+
+/** What makes heads of the row: the norm of queries and keys, and [positions, D] of (cos, sin) of every pair. */
+export interface HeadMaking {
+  readonly norm: HeadNorm | null;
+  readonly table: Tensor;
 }
 
 /**
- * y [1, H * D]: the first H * D values of q see the slots 0 .. cursor[0] of a layer. `cursor` [2] is read when the list
- * runs; while cursor[1] is not 0 nothing is written. `partials` has the shape of `partialsShape`.
+ * y [1, H * D]: the row's queries see the slots 0 .. cursor[0] of a layer, the last of which takes the row's key and value.
+ * `cursor` [2] is read when the list runs; while cursor[1] is not 0 nothing is written.
  */
 export function attentionDecode(
   kernels: KernelSettings,
-  q: Tensor,
+  work: DecodeWork,
+  making: HeadMaking,
   layer: KvLayer,
   cursor: Tensor,
-  partials: Tensor,
+  y: Tensor,
+  shape: HeadShape,
+): Dispatch[] {
+  const { heads, kvHeads, headDim } = shape;
+  invariant(headDim % 4 === 0 && headDim <= 256, `heads of ${headDim} are no multiple of 4 up to 256`);
+  const able = decodeVariants(kernels);
+  const tuned = able.find((variant) => variant === kernels.tuned[decodeClass(layer, shape)]);
+  const variant = tuned ?? able[0] ?? 'portable';
+  if (variant === 'software') return onProcessor(kernels, work, making, layer, cursor, y, shape);
+  const { row, partials, whole } = work;
+  invariant(whole, `${row.label} shares a buffer with partial results`);
+  const [slots] = matrixShape(layer.k);
+  const shared = headsTogether(heads / kvHeads);
+  const groups = heads / shared;
+  const cut = { chunks: mostChunks(slots), spread: gpuSpread(groups) };
+  invariant(matrixShape(partials)[0] >= heads * cut.chunks, `room for ${cut.chunks} chunks`);
+  const { norm, table } = making;
+  const attend = dispatchStoring(gpuVariants[variant], layer, {
+    tensors: { work: whole, table, cursor, qWeight: norm?.q ?? table, kWeight: norm?.k ?? table },
+    constants: {
+      H: heads,
+      K: kvHeads,
+      D: headDim,
+      R: shared,
+      N: cut.chunks,
+      SPREAD: cut.spread,
+      ...gpuLanes(kernels, variant, headDim),
+      NORM: normForm(norm),
+      EPS: norm?.eps ?? 0,
+      PARTIALS: (partials.byteOffset - row.byteOffset) / 16,
+    },
+    params: {},
+    workgroups: [groups, cut.chunks],
+    cost: slots * heads * headDim * 2,
+  });
+  return [attend, attentionDecodeMerge(partials, cursor, y, shape, cut)];
+}
+
+function onProcessor(
+  kernels: KernelSettings,
+  { row, partials }: DecodeWork,
+  { norm, table }: HeadMaking,
+  layer: KvLayer,
+  cursor: Tensor,
   y: Tensor,
   shape: HeadShape,
 ): Dispatch[] {
   const { heads, kvHeads, headDim } = shape;
   const [slots] = matrixShape(layer.k);
-  invariant(headDim % 4 === 0 && headDim <= 256, `heads of ${headDim} are no multiple of 4 up to 256`);
-  invariant(
-    elementCount(partials.shape) >= elementCount(partialsShape(shape, slots)),
-    'room for partial results',
-  );
-  const able = decodeVariants(kernels);
-  const tuned = able.find((variant) => variant === kernels.tuned[decodeClass(layer, shape)]);
-  const variant = tuned ?? able[0] ?? 'portable';
   const shared = headsTogether(heads / kvHeads);
   const groups = heads / shared;
-  const tensors = { q, ...kvTensors(layer), cursor };
-  const common = { H: heads, K: kvHeads, D: headDim, R: shared };
-  const cost = slots * heads * headDim * 2;
-  if (variant === 'software') {
-    const chunks = softwareChunks(groups, slots);
-    const cut = { N: chunks, SPREAD: 0 };
-    const whole = chunks === 1;
-    const attend = dispatch(variants.software[layer.format], {
-      tensors: { ...tensors, partials: whole ? y : partials },
-      constants: { ...common, ...cut, W: softwareInvocations(kernels) },
-      params: { scale: 1 / Math.sqrt(headDim) },
-      workgroups: [groups, chunks],
-      cost,
-    });
-    return whole
-      ? [attend]
-      : [attend, attentionDecodeMerge(partials, cursor, y, shape, { chunks, spread: 0 })];
-  }
-  const chunks = mostChunks(slots);
-  const spread = gpuSpread(groups);
-  const attend = dispatch(variants[variant][layer.format], {
-    tensors: { ...tensors, partials },
-    constants: { ...common, N: chunks, SPREAD: spread, ...gpuLanes(kernels, variant, headDim) },
-    params: {},
+  const chunks = softwareChunks(groups, slots);
+  const whole = chunks === 1;
+  const attend = dispatch(attentionDecodeSoftwareKernels[layer.format], {
+    tensors: { q: row, ...kvTensors(layer), cursor, partials: whole ? y : partials },
+    constants: {
+      H: heads,
+      K: kvHeads,
+      D: headDim,
+      R: shared,
+      N: chunks,
+      SPREAD: 0,
+      W: softwareInvocations(kernels),
+    },
+    params: { scale: 1 / Math.sqrt(headDim) },
     workgroups: [groups, chunks],
-    cost,
+    cost: slots * heads * headDim * 2,
   });
-  return [attend, attentionDecodeMerge(partials, cursor, y, shape, { chunks, spread })];
+  return [
+    rotateHeads(kernels, row, shape, norm, table, { cursor }, layer),
+    attend,
+    ...(whole ? [] : [attentionDecodeMerge(partials, cursor, y, shape, { chunks, spread: 0 })]),
+  ];
 }
 
 /** Query heads of one workgroup: as many of those that share a key head as divide them evenly, four at most. */

@@ -59,7 +59,7 @@ export function rotateHeads(
       H: heads,
       K: kvHeads,
       D: headDim,
-      NORM: norm === null ? 0 : norm.of === 'head' ? 1 : 2,
+      NORM: normForm(norm),
       CURSOR: cursor,
       W: invocations,
     },
@@ -67,6 +67,12 @@ export function rotateHeads(
     workgroups: [groups(heads) + groups(kvHeads), rows],
     cost: rows * width * 8,
   });
+}
+
+/** The norm as kernels are told of it. */
+export function normForm(norm: HeadNorm | null): 0 | 1 | 2 {
+  if (norm === null) return 0;
+  return norm.of === 'head' ? 1 : 2;
 }
 
 /** Norms of whole rows are one workgroup's work. Processors wait for every four invocations at each barrier: few is fast. */
