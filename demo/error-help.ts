@@ -62,6 +62,11 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
   },
   'media-too-large': { title: 'The picture is too large', help: ['Make it smaller and try again.'] },
   'bad-request': { title: 'This question cannot be asked as it is', help: [] },
+  'bad-saved-chat': { title: 'The saved conversation cannot be used', help: ['Begin a new conversation.'] },
+  'other-media': {
+    title: 'These are not the pictures of the conversation',
+    help: ['Choose the files that the conversation was about.'],
+  },
   'not-finite': {
     title: 'The model’s numbers are no numbers',
     help: [

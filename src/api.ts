@@ -171,9 +171,12 @@ export interface ChosenToken extends TokenLogprob {
 export type FinishReason = 'stop' | 'length';
 
 export interface Usage {
+  /** Tokens that were fed before the answer; what the conversation held already is not counted. */
   readonly promptTokens: number;
-  /** Prompt tokens that carry image features (`<im_patch>`). */
+  /** Those of them that carry image features (`<im_patch>`). */
   readonly visionTokens: number;
+  /** Crops and frames that the vision encoder ran for; those whose features were kept cost nothing. */
+  readonly visionCrops: number;
   readonly newTokens: number;
 }
 
@@ -261,7 +264,8 @@ export interface Progress {
 /** What happens while an answer is made, in order; the last one is `done`. */
 export type AskEvent =
   | ({ readonly type: 'progress' } & Progress)
-  | { readonly type: 'media'; readonly media: MediaInfo }
+  /** `continues` is false where the question begins a new conversation. */
+  | { readonly type: 'media'; readonly media: MediaInfo; readonly continues: boolean }
   /** `logprobs`, where they were asked for, are of the tokens that were taken since the `text` event before. */
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly ChosenToken[] }
   | { readonly type: 'point'; readonly point: Point }
@@ -280,6 +284,46 @@ export interface MediaInfo {
   readonly durationSec: number | null;
   /** What is odd about the file and did not stop the question, as sentences. */
   readonly notices?: readonly string[];
+}
+
+/** How the media of a chat were sampled and cut; see `AskInput`. */
+export type SavedSampling = Pick<AskInput, 'startSec' | 'endSec' | 'maxFrames' | 'maxFps' | 'maxCrops'>;
+
+/** The pictures or the video of a saved chat, without their pixels. */
+export interface SavedMedia {
+  readonly kind: 'images' | 'video';
+  /** SHA-256 of each picture or sampled frame as the model sees it. */
+  readonly hashes: readonly string[];
+  /** Pixels of the original pictures (for a video: one entry), after rotation. */
+  readonly sizes: MediaInfo['sizes'];
+  /** Seconds; empty for pictures. */
+  readonly timestamps: readonly number[];
+  readonly sampling: SavedSampling;
+  /** The subtitles that were given, as text to compare; null without. */
+  readonly subtitles: string | null;
+}
+
+/** A chat as plain JSON: `chat.save()` writes it, `molmo.restore(saved, media)` goes on from it. */
+export interface SavedChat {
+  readonly format: 'molmo2-chat';
+  readonly version: 1;
+  readonly model: {
+    /** `info.model` of the model that answered, for people. */
+    readonly name: string;
+    /** Equal for models that read the same tokens with the same shapes. */
+    readonly key: string;
+  };
+  /** Number format of keys and values; null before the first answer. */
+  readonly kv: 'f32' | 'f16' | 'int8' | null;
+  /** null without pictures. */
+  readonly media: SavedMedia | null;
+  /** Every token so far. */
+  readonly ids: readonly number[];
+  /** How many of the last ids the model had not read yet. */
+  readonly pending: number;
+  /** How many of the first ids hold the pictures or the video. */
+  readonly visualLength: number;
+  readonly messages: readonly ChatMessage[];
 }
 
 /** What is loaded, and who computes it. */

@@ -14,6 +14,8 @@ export type Molmo2ErrorCode =
   | 'media-unreadable' // a picture or video could not be decoded
   | 'media-too-large' // a picture has more pixels than can be decoded safely
   | 'bad-request' // the question cannot be asked as it stands (empty prompt, image and video together ...)
+  | 'bad-saved-chat' // a saved chat is damaged, of a version that is not read, or of another model
+  | 'other-media' // a saved chat is restored without its pictures or video, or with other ones
   | 'context-full' // prompt and answer do not fit the context
   | 'not-finite'; // the model's numbers are NaN or infinite, so no token can be chosen
 

@@ -15,6 +15,9 @@ export type {
   ModelInfo,
   Point,
   Progress,
+  SavedChat,
+  SavedMedia,
+  SavedSampling,
   Score,
   ScoreInput,
   ScoreOptions,
@@ -29,10 +32,11 @@ export type {
   Usage,
   VideoInput,
 } from './api.ts';
+export type { Chat, RestoreMedia, RestoreOptions } from './chat.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
 export type { KernelFamily } from './gpu/capabilities.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
-export { Molmo2, type Chat, type LoadOptions, type PlanOptions } from './molmo2.ts';
+export { Molmo2, type LoadOptions, type PlanOptions } from './molmo2.ts';
 export { trainingStyles } from './text/styles.ts';
 export { cachedModels, deleteCachedModel } from './weights/cache/model-cache.ts';
 export type { CachedModel } from './weights/cache/cached-models.ts';

@@ -1,21 +1,23 @@
 // The class that users load, and the chats that it opens.
 
 import { openBackend } from '#worker/open-backend';
+import { unlessAborted } from './abort.ts';
 import type {
   AskEvent,
   AskInput,
   AskOptions,
   ModelInfo,
   Progress,
+  SavedChat,
   Score,
   ScoreInput,
   ScoreOptions,
 } from './api.ts';
+import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
-import { Molmo2Error } from './errors.ts';
+import { checkedSavedChat } from './saved-chat.ts';
 import type { KernelFamily } from './gpu/capabilities.ts';
 import type { Backend } from './worker/backend.ts';
-import { EventQueue } from './worker/event-queue.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
 import type { WeightFormat } from './weights/formats/formats.ts';
 import {
@@ -58,6 +60,12 @@ export interface LoadOptions {
    * `kernels` is given.
    */
   readonly tune?: boolean;
+  /**
+   * GPU memory in bytes for image features that may be needed again: the same picture or frame in another question costs
+   * no vision work, wherever its file comes from. What was used least recently goes first; 0 keeps nothing. Default 256 MiB,
+   * and no more than the features of the longest prompt.
+   */
+  readonly featureCacheBytes?: number;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
@@ -72,30 +80,25 @@ export interface PlanOptions extends Omit<LoadOptions, 'onProgress'> {
   readonly contextTokens?: number;
 }
 
+function checkFeatureBytes(bytes: number | undefined): void {
+  if (bytes === undefined || (Number.isFinite(bytes) && bytes >= 0)) return;
+  throw new RangeError(`options.featureCacheBytes must be 0 or more bytes, got ${String(bytes)}.`);
+}
+
 /** Relative addresses are taken against the page; Node has paths instead. */
 function baseUrl(): string | null {
   return typeof document === 'undefined' ? null : document.baseURI;
 }
 
-/** Questions that follow each other about the same pictures; only the new words are computed. */
-export interface Chat {
-  /**
-   * Asks a question. Without media, or with the very same ones as before, it continues the conversation; other media
-   * or `messages` begin a new one. Questions asked before an earlier one is answered are answered in turn. Throws
-   * `Molmo2Error`, or the signal's own reason.
-   */
-  ask(input: AskInput, options?: AskOptions): AsyncGenerator<AskEvent, void, undefined>;
-  /** Frees the conversation's memory on the GPU, once questions under way are answered; no more can be asked. */
-  dispose(): void;
-}
-
 /** A loaded model. It lives until `dispose()`. */
 export class Molmo2 {
   readonly #backend: Backend;
-  #nextConversation = 1;
+  readonly #nextId: () => number;
 
   private constructor(backend: Backend) {
     this.#backend = backend;
+    let conversations = 0;
+    this.#nextId = () => ++conversations;
   }
 
   /**
@@ -112,13 +115,23 @@ export class Molmo2 {
       kernels,
       exactActivations,
       tune,
+      featureCacheBytes,
     } = options;
+    checkFeatureBytes(featureCacheBytes);
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room, and some browsers ask their user.
     if (cache && source.kind !== 'urls') await askToPersist();
     const settings = { weights: weights ?? defaultWeights(source), cache };
     return new Molmo2(
-      await openBackend(source, { ...settings, kernels, exactActivations, tune, onProgress, signal }),
+      await openBackend(source, {
+        ...settings,
+        kernels,
+        exactActivations,
+        tune,
+        featureCacheBytes,
+        onProgress,
+        signal,
+      }),
     );
   }
 
@@ -127,10 +140,22 @@ export class Molmo2 {
    * Reads the small files only. Throws as `load` does.
    */
   static async plan(options: PlanOptions = {}): Promise<LoadPlan> {
-    const { model = 'shapes', weights, memoryBytes = null, contextTokens, signal } = options;
+    const {
+      model = 'shapes',
+      weights,
+      memoryBytes = null,
+      contextTokens,
+      featureCacheBytes,
+      signal,
+    } = options;
+    checkFeatureBytes(featureCacheBytes);
     const source = modelSource(model, baseUrl(), options.hub);
     const settings = { weights: weights ?? defaultWeights(source), cache: options.cache ?? true, signal };
-    return planModel(source, settings, memoryBytes, contextTokens);
+    return planModel(source, settings, {
+      memoryBytes,
+      ...(contextTokens !== undefined && { contextTokens }),
+      ...(featureCacheBytes !== undefined && { featureCacheBytes }),
+    });
   }
 
   /** What is loaded, and who computes it. */
@@ -161,83 +186,34 @@ export class Molmo2 {
     const emit = (event: AskEvent) => {
       if (event.type === 'progress' && !signal?.aborted) onProgress?.(event);
     };
-    return this.#backend.score(portable, scoring, emit, signal);
+    return unlessAborted(this.#backend.score(portable, scoring, emit, signal), signal);
   }
 
   /** Opens a conversation, which keeps its pictures and everything said on the GPU. */
   chat(): Chat {
-    const conversation = this.#nextConversation++;
-    const backend = this.#backend;
-    let shown: readonly unknown[] | null = null; // media of the conversation; null where there is none to continue
-    let prepared: Promise<unknown> = Promise.resolve(); // the questions before are on their way to the backend
-    let disposed = false;
-    const prepare = async (input: AskInput, options: AskOptions) => {
-      if (disposed)
-        throw new Molmo2Error('bad-request', 'This chat was disposed. Open another one with molmo.chat().');
-      const media = mediaOf(input);
-      const followUp = shown !== null && !input.messages && (media.length === 0 || sameItems(media, shown));
-      const portable = await portableRequest(input, options, followUp);
-      if (!followUp) shown = media;
-      return { media, portable };
-    };
-    return {
-      async *ask(input, options = {}) {
-        const mine = prepared.then(() => prepare(input, options));
-        prepared = mine.catch(() => {});
-        const { media, portable } = await mine;
-        let answered = false;
-        try {
-          for await (const event of events(backend, conversation, portable, options.signal)) {
-            answered ||= event.type === 'done';
-            yield event;
-          }
-        } finally {
-          // The first question of a conversation failed or was left: there is nothing to continue.
-          if (!answered && shown === media) shown = null;
-        }
-      },
-      dispose() {
-        disposed = true;
-        backend.drop(conversation);
-      },
-    };
+    return new OpenChat(this.#backend, this.#nextId);
+  }
+
+  /**
+   * Goes on with a chat that `chat.save()` wrote, maybe elsewhere. Its pictures or its video are given again, in any form,
+   * and sampled as they were; features that are still kept cost no vision work. Throws `other-media` where they are missing
+   * or not the same, `bad-saved-chat` for what is no saved chat, of another version or of another model, media errors, or
+   * the signal's own reason.
+   */
+  async restore(saved: SavedChat, media: RestoreMedia = {}, options: RestoreOptions = {}): Promise<Chat> {
+    const checked = checkedSavedChat(saved);
+    const chat = new OpenChat(this.#backend, this.#nextId);
+    try {
+      await chat.restore(checked, media, options);
+      return chat;
+    } catch (error) {
+      chat.dispose();
+      throw error;
+    }
   }
 
   /** Frees the GPU and ends the worker; questions under way throw. */
   dispose(): void {
     this.#backend.dispose();
-  }
-}
-
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i]);
-}
-
-/** The events of one question, none after its signal was aborted. Leaving the loop early cancels the work. */
-async function* events(
-  backend: Backend,
-  conversation: number,
-  portable: Awaited<ReturnType<typeof portableRequest>>,
-  signal?: AbortSignal,
-): AsyncGenerator<AskEvent, void, undefined> {
-  const stop = new AbortController(); // AbortSignal.any is younger than WebGPU
-  const cancel = () => stop.abort(signal?.reason);
-  if (signal?.aborted) cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  const queue = new EventQueue<AskEvent>();
-  const work = backend.ask(conversation, portable, (event) => queue.push(event), stop.signal);
-  work.then(
-    () => queue.finish(),
-    (error: unknown) => queue.fail(error),
-  );
-  try {
-    for await (const event of queue.read()) {
-      signal?.throwIfAborted();
-      yield event;
-    }
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-    stop.abort(new DOMException('The answer is not wanted any more.', 'AbortError'));
-    await work.catch(() => {});
   }
 }

@@ -90,7 +90,8 @@ class Asked {
   }
 
   async #ask(): Promise<Answer> {
-    this.#molmo ??= await Molmo2.load();
+    // Without kept features every answer does all the work of a first one.
+    this.#molmo ??= await Molmo2.load({ featureCacheBytes: 0 });
     for await (const event of this.#molmo.ask(this.#question.input))
       if (event.type === 'done') {
         this.#timings.push(event.answer.timings);

@@ -4,7 +4,8 @@
 import type { ModelConfig } from '../../src/config.ts';
 import type { KvCache } from '../../src/decoder/kv-cache.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
-import { VisionEncoder, type VisualPiece } from '../../src/engine/vision-encoder.ts';
+import type { VisualPiece } from '../../src/engine/visual/visual-pieces.ts';
+import { VisionEncoder } from '../../src/engine/vision-encoder.ts';
 import { portableSettings } from '../../src/gpu/kernel-settings.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';
@@ -219,7 +220,8 @@ function* visualPieces(visual: VisualShape, { vit }: ModelConfig, most: number):
     const crops = Math.min(most, visual.crops - first);
     // Which patches a token pools costs nothing; here they are neighbours in the order of memory.
     const pooling = Int32Array.from({ length: tokensOf(crops) * visual.window }, (_, i) => i);
-    yield { patches: patches.subarray(0, crops * cropBytes), crops, pooling, window: visual.window };
+    const own = patches.subarray(0, crops * cropBytes);
+    yield { patches: own, crops, pooling, window: visual.window, keys: [] };
   }
 }
 

@@ -1,27 +1,56 @@
-// What a chat keeps between questions: the cache, the ids in it, and what the pictures were.
+// What a chat keeps between questions: the cache, the ids in it, and what was shown.
 
-import type { MediaInfo } from '../api.ts';
+import type { MediaInfo, SavedSampling } from '../api.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
+import { invariant } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { TokenLoop } from './token-loop.ts';
+import { noMedia } from './visual/visual-input.ts';
 
-export const noMedia: MediaInfo = { kind: 'none', sizes: [], timestamps: [], durationSec: null };
+/** What a conversation is about. */
+export interface Seen {
+  readonly media: MediaInfo;
+  /** Seconds that are added to every time the model names. */
+  readonly timeOffsetSec: number;
+  /** Frames per second at which its video was sampled at most. */
+  readonly maxFps: number;
+  /** Names of the pictures or frames by content, in order. */
+  readonly keys: readonly string[];
+  /** How the media were to be sampled and cut. */
+  readonly sampling: SavedSampling;
+  /** The subtitles that were given, as text to compare; null without. */
+  readonly subtitles: string | null;
+}
+
+const nothingSeen: Seen = {
+  media: noMedia,
+  timeOffsetSec: 0,
+  maxFps: 0,
+  keys: [],
+  sampling: {},
+  subtitles: null,
+};
+
+/** A place in a conversation to go back to. */
+export interface Place {
+  readonly length: number;
+  readonly pending: readonly number[];
+}
 
 export class Conversation {
   readonly #model: LanguageModel;
   readonly #device: GPUDevice;
   #cache: KvCache | null = null;
   #loop: TokenLoop | null = null;
+  #ids: number[] = [];
   /** Ids that come before the next question but are not in the cache yet: the last generated one. */
   pending: readonly number[] = [];
-  /** Ids of the tokens in the cache, in the order of the sequence. */
-  ids: readonly number[] = [];
-  media: MediaInfo = noMedia;
-  /** Seconds that are added to every time the model names. */
-  timeOffsetSec = 0;
-  /** Frames per second at which its video was sampled at most. */
-  maxFps = 0;
+  /** Answers so far: without any there is nothing to continue. */
+  turns = 0;
+  seen: Seen = nothingSeen;
+  /** Tokens up to the last one of the pictures or the video, which do not depend on what is asked; 0 without. */
+  visualLength = 0;
 
   constructor(model: LanguageModel, device: GPUDevice) {
     this.#model = model;
@@ -33,20 +62,56 @@ export class Conversation {
     return this.#cache?.length ?? 0;
   }
 
-  /** Forgets everything. */
-  reset(): void {
-    if (this.#cache) this.#cache.length = 0;
-    this.pending = [];
-    this.ids = [];
-    this.media = noMedia;
-    this.timeOffsetSec = 0;
-    this.maxFps = 0;
+  /** The ids in the cache. */
+  get ids(): readonly number[] {
+    return this.#ids;
   }
 
-  /** Takes back everything after the first `length` tokens; what lies behind is overwritten later. */
-  truncate(length: number): void {
+  get place(): Place {
+    return { length: this.length, pending: this.pending };
+  }
+
+  /** Notes which ids the cache now holds behind those before. */
+  hold(ids: Iterable<number>): void {
+    for (const id of ids) this.#ids.push(id);
+    invariant(this.#ids.length === this.length, `${this.#ids.length} ids for ${this.length} tokens`);
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.goTo({ length: 0, pending: [] });
+    this.turns = 0;
+    this.seen = nothingSeen;
+    this.visualLength = 0;
+  }
+
+  /** Forgets what was said; what was shown stays, for a question that shows the same. */
+  forgetWords(): void {
+    if (this.visualLength === 0) this.reset();
+    this.goTo({ length: this.visualLength, pending: [] });
+    this.turns = 0;
+  }
+
+  /** Takes back everything behind a place; what lies there is overwritten later. */
+  goTo({ length, pending }: Place): void {
     if (this.#cache) this.#cache.length = length;
-    this.ids = this.ids.slice(0, length);
+    this.#ids.length = length;
+    this.pending = pending;
+  }
+
+  /** Another conversation that holds the same, with buffers of its own. Throws `out-of-memory` with the numbers. */
+  copy(): Conversation {
+    const copy = new Conversation(this.#model, this.#device);
+    if (this.#cache && this.length > 0) {
+      copy.#cache = this.#model.createCache(this.#cache.capacity, this.#cache.format);
+      copy.#cache.copyFrom(this.#device, this.#cache);
+    }
+    copy.#ids = [...this.#ids];
+    copy.pending = this.pending;
+    copy.turns = this.turns;
+    copy.seen = this.seen;
+    copy.visualLength = this.visualLength;
+    return copy;
   }
 
   /** Format of the keys and values that it holds; null while it holds none. */

@@ -1,6 +1,8 @@
 // A loaded model that answers questions, one at a time, for any number of conversations.
 
-import type { AskEvent, ModelInfo, Progress, Score } from '../api.ts';
+import { settle } from '#gpu/instance';
+import { unlessAborted } from '../abort.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
@@ -14,15 +16,18 @@ import { openModel } from '../weights/open-model.ts';
 import type { OpenedModel } from '../weights/open/opened-model.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { planOpened } from '../weights/plan-model.ts';
-import type { LoadPlan } from '../weights/planner.ts';
+import { usualFeatureBytes, type LoadPlan } from '../weights/planner.ts';
 import type { Scoring } from './answer/scoring.ts';
-import { ask, type LoadedModel } from './ask.ts';
+import { ask } from './ask.ts';
 import { Conversation } from './conversation.ts';
 import { LanguageModel } from './language-model.ts';
+import type { LoadedModel } from './loaded-model.ts';
 import type { AskRequest } from './request.ts';
+import { restoreChat, saveChat, type RestoreRequest, type SavedConversation } from './restore-chat.ts';
 import { score } from './score.ts';
 import { tunedChoices, tuningTasks } from './tune/tune.ts';
 import { VisionEncoder } from './vision-encoder.ts';
+import { FeatureCache } from './visual/feature-cache.ts';
 import { usualDispatches } from './warm-up.ts';
 
 export class Engine {
@@ -54,6 +59,8 @@ export class Engine {
       readonly exactActivations?: boolean | undefined;
       /** Whether kernels may be compared on this device; default true. Nothing is where a family is forced. */
       readonly tune?: boolean | undefined;
+      /** GPU memory for features of pictures and frames that may come again; default `usualFeatureBytes`. */
+      readonly featureCacheBytes?: number | undefined;
     } = {},
   ): Promise<Engine> {
     const startMs = performance.now();
@@ -110,6 +117,7 @@ export class Engine {
         tokenizer,
         vision: new VisionEncoder(runner, config, processor, weights),
         language: new LanguageModel(runner, config.text, weights),
+        features: new FeatureCache(runner.device, options.featureCacheBytes ?? usualFeatureBytes(config)),
         loadMs,
         kv,
       };
@@ -132,15 +140,49 @@ export class Engine {
     }
   }
 
-  /** Answers when all earlier questions are done; `conversation` is any number that the caller chose. */
+  /**
+   * Answers when all earlier questions are done, and returns what was said; `conversation` is any number that the caller
+   * chose. Settles when nothing of the question runs any more, soon after an abort.
+   */
   ask(
     conversation: number,
     request: AskRequest,
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<readonly ChatMessage[]> {
     return this.#inTurn(
       () => ask(this.#model, this.#conversation(conversation), request, emit, signal),
+      signal,
+    );
+  }
+
+  /** Makes `copy` a conversation that holds what another holds, with keys and values of its own. */
+  clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      const { device } = this.#model.runner;
+      this.#conversations.set(copy, this.#conversation(conversation).copy());
+      await settle(device.queue.onSubmittedWorkDone());
+      this.#model.runner.check();
+    }, signal);
+  }
+
+  /** What a conversation holds, as plain data. */
+  save(conversation: number, signal?: AbortSignal): Promise<SavedConversation> {
+    return this.#inTurn(
+      () => saveChat(this.#model, this.info.model, this.#conversation(conversation)),
+      signal,
+    );
+  }
+
+  /** Makes a number of no conversation yet the one that was saved. Settles as `ask` does. */
+  restore(
+    conversation: number,
+    request: RestoreRequest,
+    onProgress: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#inTurn(
+      () => restoreChat(this.#model, this.#conversation(conversation), request, onProgress, signal),
       signal,
     );
   }
@@ -155,13 +197,9 @@ export class Engine {
     return this.#inTurn(() => score(this.#model, request, scoring, emit, signal), signal);
   }
 
-  #inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const turn = this.#queue.then(() => {
-      signal?.throwIfAborted();
-      return work();
-    });
-    this.#queue = turn.catch(() => {});
-    return unlessAborted(turn, signal);
+  /** Forgets what was said in a conversation; what was shown stays for a question that shows it again. */
+  forget(conversation: number): void {
+    void this.#inTurn(async () => this.#conversations.get(conversation)?.forgetWords());
   }
 
   /** Frees a conversation's memory once nothing uses it any more. */
@@ -177,8 +215,25 @@ export class Engine {
     this.#conversations.clear();
     this.#model.vision.destroy();
     this.#model.language.destroy();
+    this.#model.features.clear();
     this.#weights.destroy();
     this.#model.runner.destroy();
+  }
+
+  /** Does `work` when everything before is done. */
+  #inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const turn = this.#queue.then(async () => {
+      signal?.throwIfAborted();
+      try {
+        return await work();
+      } catch (error) {
+        // What is only kept to save time gives way when memory is short, so that the next try has it.
+        if (error instanceof Molmo2Error && error.code === 'out-of-memory') this.#model.features.clear();
+        throw error;
+      }
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
   }
 
   #conversation(id: number): Conversation {
@@ -187,22 +242,6 @@ export class Engine {
     const made = new Conversation(this.#model.language, this.#model.runner.device);
     this.#conversations.set(id, made);
     return made;
-  }
-}
-
-/** The same result, but an abort rejects at once, also while the turn still waits for its place in the queue. */
-async function unlessAborted<T>(turn: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return turn;
-  const settled = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true, signal: settled.signal });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([turn, aborted]);
-  } finally {
-    settled.abort();
   }
 }
 

@@ -5,7 +5,7 @@ import { Molmo2Error } from '../errors.ts';
 import { subtitleText } from '../text/subtitles.ts';
 import { trackPointPrompt } from '../text/tracking-prompt.ts';
 import type { AskRequest } from './request.ts';
-import type { VisualInput } from './visual-input.ts';
+import type { VisualInput } from './visual/visual-input.ts';
 
 export interface Question {
   readonly text: string;
@@ -44,16 +44,20 @@ export function question(request: AskRequest, visual: Shown): Question {
   return { text: prompt, style };
 }
 
+/** What a user says, behind the placeholders of what is shown. */
+export function userTurn({ text, style }: Question, shown: readonly ContentPart[] = []): ChatMessage {
+  const part: ContentPart = { type: 'text', text, ...(style !== undefined && { style }) };
+  return { role: 'user', content: [...shown, part] };
+}
+
 /** The messages of a fresh question: the given ones, or one user turn with the media in front of the text. */
 export function messages(request: AskRequest, visual: VisualInput): readonly ChatMessage[] {
   if (request.messages) return request.messages;
-  const asked = question(request, visual);
-  const content: ContentPart[] = [
+  const shown: ContentPart[] = [
     ...request.images.map(() => ({ type: 'image' as const })),
     ...(request.video ? [{ type: 'video' as const }] : []),
-    { type: 'text', text: asked.text, ...(asked.style !== undefined && { style: asked.style }) },
   ];
-  const turn: ChatMessage = { role: 'user', content };
+  const turn = userTurn(question(request, visual), shown);
   if (!request.subtitles) return [turn];
   if (!visual.video)
     throw new Molmo2Error(

@@ -1,14 +1,14 @@
 // Collects the tensors of a run under the names that the golden fixtures use.
 
 import type { TraceOptions, TraceTensor } from '../api.ts';
-import type { VisualPiece } from './vision-encoder.ts';
+import { joinedPooling } from './visual/visual-pieces.ts';
+import type { ShownUnit } from './visual/shown-units.ts';
+import type { VisualKind } from './visual/visual-unit.ts';
 
 const tracedCrops = 4; // pixels are kept of the first crops only: they are large
 
 export class RunTrace {
   readonly #options: TraceOptions;
-  readonly #pooling: Int32Array[] = [];
-  readonly #pixels: Uint8Array[] = [];
   readonly #features: Float32Array[] = [];
   readonly tensors: Record<string, TraceTensor> = {};
 
@@ -33,30 +33,36 @@ export class RunTrace {
     return wanted;
   }
 
-  /** Passes pieces on and keeps their pooling tables and first pixels. */
-  async *watch(pieces: AsyncIterable<VisualPiece>, numPatches: number): AsyncGenerator<VisualPiece> {
+  /** Passes units on and keeps their pooling tables and first pixels. A video has one table over all frames. */
+  async *watch(
+    units: AsyncIterable<ShownUnit>,
+    kind: VisualKind,
+    numPatches: number,
+  ): AsyncGenerator<ShownUnit, void, undefined> {
+    const tables: Pick<ShownUnit, 'pooling' | 'crops'>[] = [];
+    const pixels: Uint8Array[] = [];
     let window = 1;
     let values = 0;
     let crops = 0;
-    for await (const piece of pieces) {
-      const cropBytes = piece.patches.byteLength / piece.crops;
-      const taken = Math.max(0, Math.min(tracedCrops - crops, piece.crops));
-      if (taken > 0) this.#pixels.push(piece.patches.slice(0, taken * cropBytes));
-      this.#pooling.push(piece.pooling);
-      window = piece.window;
+    for await (const unit of units) {
+      const cropBytes = (unit.patches?.byteLength ?? 0) / unit.crops;
+      const taken = Math.max(0, Math.min(tracedCrops - crops, unit.crops));
+      if (taken > 0 && unit.patches) pixels.push(unit.patches.slice(0, taken * cropBytes));
+      tables.push({ pooling: unit.pooling, crops: kind === 'video' ? unit.crops : 0 });
+      window = unit.window;
       values = cropBytes / numPatches;
       crops += taken;
-      yield piece;
+      yield unit;
     }
-    const pooling = Int32Array.from(this.#pooling.flatMap((table) => Array.from(table)));
-    const pixels = new Uint8Array(crops * numPatches * values);
+    const pooling = joinedPooling(tables, numPatches);
+    const data = new Uint8Array(crops * numPatches * values);
     let at = 0;
-    for (const part of this.#pixels) {
-      pixels.set(part, at);
+    for (const part of pixels) {
+      data.set(part, at);
       at += part.byteLength;
     }
     this.tensors['pooling'] = { shape: [pooling.length / window, window], data: pooling };
-    this.tensors['pixels_u8'] = { shape: [crops, numPatches, values], data: pixels };
+    this.tensors['pixels_u8'] = { shape: [crops, numPatches, values], data };
   }
 
   /** Called for one piece after another. */

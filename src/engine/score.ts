@@ -4,8 +4,9 @@ import type { AskEvent, Score } from '../api.ts';
 import { tokenLogprob } from './answer/answer-text.ts';
 import { answerIds, tokenWeight, type Scoring } from './answer/scoring.ts';
 import { TaughtAnswer } from './answer/taught-answer.ts';
-import { teach, type LoadedModel } from './ask.ts';
+import { teach } from './ask.ts';
 import { Conversation } from './conversation.ts';
+import type { LoadedModel } from './loaded-model.ts';
 import type { AskRequest } from './request.ts';
 
 /** Scores an answer to a question of its own conversation, which is gone afterwards. Throws as `ask` does. */
@@ -21,7 +22,7 @@ export async function score(
   const taught = new TaughtAnswer(ids);
   const conversation = new Conversation(language, runner.device);
   try {
-    const { prompt, timings } = await teach(model, conversation, request, taught, emit, signal);
+    const { prompt, usage, timings } = await teach(model, conversation, request, taught, emit, signal);
     const logprob = taught.logprobs.reduce((sum, token) => sum + token.logprob, 0);
     const weight = tokenWeight(scoring, ids.length);
     return {
@@ -29,11 +30,7 @@ export async function score(
       logprob,
       weight,
       loss: -weight * logprob,
-      usage: {
-        promptTokens: prompt.ids.length - (ids.length - 1),
-        visionTokens: prompt.visionTokens,
-        newTokens: ids.length,
-      },
+      usage: { ...usage, promptTokens: prompt.ids.length - (ids.length - 1), newTokens: ids.length },
       timings,
     };
   } finally {

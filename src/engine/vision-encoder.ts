@@ -6,7 +6,7 @@ import { invariant } from '../errors.ts';
 import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
-import { sliceRows, type Tensor } from '../gpu/tensor.ts';
+import { matrixShape, sliceRows, type Tensor } from '../gpu/tensor.ts';
 import { normalizationTable } from '../kernels/rows/normalize-patches.ts';
 import { imagePooling2d } from '../vision/image-pooling-2d.ts';
 import { imageProjector } from '../vision/image-projector.ts';
@@ -19,14 +19,8 @@ import {
   type VisionTensors,
 } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
-
-/** Crops whose patches are pooled together: all crops of a picture, or some frames. */
-export interface VisualPiece {
-  readonly patches: Uint8Array; // [F, P, patch values]
-  readonly crops: number; // F
-  readonly pooling: Int32Array; // [tokens, window] rows of the piece's patches, -1 = none
-  readonly window: number;
-}
+import type { KnownPiece, VisualPiece } from './visual/visual-pieces.ts';
+import type { VisualKind } from './visual/visual-unit.ts';
 
 /** Where features go: those of a piece [n, C], the first of which is the prompt's feature `first`. */
 export interface FeatureSink {
@@ -35,10 +29,19 @@ export interface FeatureSink {
 
 export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Crops encoded so far. */
+  /** Crops so far whose features are there. */
   readonly onCrops?: (done: number) => void;
-  /** The features of a piece [n, C], for those who want to look at them; reading them back takes time. */
-  readonly onFeatures?: ((values: Float32Array) => void) | undefined;
+  /**
+   * The features of a piece [n, C], for those who look at them or keep a copy: the next piece overwrites them. `piece` is
+   * null where they were known.
+   */
+  readonly onFeatures?: ((features: Tensor, piece: VisualPiece | null) => void | Promise<void>) | undefined;
+}
+
+interface CropOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Told about crops as they are encoded. */
+  readonly onCrop: (count: number) => void;
 }
 
 const batchBytes = 40 * 1024 * 1024; // for the widest activation of a batch
@@ -76,25 +79,46 @@ export class VisionEncoder {
     return visionTensors(this.#config, Math.min(this.batchCrops, largest.crops), largest);
   }
 
-  /** Encodes pieces as they come; `tokens` is the sum of what they pool to. Throws the signal's own reason. */
+  /**
+   * Encodes pieces as they come, and passes on those that are known; `tokens` is the sum of what they pool to. Returns the
+   * crops that were encoded. Throws the signal's own reason.
+   */
   async encode(
-    kind: 'image' | 'video',
-    pieces: AsyncIterable<VisualPiece> | Iterable<VisualPiece>,
+    kind: VisualKind,
+    pieces: AsyncIterable<VisualPiece | KnownPiece> | Iterable<VisualPiece | KnownPiece>,
     tokens: number,
     scratch: VisionScratch,
     sink: FeatureSink,
     options: EncodeOptions = {},
-  ): Promise<void> {
+  ): Promise<number> {
     let token = 0;
-    let crops = 0;
+    let encoded = 0;
+    let done = 0;
+    const { signal, onFeatures } = options;
+    const onCrop = (count: number) => {
+      done += count;
+      options.onCrops?.(done);
+    };
+    /** Where the next features go. */
+    const add = (features: Tensor) => {
+      const first = token;
+      token += matrixShape(features)[0];
+      return sink.addFeatures(features, first);
+    };
     for await (const piece of pieces) {
-      options.signal?.throwIfAborted();
-      const onCrops = (done: number) => options.onCrops?.(crops + done);
-      await this.#encodePiece(kind, piece, scratch, { sink, first: token }, { ...options, onCrops });
-      token += piece.pooling.length / piece.window;
-      crops += piece.crops;
+      signal?.throwIfAborted();
+      if ('known' in piece) {
+        await this.#runner.run(piece.known.map(add), signal);
+        onCrop(piece.crops);
+        for (const features of piece.known) await onFeatures?.(features, null);
+      } else {
+        const features = await this.#encodePiece(kind, piece, scratch, add, { signal, onCrop });
+        encoded += piece.crops;
+        await onFeatures?.(features, piece);
+      }
     }
     invariant(token === tokens, `${token} image features for ${tokens} tokens`);
+    return encoded;
   }
 
   destroy(): void {
@@ -102,12 +126,12 @@ export class VisionEncoder {
   }
 
   async #encodePiece(
-    kind: 'image' | 'video',
+    kind: VisualKind,
     piece: VisualPiece,
     scratch: VisionScratch,
-    to: { readonly sink: FeatureSink; readonly first: number },
-    options: EncodeOptions,
-  ): Promise<void> {
+    add: (features: Tensor) => Dispatch,
+    options: CropOptions,
+  ): Promise<Tensor> {
     const { kernels } = this.#runner;
     const tokens = piece.pooling.length / piece.window;
     const rows = piece.crops * this.#config.vit.numPatches;
@@ -119,19 +143,19 @@ export class VisionEncoder {
       [
         ...imagePooling2d(kernels, this.#config, this.#weights, taps, windows, pooling),
         ...imageProjector(kernels, this.#weights, pooling.pooled, projector, features),
-        to.sink.addFeatures(features, to.first),
+        add(features),
       ],
       options.signal,
     );
-    if (options.onFeatures) options.onFeatures(new Float32Array(await this.#runner.read(features)));
+    return features;
   }
 
   async #encodeCrops(
-    kind: 'image' | 'video',
+    kind: VisualKind,
     piece: VisualPiece,
     scratch: VitScratch,
     taps: Tensor,
-    { signal, onCrops }: EncodeOptions,
+    { signal, onCrop }: CropOptions,
   ): Promise<void> {
     const { vit } = this.#config;
     const cropBytes = piece.patches.byteLength / piece.crops;
@@ -149,7 +173,7 @@ export class VisionEncoder {
         { taps, row: first * vit.numPatches },
       );
       await this.#runner.run(list, signal);
-      onCrops?.(first + crops);
+      onCrop(crops);
     }
   }
 }

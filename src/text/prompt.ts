@@ -96,7 +96,8 @@ export function featureTokenIds(ids: VisionTokenIds): readonly number[] {
   return [ids.imPatch, ids.imLow];
 }
 
-function imageTokenIds(ids: VisionTokenIds): ReadonlySet<number> {
+/** Ids of tokens that belong to a picture or a frame, its markers included. */
+export function imageTokenIds(ids: VisionTokenIds): ReadonlySet<number> {
   return new Set(Object.values<number>({ ...ids }));
 }
 

@@ -5,22 +5,27 @@ import { Molmo2Error } from '../errors.ts';
 import type { ModelSource } from './source/model-source.ts';
 import { openModel, type OpenModelOptions } from './open-model.ts';
 import type { OpenedModel } from './open/opened-model.ts';
-import { planLoad, type LoadPlan } from './planner.ts';
+import { planLoad, type LoadPlan, type PlanInput } from './planner.ts';
 import type { BufferLimits } from './formats/matrix-parts.ts';
+
+/** What a plan counts with beside the model and the device. */
+export type PlanWishes = Pick<PlanInput, 'contextTokens' | 'featureCacheBytes'> & {
+  /** GPU memory that may be used; default: nobody knows. */
+  readonly memoryBytes?: number | null;
+};
 
 /** Throws as opening the model does, or `no-webgpu`. */
 export async function planModel(
   source: ModelSource,
   options: OpenModelOptions,
-  memoryBytes: number | null,
-  contextTokens?: number,
+  wishes: PlanWishes,
 ): Promise<LoadPlan> {
   const adapter = await (await gpuInstance()).requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter)
     throw new Molmo2Error('no-webgpu', `WebGPU is present but offers no adapter. ${withoutAdapter}`);
   const model = await openModel(source, options);
   try {
-    return planOpened(model, adapter.limits, memoryBytes, contextTokens);
+    return planOpened(model, adapter.limits, wishes);
   } finally {
     await model.close();
   }
@@ -30,15 +35,14 @@ export async function planModel(
 export function planOpened(
   model: OpenedModel,
   limits: BufferLimits,
-  memoryBytes: number | null = null,
-  contextTokens?: number,
+  { memoryBytes = null, ...wishes }: PlanWishes = {},
 ): LoadPlan {
   return planLoad({
+    ...wishes,
     config: model.settings.config,
     tensors: [...model.tensors].map(([name, { shape, format }]) => ({ name, shape, format })),
     downloadBytes: model.downloadBytes,
     limits,
     memoryBytes,
-    ...(contextTokens !== undefined && { contextTokens }),
   });
 }

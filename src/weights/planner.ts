@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly contextTokens?: number;
   /** Format of keys and values; default the usual one for these weights. */
   readonly kv?: KvFormat;
+  /** GPU memory for image features that are kept; default `usualFeatureBytes`. */
+  readonly featureCacheBytes?: number;
 }
 
 export interface LoadPlan {
@@ -40,11 +42,19 @@ export interface LoadPlan {
   readonly kvBytesPer1000Tokens: number;
   /** GPU memory for intermediate values while a prompt is read. */
   readonly scratchBytes: number;
+  /** GPU memory that features of pictures and frames may take, so that the same ones need not be encoded again. */
+  readonly featureCacheBytes: number;
   /** Tokens of prompt and answer for which there is room. */
   readonly contextTokens: number;
 }
 
 const leastContext = 2048; // a picture, a question and an answer
+const mostFeatureBytes = 256 * 1024 * 1024; // 20 pictures of eight crops, or 300 frames, of the 4B
+
+/** What features may take where nobody says: as much as the longest prompt has, within a limit. */
+export function usualFeatureBytes({ text }: ModelConfig): number {
+  return Math.min(mostFeatureBytes, text.maxPositions * text.hiddenSize * 4);
+}
 
 /** Bytes of keys and values of one token in all layers. */
 export function kvBytesPerToken({ text }: ModelConfig, format: KvFormat): number {
@@ -105,26 +115,35 @@ export function planLoad(input: PlanInput): LoadPlan {
   const weightBytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
   const kv = input.kv ?? usualKvFormat(tensors.map(({ format }) => format));
   const perToken = kvBytesPerToken(config, kv);
+  const keptBytes = input.featureCacheBytes ?? usualFeatureBytes(config);
   const largestBuffer = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-  const room = (format: KvFormat) => {
+  const room = (format: KvFormat, featureBytes: number) => {
     const byLimits = Math.floor(largestBuffer / kvRowBytes(config, format));
     const byMemory =
-      memoryBytes === null ? Infinity : tokensThatFit(config, format, memoryBytes - weightBytes);
+      memoryBytes === null
+        ? Infinity
+        : tokensThatFit(config, format, memoryBytes - weightBytes - featureBytes);
     return Math.max(0, Math.min(wanted, byLimits, byMemory));
   };
-  const contextTokens = room(kv);
-  const smallest = room('int8');
   const least = Math.min(wanted, leastContext);
+  // What only saves time gives way before the model does.
+  const featureCacheBytes = room(kv, keptBytes) < least && room(kv, 0) >= least ? 0 : keptBytes;
+  const contextTokens = room(kv, featureCacheBytes);
+  const smallest = room('int8', featureCacheBytes);
   const impossible = tooLarge(tensors, limits);
   const numbers =
     `${byteCount(weightBytes)} of weights, ${byteCount(perToken * 1000)} for every 1,000 tokens (keys and values in ${kv})` +
-    (memoryBytes === null ? '' : `, ${byteCount(memoryBytes)} may be used`);
+    (memoryBytes === null ? '' : `, ${byteCount(memoryBytes)} may be used`) +
+    (memoryBytes === null || featureCacheBytes === 0
+      ? ''
+      : `, ${byteCount(featureCacheBytes)} of it for kept features`);
   const result = {
     downloadBytes,
     weightBytes,
     kv,
     kvBytesPer1000Tokens: perToken * 1000,
     scratchBytes: scratchBytes(config, Math.max(least, contextTokens)),
+    featureCacheBytes,
     contextTokens,
   };
   if (impossible)
@@ -143,7 +162,7 @@ export function planLoad(input: PlanInput): LoadPlan {
     return {
       ...result,
       verdict: 'fits-with',
-      message: `Fits with at most ${contextTokens} tokens of ${wanted}: ${numbers}.${smallest > contextTokens ? ` With kv int8 there is room for ${smallest}: ${byteCount(kvBytesPerToken(config, 'int8') * 1000)} for every 1,000 tokens.` : ''}`,
+      message: `Fits with ${featureCacheBytes < keptBytes ? 'featureCacheBytes 0 and ' : ''}at most ${contextTokens} tokens of ${wanted}: ${numbers}.${smallest > contextTokens ? ` With kv int8 there is room for ${smallest}: ${byteCount(kvBytesPerToken(config, 'int8') * 1000)} for every 1,000 tokens.` : ''}`,
     };
   return { ...result, verdict: 'fits', message: `Fits: ${numbers}.` };
 }

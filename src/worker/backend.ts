@@ -1,8 +1,9 @@
 // What answers questions behind the door: an engine on this thread (Node) or behind a worker (pages).
 
-import type { AskEvent, ModelInfo, Progress, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
+import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import type { WeightFormat } from '../weights/formats/formats.ts';
 
@@ -12,13 +13,33 @@ export interface PortableRequest {
   readonly transfer: Transferable[];
 }
 
+export interface PortableRestore {
+  readonly request: RestoreRequest;
+  /** Parts of the request that move instead of being copied. */
+  readonly transfer: Transferable[];
+}
+
 export interface Backend {
   readonly info: ModelInfo;
-  /** Answers in turn; `emit` gets every event. Rejects with the signal's own reason once it is aborted. */
+  /**
+   * Answers in turn; `emit` gets every event, and what comes of it is what was said. Settles when the engine is done with the
+   * question, which an aborted signal only makes sooner.
+   */
   ask(
     conversation: number,
     portable: PortableRequest,
     emit: (event: AskEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<readonly ChatMessage[]>;
+  /** Makes `copy`, a number of no conversation yet, one that holds what another holds. Settles as `ask` does. */
+  clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void>;
+  /** What a conversation holds, as plain data. */
+  save(conversation: number, signal?: AbortSignal): Promise<SavedConversation>;
+  /** Makes a number of no conversation yet the one that was saved. Settles as `ask` does. */
+  restore(
+    conversation: number,
+    portable: PortableRestore,
+    onProgress: (progress: Progress) => void,
     signal?: AbortSignal,
   ): Promise<void>;
   /** Scores an answer, in turn; the events are progress and media. Rejects as `ask` does. */
@@ -28,6 +49,8 @@ export interface Backend {
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<Score>;
+  /** Makes a conversation forget what was said, but not what was shown. */
+  forget(conversation: number): void;
   /** Frees what a conversation keeps. */
   drop(conversation: number): void;
   /** Ends everything; questions under way reject. */
@@ -41,6 +64,7 @@ export interface LoadSettings {
   readonly kernels?: KernelFamily | undefined;
   readonly exactActivations?: boolean | undefined;
   readonly tune?: boolean | undefined;
+  readonly featureCacheBytes?: number | undefined;
 }
 
 export interface OpenOptions extends LoadSettings {

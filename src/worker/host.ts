@@ -1,6 +1,6 @@
 // The worker's side: one engine, told what to do by messages. This file is the entry of the worker.
 
-import type { AskEvent } from '../api.ts';
+import type { AskEvent, Progress } from '../api.ts';
 import { Engine } from '../engine/engine.ts';
 import { invariant } from '../errors.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
@@ -30,13 +30,40 @@ async function answer(
   signal: AbortSignal,
 ): Promise<void> {
   invariant(engine, 'a question before the model is loaded');
-  await engine.ask(
+  const said = await engine.ask(
     conversation,
     request,
     (event) => scope.postMessage({ type: 'event', call, event }),
     signal,
   );
-  scope.postMessage({ type: 'answered', call });
+  scope.postMessage({ type: 'answered', call, said });
+}
+
+async function clone(
+  { call, conversation, copy }: Extract<ToWorker, { type: 'clone' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a conversation before the model is loaded');
+  await engine.clone(conversation, copy, signal);
+  scope.postMessage({ type: 'cloned', call });
+}
+
+async function save(
+  { call, conversation }: Extract<ToWorker, { type: 'save' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a conversation before the model is loaded');
+  scope.postMessage({ type: 'saved', call, saved: await engine.save(conversation, signal) });
+}
+
+async function restore(
+  { call, conversation, request }: Extract<ToWorker, { type: 'restore' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a conversation before the model is loaded');
+  const onProgress = (progress: Progress) => scope.postMessage({ type: 'progress', call, progress });
+  await engine.restore(conversation, request, onProgress, signal);
+  scope.postMessage({ type: 'restored', call });
 }
 
 async function score(
@@ -71,8 +98,20 @@ scope.onmessage = ({ data }) => {
     case 'score':
       void run(data.call, (signal) => score(data, signal));
       break;
+    case 'clone':
+      void run(data.call, (signal) => clone(data, signal));
+      break;
+    case 'save':
+      void run(data.call, (signal) => save(data, signal));
+      break;
+    case 'restore':
+      void run(data.call, (signal) => restore(data, signal));
+      break;
     case 'cancel':
       running.get(data.call)?.abort();
+      break;
+    case 'forget':
+      engine?.forget(data.conversation);
       break;
     case 'drop':
       engine?.drop(data.conversation);

@@ -1,9 +1,9 @@
 // The engine on the caller's own thread: Dawn works on threads of its own.
 
-import type { AskEvent } from '../api.ts';
+import { unlessAborted } from '../abort.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
+import type { Backend, OpenOptions } from './backend.ts';
 
 /** Loads the model on this thread. */
 export async function openBackend(
@@ -12,18 +12,22 @@ export async function openBackend(
 ): Promise<Backend> {
   const engine = await Engine.load(source, { ...options, ...(onProgress && { onProgress }) });
   const disposal = new AbortController();
-  const orDisposed = (own?: AbortSignal) => (own ? AbortSignal.any([own, disposal.signal]) : disposal.signal);
+  const untilDisposed = <T>(work: (signal: AbortSignal) => Promise<T>, own?: AbortSignal): Promise<T> => {
+    const both = own ? AbortSignal.any([own, disposal.signal]) : disposal.signal;
+    return unlessAborted(work(both), disposal.signal);
+  };
   return {
     info: engine.info,
-    ask(
-      conversation: number,
-      { request }: PortableRequest,
-      emit: (event: AskEvent) => void,
-      own?: AbortSignal,
-    ) {
-      return engine.ask(conversation, request, emit, orDisposed(own));
-    },
-    score: ({ request }, scoring, emit, own) => engine.score(request, scoring, emit, orDisposed(own)),
+    ask: (conversation, { request }, emit, own) =>
+      untilDisposed((signal) => engine.ask(conversation, request, emit, signal), own),
+    clone: (conversation, copy, own) =>
+      untilDisposed((signal) => engine.clone(conversation, copy, signal), own),
+    save: (conversation, own) => untilDisposed((signal) => engine.save(conversation, signal), own),
+    restore: (conversation, { request }, told, own) =>
+      untilDisposed((signal) => engine.restore(conversation, request, told, signal), own),
+    score: ({ request }, scoring, emit, own) =>
+      untilDisposed((signal) => engine.score(request, scoring, emit, signal), own),
+    forget: (conversation) => engine.forget(conversation),
     drop: (conversation) => engine.drop(conversation),
     dispose() {
       if (disposal.signal.aborted) return;

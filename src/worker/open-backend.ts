@@ -1,10 +1,12 @@
 // The page's side of the worker. The Node twin, open-backend-node.ts, runs the engine on its own thread.
 
-import type { AskEvent, ModelInfo, Score } from '../api.ts';
+import { unlessAborted } from '../abort.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { Backend, OpenOptions, PortableRequest } from './backend.ts';
+import type { SavedConversation } from '../engine/restore-chat.ts';
+import type { Backend, OpenOptions, PortableRequest, PortableRestore } from './backend.ts';
 import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
 import { blockedWorker, startWorker } from './start-worker.ts';
 
@@ -49,10 +51,11 @@ class WorkerBackend implements Backend {
   load(source: ModelSource, { signal, onProgress, ...settings }: OpenOptions): Promise<void> {
     return this.#call(
       (call) => this.#post({ type: 'load', call, source, settings }),
-      (message) => {
+      (message, resolve) => {
         if (message.type === 'progress') onProgress?.(message.progress);
-        if (message.type === 'loaded') this.#info = message.info;
-        return message.type === 'loaded';
+        if (message.type !== 'loaded') return;
+        this.#info = message.info;
+        resolve();
       },
       signal,
     );
@@ -63,35 +66,71 @@ class WorkerBackend implements Backend {
     { request, transfer }: PortableRequest,
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<readonly ChatMessage[]> {
     return this.#call(
       (call) => this.#post({ type: 'ask', call, conversation, request }, transfer),
-      (message) => {
+      (message, resolve) => {
         if (message.type === 'event') emit(message.event);
-        return message.type === 'answered';
+        if (message.type === 'answered') resolve(message.said);
       },
       signal,
     );
   }
 
-  async score(
+  score(
     { request, transfer }: PortableRequest,
     scoring: Scoring,
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<Score> {
-    let score: Score | null = null;
-    await this.#call(
+    return this.#call(
       (call) => this.#post({ type: 'score', call, request, scoring }, transfer),
-      (message) => {
+      (message, resolve) => {
         if (message.type === 'event') emit(message.event);
-        if (message.type === 'scored') score = message.score;
-        return message.type === 'scored';
+        if (message.type === 'scored') resolve(message.score);
       },
       signal,
     );
-    invariant(score, 'a call that is complete has its score');
-    return score;
+  }
+
+  clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void> {
+    return this.#call(
+      (call) => this.#post({ type: 'clone', call, conversation, copy }),
+      (message, resolve) => {
+        if (message.type === 'cloned') resolve();
+      },
+      signal,
+    );
+  }
+
+  save(conversation: number, signal?: AbortSignal): Promise<SavedConversation> {
+    return this.#call(
+      (call) => this.#post({ type: 'save', call, conversation }),
+      (message, resolve) => {
+        if (message.type === 'saved') resolve(message.saved);
+      },
+      signal,
+    );
+  }
+
+  restore(
+    conversation: number,
+    { request, transfer }: PortableRestore,
+    onProgress: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#call(
+      (call) => this.#post({ type: 'restore', call, conversation, request }, transfer),
+      (message, resolve) => {
+        if (message.type === 'progress') onProgress(message.progress);
+        if (message.type === 'restored') resolve();
+      },
+      signal,
+    );
+  }
+
+  forget(conversation: number): void {
+    if (!this.#ended) this.#post({ type: 'forget', conversation });
   }
 
   drop(conversation: number): void {
@@ -102,29 +141,29 @@ class WorkerBackend implements Backend {
     this.#end(new Error('The model was disposed. Load it again.'));
   }
 
-  /** Sends a numbered message; `onMessage` says when the call is complete. */
-  #call(
+  /**
+   * Sends a numbered message; `onMessage` resolves when the call is complete. An aborted signal is passed on, and the call
+   * settles when the worker has stopped at its next slice of work.
+   */
+  #call<T>(
     send: (call: number) => void,
-    onMessage: (message: FromWorker) => boolean,
+    onMessage: (message: FromWorker, resolve: (value: T) => void) => void,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<T> {
     const call = this.#nextCall++;
-    let stop = () => {};
-    const done = new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      if (!this.#ended) this.#post({ type: 'cancel', call });
+    };
+    const done = new Promise<T>((resolve, reject) => {
       if (this.#ended) throw this.#ended;
       signal?.throwIfAborted();
       this.#calls.set(call, {
         reject,
         onMessage: (message) => {
           if (message.type === 'failed') reject(revivedError(message.error));
-          else if (onMessage(message)) resolve();
+          else onMessage(message, resolve);
         },
       });
-      // The caller is free at once; the worker stops at its next slice of work.
-      stop = () => {
-        this.#post({ type: 'cancel', call });
-        reject(signal?.reason);
-      };
       signal?.addEventListener('abort', stop, { once: true });
       send(call);
     });
@@ -150,7 +189,7 @@ export async function openBackend(source: ModelSource, options: OpenOptions): Pr
   options.signal?.throwIfAborted();
   const backend = new WorkerBackend(startWorker());
   try {
-    await backend.load(source, options);
+    await unlessAborted(backend.load(source, options), options.signal);
     return backend;
   } catch (error) {
     backend.dispose();

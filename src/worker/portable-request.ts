@@ -3,6 +3,7 @@
 import type { AskInput, AskOptions, ImageInput } from '../api.ts';
 import { portableImage, portableVideo } from '../media/portable-media.ts';
 import { cueWords, parseSubtitles, type Cue } from '../text/subtitles.ts';
+import type { AskRequest } from '../engine/request.ts';
 import type { PortableRequest } from './backend.ts';
 
 function checkNumber(
@@ -65,17 +66,15 @@ export async function portableRequest(
     throw new TypeError(`"prompt" must be a string, got ${typeof input.prompt}.`);
   checkMessages(input);
   checkNumbers(input);
-  const images = followUp ? [] : imagesOf(input);
-  const parts = await Promise.all(images.map(portableImage));
-  const video = input.video !== undefined && !followUp ? await portableVideo(input.video) : null;
+  const { images, video, transfer } = await portableMedia(followUp ? {} : input);
   return {
     request: {
       followUp,
       prompt: input.prompt ?? '',
       messages: input.messages ?? null,
       style: input.style,
-      images: parts.map(({ image }) => image),
-      video: video?.video ?? null,
+      images,
+      video,
       subtitles: followUp ? null : await cues(input.subtitles),
       point: input.point ?? null,
       startSec: input.startSec,
@@ -85,6 +84,19 @@ export async function portableRequest(
       maxCrops: input.maxCrops,
       options: { ...options, signal: undefined },
     },
+    transfer,
+  };
+}
+
+/** Pictures or a video as plain data, and the parts of them to transfer. Throws TypeError for what is neither. */
+export async function portableMedia(
+  input: Pick<AskInput, 'image' | 'images' | 'video'>,
+): Promise<Pick<AskRequest, 'images' | 'video'> & { readonly transfer: Transferable[] }> {
+  const parts = await Promise.all(imagesOf(input).map(portableImage));
+  const video = input.video === undefined ? null : await portableVideo(input.video);
+  return {
+    images: parts.map(({ image }) => image),
+    video: video?.video ?? null,
     transfer: [...parts.flatMap(({ transfer }) => transfer), ...(video?.transfer ?? [])],
   };
 }

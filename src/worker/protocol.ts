@@ -1,8 +1,9 @@
 // The messages between a page and its worker, and how errors cross.
 
-import type { AskEvent, ModelInfo, Progress, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
+import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { LoadSettings } from './backend.ts';
@@ -27,7 +28,16 @@ export type ToWorker =
       readonly request: AskRequest;
       readonly scoring: Scoring;
     }
+  | { readonly type: 'clone'; readonly call: number; readonly conversation: number; readonly copy: number }
+  | { readonly type: 'save'; readonly call: number; readonly conversation: number }
+  | {
+      readonly type: 'restore';
+      readonly call: number;
+      readonly conversation: number;
+      readonly request: RestoreRequest;
+    }
   | { readonly type: 'cancel'; readonly call: number }
+  | { readonly type: 'forget'; readonly conversation: number }
   | { readonly type: 'drop'; readonly conversation: number };
 
 /** Worker -> page. */
@@ -35,7 +45,9 @@ export type FromWorker =
   | { readonly type: 'progress'; readonly call: number; readonly progress: Progress }
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }
-  | { readonly type: 'answered'; readonly call: number }
+  | { readonly type: 'answered'; readonly call: number; readonly said: readonly ChatMessage[] }
+  | { readonly type: 'cloned' | 'restored'; readonly call: number }
+  | { readonly type: 'saved'; readonly call: number; readonly saved: SavedConversation }
   | { readonly type: 'scored'; readonly call: number; readonly score: Score }
   | { readonly type: 'failed'; readonly call: number; readonly error: PortableError };
 

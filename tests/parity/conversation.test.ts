@@ -16,7 +16,8 @@ import { forcedFamily, forcedKernels } from '../forced-family.ts';
 import { integers } from '../kernels/random.ts';
 import { answerOf, exactMedia, samples } from './samples.ts';
 
-const molmo = await Molmo2.load(forcedKernels);
+// Without kept features every question runs the vision encoder, so that it can be cancelled there.
+const molmo = await Molmo2.load({ ...forcedKernels, featureCacheBytes: 0 });
 afterAll(() => molmo.dispose());
 
 test.each(['qwen3', 'olmo'] as const)(

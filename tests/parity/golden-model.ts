@@ -1,7 +1,7 @@
 // Asks a model about a golden case and compares with PyTorch's tensors; what a test runner makes of it is another file's
 // business, so that the benchmark's archive can check the same numbers on a machine with nothing installed.
 
-import type { AskInput, AskOptions, ChatMessage, Trace, TraceTensor } from '../../src/api.ts';
+import type { AskInput, AskOptions, ChatMessage, Trace, TraceTensor, Usage } from '../../src/api.ts';
 import type { Molmo2 } from '../../src/index.ts';
 import { argmaxOf, relativeError } from '../compare.ts';
 import { fixtureBytes, fixtureJson, fixtureUrl } from '../fixture-files.ts';
@@ -45,15 +45,26 @@ export function goldenInput({ kind, messages, media, timestamps }: GoldenCase): 
 }
 
 /**
- * Runs a case with the listed ids fed in place of the model's own, and returns the tensors on the way. Keys and values
- * are exact unless another format is asked for.
+ * Runs a case with the listed ids fed in place of the model's own, and returns the tensors on the way and what it took.
+ * Keys and values are exact unless another format is asked for.
  */
-export async function traceOf(molmo: Molmo2, golden: GoldenCase, kv?: AskOptions['kv']): Promise<Trace> {
-  const trace = { positions: golden.positions, forceIds: golden.generated };
-  const options = { trace, ...(kv && { kv }) };
-  for await (const event of molmo.ask(goldenInput(golden), options))
-    if (event.type === 'trace') return event.trace;
+export async function tracedRun(
+  molmo: Molmo2,
+  golden: GoldenCase,
+  kv?: AskOptions['kv'],
+): Promise<{ readonly trace: Trace; readonly usage: Usage }> {
+  const options = { trace: { positions: golden.positions, forceIds: golden.generated }, ...(kv && { kv }) };
+  let trace: Trace | null = null;
+  for await (const event of molmo.ask(goldenInput(golden), options)) {
+    if (event.type === 'trace') ({ trace } = event);
+    if (event.type === 'done' && trace) return { trace, usage: event.answer.usage };
+  }
   throw new Error('the answer ended without a trace');
+}
+
+/** The tensors of a run alone. */
+export async function traceOf(molmo: Molmo2, golden: GoldenCase, kv?: AskOptions['kv']): Promise<Trace> {
+  return (await tracedRun(molmo, golden, kv)).trace;
 }
 
 /** One demand of a case: a number that must not be above its limit. */

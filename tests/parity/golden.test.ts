@@ -4,7 +4,8 @@
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { inBrowser } from '../fixture-files.ts';
 import { expectGolden } from './expect-golden.ts';
-import { disposeModels, goldenCases } from './golden-cases.ts';
+import { disposeModels, expectedTensors, goldenCases, goldenModel } from './golden-cases.ts';
+import { compareGolden, holds, tracedRun } from './golden-model.ts';
 
 const small = ['qwen3-text', 'qwen3-image-small', 'olmo-text', 'olmo-image-small'];
 const all = !inBrowser || inject('goldenCases') === 'all';
@@ -21,4 +22,14 @@ describe.each(cases)('$name', (golden) => {
   test('gives the tensors of the PyTorch model', async () => {
     await expectGolden(golden);
   });
+});
+
+// Two pictures and a video are enough: what is kept does not depend on the case.
+const again = cases.filter(({ name }) => /image-small|qwen3-video/.test(name));
+
+test.each(again)('$name gives them again without vision work, its features being kept', async (golden) => {
+  const { trace, usage } = await tracedRun(await goldenModel(golden.checkpoint), golden);
+  expect(usage.visionCrops).toBe(0);
+  const findings = compareGolden(golden, await expectedTensors(golden), trace);
+  expect(findings.filter((finding) => !holds(finding))).toEqual([]);
 });

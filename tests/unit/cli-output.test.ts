@@ -22,7 +22,7 @@ const answer: Answer = {
   ],
   tracks: [{ points: [{ y: 2, x: 1, timeSec: 0.1 + 0.2 }], label: '', id: 1 }],
   count: null,
-  usage: { promptTokens: 10, visionTokens: 3, newTokens: 2 },
+  usage: { promptTokens: 10, visionTokens: 3, visionCrops: 1, newTokens: 2 },
   timings: { loadMs: 1, mediaMs: 2, visionMs: 3, prefillMs: 4, decodeMs: 500, totalMs: 12_345 },
 };
 

@@ -13,7 +13,7 @@ const empty: Answer = {
   points: [],
   tracks: [],
   count: null,
-  usage: { promptTokens: 1, visionTokens: 0, newTokens: 0 },
+  usage: { promptTokens: 1, visionTokens: 0, visionCrops: 1, newTokens: 0 },
   timings: { loadMs: 0, mediaMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 0 },
 };
 

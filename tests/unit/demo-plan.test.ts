@@ -10,6 +10,7 @@ const plan: LoadPlan = {
   kv: 'f16',
   kvBytesPer1000Tokens: 147_456_000,
   scratchBytes: 1,
+  featureCacheBytes: 1,
   contextTokens: 36_864,
 };
 

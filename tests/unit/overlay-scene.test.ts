@@ -24,7 +24,7 @@ function marksOf(...events: AskEvent[]) {
 }
 
 function done(points: readonly Point[], tracks: readonly Track[]): AskEvent {
-  const usage = { promptTokens: 1, visionTokens: 1, newTokens: 1 };
+  const usage = { promptTokens: 1, visionTokens: 1, visionCrops: 1, newTokens: 1 };
   const timings = { loadMs: 0, mediaMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 0 };
   const answer: Answer = {
     text: '',

@@ -34,9 +34,24 @@ describe('the plan of a load', () => {
       new RegExp(`at most ${plan.contextTokens} tokens of 36864.*6\\.4 GB may be used`),
     );
     const need = (tokens: number) =>
-      plan.weightBytes + tokens * kvBytesPerToken(asked.config, 'f32') + scratchBytes(asked.config, tokens);
+      plan.weightBytes +
+      plan.featureCacheBytes +
+      tokens * kvBytesPerToken(asked.config, 'f32') +
+      scratchBytes(asked.config, tokens);
     expect(need(plan.contextTokens)).toBeLessThanOrEqual(6 * GiB);
     expect(need(plan.contextTokens + 1)).toBeGreaterThan(6 * GiB);
+  });
+
+  test('counts what features may take, and lets them go before the model', () => {
+    const plan = planLoad(input('molmo2-4b', 'q4', { memoryBytes: 6 * GiB }));
+    expect(plan.featureCacheBytes).toBe(256 * MiB);
+    expect(plan.message).toContain('6.4 GB may be used, 269 MB of it for kept features');
+    const without = planLoad(input('molmo2-4b', 'q4', { memoryBytes: 6 * GiB, featureCacheBytes: 0 }));
+    expect(without.contextTokens).toBeGreaterThan(plan.contextTokens + 1000);
+    expect(without.message).not.toContain('features');
+    const tight = planLoad(input('molmo2-4b', 'q4', { memoryBytes: plan.weightBytes + 800 * MiB }));
+    expect(tight).toMatchObject({ verdict: 'fits-with', featureCacheBytes: 0 });
+    expect(tight.message).toMatch(/^Fits with featureCacheBytes 0 and at most \d+ tokens/);
   });
 
   test('does not fit where not even a picture and an answer have room, with the numbers', () => {

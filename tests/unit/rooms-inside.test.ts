@@ -32,7 +32,7 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     ffmpeg: ['.', 'picture'],
     video: ['.', 'picture', 'container', 'ffmpeg'],
   },
-  'src/engine': { tune: [], answer: [], '.': ['tune', 'answer'] },
+  'src/engine': { tune: [], answer: [], visual: [], '.': ['tune', 'answer', 'visual'] },
   bench: {
     measure: [],
     inputs: [],

@@ -58,12 +58,15 @@ const owners: Record<string, string[]> = {
 // Users of the package reach everything through the door; the demo is such a user.
 const doorFile = 'src/index.ts';
 const loose: Record<string, string> = {
+  'src/abort.ts': 'bedrock',
   'src/api.ts': 'bedrock',
+  'src/chat.ts': 'door',
   'src/config.ts': 'bedrock',
   'src/read-config.ts': 'bedrock',
   'src/errors.ts': 'bedrock',
   'src/index.ts': 'door',
   'src/molmo2.ts': 'door',
+  'src/saved-chat.ts': 'door',
 };
 
 /** The room a file of the repository lies in; null for what is no code of ours (settings, shaders, models). */

@@ -2,17 +2,28 @@
 
 import { decodeImage } from '#media/picture/decode-image';
 import { openVideo } from '#media/video/open-video';
-import type { MediaInfo } from '../api.ts';
-import type { ProcessorConfig } from '../config.ts';
-import { Molmo2Error } from '../errors.ts';
-import type { VideoSource } from '../media/media-types.ts';
-import type { Picture } from '../media/picture.ts';
-import { framePatches, framePooling, imageCrops, type ImageCrops } from '../preprocess/crops.ts';
-import { allowedCrops } from '../preprocess/tiling.ts';
-import { noMedia } from './conversation.ts';
-import type { AskRequest } from './request.ts';
-import type { PieceSize } from '../vision/vision-scratch.ts';
-import type { VisualPiece } from './vision-encoder.ts';
+import type { MediaInfo } from '../../api.ts';
+import type { ProcessorConfig } from '../../config.ts';
+import { Molmo2Error } from '../../errors.ts';
+import type { PortableImage, PortableVideo, VideoSource } from '../../media/media-types.ts';
+import type { Picture } from '../../media/picture.ts';
+import { framePatches, framePooling, imageCrops, type ImageCrops } from '../../preprocess/crops.ts';
+import { allowedCrops } from '../../preprocess/tiling.ts';
+import type { PieceSize } from '../../vision/vision-scratch.ts';
+import type { VisualUnit } from './visual-unit.ts';
+
+/** What a question shows, as plain data, and how it is to be sampled and cut. */
+export interface VisualRequest {
+  readonly images: readonly PortableImage[];
+  readonly video: PortableVideo | null;
+  readonly startSec: number | undefined;
+  readonly endSec: number | undefined;
+  readonly maxFrames: number | undefined;
+  readonly maxFps: number | undefined;
+  readonly maxCrops: number | undefined;
+}
+
+export const noMedia: MediaInfo = { kind: 'none', sizes: [], timestamps: [], durationSec: null };
 
 export interface VisualInput {
   readonly media: MediaInfo;
@@ -27,12 +38,8 @@ export interface VisualInput {
   readonly crops: number;
   /** The largest piece when `batchCrops` frames go together. */
   largestPiece(batchCrops: number): PieceSize;
-  /** The patches, piece by piece; `onMedia` is told how many pictures or frames were decoded. */
-  pieces(
-    batchCrops: number,
-    signal?: AbortSignal,
-    onMedia?: (done: number) => void,
-  ): AsyncGenerator<VisualPiece>;
+  /** The pictures or frames, once; `onMedia` is told how many frames were decoded. */
+  units(signal?: AbortSignal, onMedia?: (done: number) => void): AsyncGenerator<VisualUnit, void, undefined>;
   close(): void;
 }
 
@@ -44,13 +51,13 @@ const nothing: VisualInput = {
   video: null,
   crops: 0,
   largestPiece: () => ({ crops: 1, tokens: 1, window: 1 }),
-  pieces: async function* () {},
+  units: async function* () {},
   close: () => {},
 };
 
 /** Opens what the question shows. Throws `bad-request` for images and a video together, and media errors. */
 export async function openVisualInput(
-  request: AskRequest,
+  request: VisualRequest,
   processor: ProcessorConfig,
   signal?: AbortSignal,
   onMedia?: (done: number, total: number) => void,
@@ -66,7 +73,7 @@ export async function openVisualInput(
 }
 
 async function openImageInput(
-  request: AskRequest,
+  request: VisualRequest,
   processor: ProcessorConfig,
   signal?: AbortSignal,
   onMedia?: (done: number, total: number) => void,
@@ -95,7 +102,7 @@ async function openImageInput(
       tokens: Math.max(...images.map(({ pooling }) => pooling.length)) / (rows * columns),
       window: rows * columns,
     }),
-    async *pieces() {
+    async *units() {
       for (const { patches, numCrops, pooling } of images)
         yield { patches, crops: numCrops, pooling, window: rows * columns };
     },
@@ -104,8 +111,8 @@ async function openImageInput(
 }
 
 async function openVideoInput(
-  request: AskRequest,
-  input: NonNullable<AskRequest['video']>,
+  request: VisualRequest,
+  input: NonNullable<VisualRequest['video']>,
   processor: ProcessorConfig,
   signal?: AbortSignal,
 ): Promise<VisualInput> {
@@ -144,60 +151,25 @@ async function openVideoInput(
       const frames = Math.min(batchCrops, timestamps.length);
       return { crops: frames, tokens: (frames * pooling.length) / window, window };
     },
-    pieces: (batchCrops, pieceSignal, onMedia) =>
-      framePieces(source, processor, batchCrops, pieceSignal, onMedia),
+    units: (unitSignal, onMedia) => frameUnits(source, processor, unitSignal, onMedia),
     close: () => source.close(),
   };
 }
 
-/** Frames in batches, so that the encoder works while later frames are still to be decoded. */
-async function* framePieces(
+/** Frames one by one, so that the encoder works while later ones are still to be decoded. */
+async function* frameUnits(
   source: VideoSource,
   { video }: ProcessorConfig,
-  batchCrops: number,
   signal?: AbortSignal,
   onMedia?: (done: number) => void,
-): AsyncGenerator<VisualPiece> {
-  const one = framePooling(video);
+): AsyncGenerator<VisualUnit, void, undefined> {
+  const { pooling } = framePooling(video);
   const window = video.poolingSize[0] * video.poolingSize[1];
-  const numPatches = (video.size / video.patchSize) ** 2;
-  let batch: Uint8Array[] = [];
   let done = 0;
-  const piece = (): VisualPiece => ({
-    patches: joined(batch),
-    crops: batch.length,
-    pooling: repeatedPooling(one.pooling, batch.length, numPatches),
-    window,
-  });
   for await (const picture of source.frames(signal)) {
     signal?.throwIfAborted();
-    batch.push(framePatches(picture, video));
     done += 1;
     onMedia?.(done);
-    if (batch.length < batchCrops) continue;
-    yield piece();
-    batch = [];
+    yield { patches: framePatches(picture, video), crops: 1, pooling, window };
   }
-  if (batch.length > 0) yield piece();
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
-}
-
-/** The pooling table of one frame for `frames` frames that lie one after the other. */
-function repeatedPooling(one: Int32Array, frames: number, numPatches: number): Int32Array {
-  const table = new Int32Array(one.length * frames);
-  for (let frame = 0; frame < frames; frame++)
-    for (let i = 0; i < one.length; i++) {
-      const index = one[i] ?? -1;
-      table[frame * one.length + i] = index < 0 ? -1 : index + frame * numPatches;
-    }
-  return table;
 }
