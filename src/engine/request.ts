@@ -5,7 +5,7 @@ import type { Cue } from '../text/subtitles.ts';
 import type { VisualRequest } from './visual/visual-input.ts';
 
 export interface AskRequest extends VisualRequest {
-  /** True when the question follows what the conversation's cache holds, false when everything is new. */
+  /** True when the question follows what the conversation holds; otherwise what it shows says whether it does. */
   readonly followUp: boolean;
   readonly prompt: string;
   readonly messages: readonly ChatMessage[] | null;

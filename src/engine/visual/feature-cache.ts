@@ -12,6 +12,9 @@ interface Kept {
   question: number;
 }
 
+/** Where features are looked up. */
+export type KnownFeatures = Pick<FeatureCache, 'find'>;
+
 export class FeatureCache {
   readonly #device: GPUDevice;
   readonly #budgetBytes: number;

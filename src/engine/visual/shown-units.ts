@@ -1,7 +1,7 @@
 // The pictures or frames of a question as they are decoded, each with the name of its content. They can be compared with
 // what was shown before, and are still there afterwards: a decoded frame may come only once.
 
-import type { FeatureCache } from './feature-cache.ts';
+import type { KnownFeatures } from './feature-cache.ts';
 import { contentKey, type VisualKind, type VisualUnit } from './visual-unit.ts';
 
 /** A unit by name; its patches are let go where its features are known already. */
@@ -13,7 +13,7 @@ export interface ShownUnit extends Omit<VisualUnit, 'patches'> {
 export class ShownUnits {
   readonly #source: AsyncGenerator<VisualUnit, void, undefined>;
   readonly #kind: VisualKind;
-  readonly #cache: FeatureCache;
+  readonly #cache: KnownFeatures;
   readonly #keepPatches: boolean;
   readonly #ahead: ShownUnit[] = []; // compared, but not handed out yet
   readonly #keys: string[] = [];
@@ -22,7 +22,7 @@ export class ShownUnits {
   constructor(
     source: AsyncGenerator<VisualUnit, void, undefined>,
     kind: VisualKind,
-    cache: FeatureCache,
+    cache: KnownFeatures,
     keepPatches: boolean,
   ) {
     this.#source = source;

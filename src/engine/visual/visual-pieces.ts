@@ -3,7 +3,7 @@
 
 import { invariant } from '../../errors.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
-import type { FeatureCache } from './feature-cache.ts';
+import type { FeatureCache, KnownFeatures } from './feature-cache.ts';
 import type { ShownUnit } from './shown-units.ts';
 import type { VisualUnit } from './visual-unit.ts';
 
@@ -20,7 +20,7 @@ export interface KnownPiece {
 }
 
 export interface PieceOptions {
-  readonly cache: FeatureCache;
+  readonly cache: KnownFeatures;
   /** Units that are encoded together at most: frames as many as the encoder takes at once, pictures alone. */
   readonly most: number;
   /** Patches of one crop. */
