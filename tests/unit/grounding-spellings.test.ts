@@ -6,6 +6,7 @@ import { AnswerStream } from '../../src/grounding/answer-stream.ts';
 import { extractPoints, extractTracks } from '../../src/grounding/extract.ts';
 import { generator } from './grounding-support.ts';
 import { both, media, read, shown, size } from './two-readers.ts';
+import { cpuMs } from '../cpu-ms.ts';
 
 describe('the tables of docs/answer-text.md', () => {
   const rows = readFileSync('docs/answer-text.md', 'utf8')
@@ -351,11 +352,12 @@ test.each([
   ['foreign words', `<points coords="1 ${'-1 '.repeat(66_000)}`],
 ])('200 KB of %s are read within a second by both', (_, text) => {
   for (const kind of ['image', 'video'] as const) {
-    const started = performance.now();
-    const stream = new AnswerStream(media[kind]);
-    for (let i = 0; i < text.length; i += 4) stream.push(text.slice(i, i + 4));
-    stream.end();
-    extractPoints(text, shown[kind]);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const ms = cpuMs(() => {
+      const stream = new AnswerStream(media[kind]);
+      for (let i = 0; i < text.length; i += 4) stream.push(text.slice(i, i + 4));
+      stream.end();
+      extractPoints(text, shown[kind]);
+    });
+    expect(ms).toBeLessThan(1000);
   }
 });
