@@ -11,8 +11,8 @@ import { mediaOf, portableMedia, portableRequest } from './worker/portable-reque
 /** Questions that follow each other about the same pictures; only the new words are computed. */
 export interface Chat {
   /**
-   * Asks a question. Without media, or with the same as before (other files of equal content count as the same), it
-   * continues the conversation; other media or `messages` begin a new one. Questions asked before an earlier one is answered
+   * Asks a question. Without media, or with the same as before, it continues the conversation; other media or `messages` begin
+   * a new one. The same is what has the same content, in whichever file or element it comes. Questions asked before an earlier one is answered
    * are answered in turn. Throws `Molmo2Error`, or the signal's own reason; the chat is then as it was before the question,
    * or without messages where the question had begun a new conversation.
    */
@@ -233,6 +233,13 @@ export class OpenChat implements Chat {
   }
 }
 
+const lasting = new Set(['Blob', 'File', 'URL', 'ImageBitmap'].map((name) => `[object ${name}]`));
+
+/** Objects whose content cannot change; a canvas may have been drawn on, and bytes written. */
+function isLasting(item: unknown): boolean {
+  return typeof item !== 'object' || item === null || lasting.has(Object.prototype.toString.call(item));
+}
+
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i]);
+  return a.length === b.length && a.every((item, i) => item === b[i] && isLasting(item));
 }

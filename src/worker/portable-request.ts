@@ -40,8 +40,11 @@ export function mediaOf(input: AskInput): readonly unknown[] {
     throw new TypeError(`A question must be an object such as { image, prompt }, got ${String(input)}.`);
   const images = imagesOf(input);
   if (images.length === 0 && input.video === undefined) return [];
-  const { startSec, endSec, maxFrames, maxFps, maxCrops, subtitles } = input;
-  return [...images, input.video, startSec, endSec, maxFrames, maxFps, maxCrops, subtitles];
+  const { video, startSec, endSec, maxFrames, maxFps, maxCrops, subtitles } = input;
+  const isList = typeof video === 'object' && video !== null && 'frames' in video && 'timestamps' in video;
+  // A list may be made anew of the same frames; what is no list of frames is refused later.
+  const shown = isList ? [video.frames, video.timestamps].flat() : [video];
+  return [...images, ...shown, startSec, endSec, maxFrames, maxFps, maxCrops, subtitles];
 }
 
 /** `messages` are the whole conversation: what else would be part of it has no place beside them. */

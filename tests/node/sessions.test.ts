@@ -76,6 +76,19 @@ test('another file of equal content continues a conversation, other content begi
   chat.dispose();
 });
 
+test('bytes that were written over are another picture, also in the same array', async () => {
+  const other = await fixtureBytes('samples/image-2-168x168.png');
+  const image = new Uint8Array(Math.max(bytes.length, other.length));
+  image.set(bytes);
+  const chat = molmo.chat();
+  await ask(chat, { image, prompt: questions[0]!.question });
+  expect(await ask(chat, { image, prompt: later })).toMatchObject({ continues: true });
+  image.set(other);
+  const { question, answer } = named('image-2-168x168').questions[2]!;
+  expect(await ask(chat, { image, prompt: question })).toMatchObject({ continues: false, text: answer });
+  chat.dispose();
+});
+
 test('a clone goes on by itself, and neither disturbs the other', async () => {
   const { chat } = await begun();
   const clone = await chat.clone();

@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { openFiles } from '#weights/source/open-files';
-import { Molmo2, type Answer, type AskEvent, type AskInput } from '../../src/index.ts';
+import { Molmo2, type Answer, type AskEvent, type AskInput, type SavedChat } from '../../src/index.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
@@ -11,7 +11,7 @@ import { exactCheckpoint } from '../../src/weights/open/exact-checkpoint.ts';
 import { modelSource } from '../../src/weights/source/model-source.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import { relativeError } from '../compare.ts';
-import { fixtureUrl } from '../fixture-files.ts';
+import { fixtureBytes, fixtureUrl } from '../fixture-files.ts';
 import { forcedFamily, forcedKernels } from '../forced-family.ts';
 import { integers } from '../kernels/random.ts';
 import { answerOf, exactMedia, samples } from './samples.ts';
@@ -275,4 +275,52 @@ test.each([
   const asked = answerOf(molmo, input, options);
   await expect(asked).rejects.toBeInstanceOf(RangeError);
   await expect(asked).rejects.toThrow(message);
+});
+
+// Every message of the worker's protocol, which Node has no use for; more of chats is in tests/node.
+test('a chat knows its picture by content, is cloned, reset, saved and restored', async () => {
+  const bytes = await fixtureBytes('samples/image-1-168x168.png');
+  const other = await fixtureBytes('samples/image-2-168x168.png');
+  const picture = () => new File([bytes.slice()], 'picture.png');
+  const [first, second] = (await samples()).find(({ name }) => name === 'image-1-168x168')!.questions;
+  const chat = molmo.chat();
+  const begun = await lastAnswer(chat.ask({ image: picture(), prompt: first!.question }));
+  expect(begun.text).toBe(first!.answer);
+  expect(begun.usage.visionCrops).toBe(2);
+
+  const saved = JSON.parse(JSON.stringify(await chat.save())) as SavedChat;
+  const clone = await chat.clone();
+  const later = await lastAnswer(chat.ask({ image: picture(), prompt: 'Caption this image.' }));
+  expect(later.usage).toMatchObject({ visionTokens: 0, visionCrops: 0 });
+  expect(chat.messages).toHaveLength(4);
+  expect(clone.messages).toEqual(saved.messages);
+  expect((await lastAnswer(clone.ask({ prompt: 'Caption this image.' }))).tokenIds).toEqual(later.tokenIds);
+
+  const stages: string[] = [];
+  const restored = await molmo.restore(
+    saved,
+    { image: picture() },
+    { onProgress: ({ stage }) => stages.push(stage) },
+  );
+  expect(new Set(stages)).toEqual(new Set(['media', 'vision', 'prefill']));
+  expect((await lastAnswer(restored.ask({ prompt: 'Caption this image.' }))).tokenIds).toEqual(
+    later.tokenIds,
+  );
+  const wrong = molmo.restore(saved, { image: new File([other.slice()], 'picture.png') });
+  await expect(wrong).rejects.toMatchObject({
+    code: 'other-media',
+    message: expect.stringMatching(/Image 1 is another one/),
+  });
+
+  await chat.reset();
+  expect(chat.messages).toEqual([]);
+  expect((await lastAnswer(chat.ask({ image: picture(), prompt: second!.question }))).text).toBe(
+    second!.answer,
+  );
+  const controller = new AbortController();
+  const cloning = chat.clone(controller);
+  controller.abort(new Error('not wanted'));
+  await expect(cloning).rejects.toThrow('not wanted');
+  expect((await lastAnswer(chat.ask({ image: picture(), prompt: 'Hi' }))).usage.visionTokens).toBe(0);
+  for (const one of [chat, clone, restored]) one.dispose();
 });
