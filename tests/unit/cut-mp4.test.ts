@@ -42,3 +42,13 @@ test('a file that is cut before its index, and one that is no MP4, stay as they 
   const text = new Blob(['no video at all, but long enough for a header']);
   expect(await mendMp4(text)).toEqual({ blob: text, isCut: false });
 });
+
+test('a fragment that ends inside its index is left out, and told', async () => {
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(200);
+  const cut = Buffer.concat([file, size, Buffer.from('moof'), Buffer.alloc(50)]);
+  for (const length of [cut.length, file.length + 8]) {
+    const { blob, isCut } = await mendMp4(new Blob([cut.subarray(0, length)]));
+    expect({ size: blob.size, isCut }).toEqual({ size: file.length, isCut: true });
+  }
+});

@@ -1,6 +1,6 @@
 // An MP4 or MOV file that ends inside its index, which lies behind the frames: all frames are there, and what is missing is
 // mostly the tags that close the index. Demuxers refuse a movie box that is longer than what is left of the file; here it
-// ends with its last whole part. A file may also end inside the index of a fragment, which then announces nothing.
+// ends with its last whole part. The index of a fragment that the file ends in is left out: it announces nothing.
 
 import { ByteWindow } from './byte-window.ts';
 import type { MendedFile } from './mended-file.ts';
@@ -13,10 +13,11 @@ interface BoxHead {
 }
 
 function boxHead(view: DataView, at: number): BoxHead | null {
-  if (view.byteLength - at < 16) return null;
+  if (view.byteLength - at < 8) return null;
   const type = String.fromCharCode(...[4, 5, 6, 7].map((i) => view.getUint8(at + i)));
   const size = view.getUint32(at);
   if (size !== 1) return { type, byteLength: size, headerBytes: 8 };
+  if (view.byteLength - at < 16) return null;
   return { type, byteLength: Number(view.getBigUint64(at + 8)), headerBytes: 16 };
 }
 
@@ -46,7 +47,8 @@ function wholeParts(movie: DataView): number {
 /** Gives the index of a file an end where it says. Frames that are missing are known from the index, not from here. */
 export async function mendMp4(blob: Blob): Promise<MendedFile> {
   const cut = await cutBox(blob);
-  if (cut?.type !== 'moov' || cut.headerBytes !== 8) return { blob, isCut: cut?.type === 'moof' };
+  if (cut?.type === 'moof') return { blob: blob.slice(0, cut.start, blob.type), isCut: true };
+  if (cut?.type !== 'moov' || cut.headerBytes !== 8) return { blob, isCut: false };
   const bytes = await blob.slice(cut.start).arrayBuffer();
   const length = wholeParts(new DataView(bytes));
   new DataView(bytes).setUint32(0, length);

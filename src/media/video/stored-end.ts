@@ -1,7 +1,6 @@
 // What an MP4's own index says of its end in Node: ffprobe guesses how long the last frame of a fragment lasts, and does
 // not tell which frames the index names whose bytes are missing.
 
-import { openAsBlob } from 'node:fs';
 import type { EncodedPacketSink, InputVideoTrack } from 'mediabunny';
 import { readEditList } from '../container/edit-list.ts';
 import { lacksShown } from '../container/shown-frames.ts';
@@ -9,15 +8,15 @@ import { listPackets, wholePackets } from './packet-list.ts';
 
 /** Looks into the track with this id; undefined where it cannot be read. */
 async function lookInto<T>(
-  path: string,
+  file: Blob,
   trackId: number,
   look: (sink: EncodedPacketSink, track: InputVideoTrack) => Promise<T>,
 ): Promise<T | undefined> {
   const mediabunny = await import('mediabunny');
-  const { EncodedPacketSink: Sink, FilePathSource, Input, MP4, QTFF } = mediabunny;
+  const { BlobSource, EncodedPacketSink: Sink, Input, MP4, QTFF } = mediabunny;
   // It warns of edit lists that it does not apply; here they are.
   mediabunny.Logging.level = mediabunny.LogLevel.Errors;
-  const input = new Input({ formats: [MP4, QTFF], source: new FilePathSource(path) });
+  const input = new Input({ formats: [MP4, QTFF], source: new BlobSource(file) });
   try {
     const track = (await input.getVideoTracks()).find(({ id }) => id === trackId);
     return track && (await look(new Sink(track), track));
@@ -40,11 +39,11 @@ const timesOnly = { metadataOnly: true } as const;
 
 /** The end of a fragmented file whose last shown frame begins at `lastSec`. */
 export async function fragmentsEnd(
-  path: string,
+  file: Blob,
   trackId: number,
   lastSec: number,
 ): Promise<FragmentsEnd | undefined> {
-  return lookInto(path, trackId, async (sink) => {
+  return lookInto(file, trackId, async (sink) => {
     const shown = await sink.getPacket(lastSec + 1e-5, timesOnly);
     let last = await sink.getPacket(Infinity, timesOnly);
     // Of reordered frames the one that is shown last is not the last one stored.
@@ -57,11 +56,11 @@ export async function fragmentsEnd(
 }
 
 /** Whether frames that would be shown are missing in a file whose index announces more than there is. */
-export async function lacksAnnounced(path: string, trackId: number): Promise<boolean> {
-  const lacks = await lookInto(path, trackId, async (sink, track) => {
+export async function lacksAnnounced(file: Blob, trackId: number): Promise<boolean> {
+  const lacks = await lookInto(file, trackId, async (sink, track) => {
     const announced = await listPackets(track, sink);
     const whole = await wholePackets(sink, announced);
-    const edits = await readEditList(await openAsBlob(path), trackId);
+    const edits = await readEditList(file, trackId);
     return lacksShown(announced, whole.length, edits);
   });
   return lacks ?? true;

@@ -64,17 +64,20 @@ function shownSpan(
   return { firstSec, endSec, fps: frames.length / Math.max(endSec - firstSec, 1e-9) };
 }
 
-/** Whether frames that the file announces are missing at its end. */
-async function isEndMissing(
+/** Whether frames that the file announces are missing at its end, and what is stored of its last one. */
+async function fileEnd(
   path: string,
-  { container, trackId }: ProbedTrack,
+  { container, trackId, announcedFrames }: ProbedTrack,
   isShort: boolean,
-  fragments: FragmentsEnd | undefined,
-): Promise<boolean> {
-  if (fragments?.isMissing) return true;
+  lastSec: number,
+): Promise<{ readonly isCut: boolean; readonly fragments?: FragmentsEnd | undefined }> {
+  if (!hasExactTimes(container)) return { isCut: isShort };
+  const { blob, isCut } = await mendEnd(await openAsBlob(path));
+  if (container !== 'mov') return { isCut };
   // An edit list may show none of those that are missing.
-  if (isShort) return container !== 'mov' || lacksAnnounced(path, trackId);
-  return hasExactTimes(container) && (await mendEnd(await openAsBlob(path))).isCut;
+  if (announcedFrames > 0) return { isCut: isShort && (await lacksAnnounced(blob, trackId)) };
+  const fragments = await fragmentsEnd(blob, trackId, lastSec);
+  return { isCut: isCut || fragments?.isMissing === true, fragments };
 }
 
 async function* picturesAt(
@@ -117,11 +120,8 @@ export async function openVideoFile(
     const track = await probeTrack(file, name, signal);
     const { packets, isShort } = await storedPackets(file.path, track, name, signal);
     const frames = await decodedTimes(file.path, track, packets, name, signal);
-    const isFragmented = track.container === 'mov' && track.announcedFrames === 0;
-    const lastSec = frames.at(-1)?.startSec ?? 0;
-    const fragments = isFragmented ? await fragmentsEnd(file.path, track.trackId, lastSec) : undefined;
+    const { isCut, fragments } = await fileEnd(file.path, track, isShort, frames.at(-1)?.startSec ?? 0);
     const span = shownSpan(track, packets, frames, fragments);
-    const isCut = await isEndMissing(file.path, track, isShort, fragments);
     return {
       width: track.width,
       height: track.height,
