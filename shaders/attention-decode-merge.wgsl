@@ -1,27 +1,24 @@
 // Joins what chunks of keys made of one row's attention: y = sum of exp(m - max) sums / sum of exp(m - max) total.
 // A workgroup makes a head: each vec4 column by several invocations that take turns with the chunks, four at once.
 // Nothing is written once the cursor is stopped.
-// constants: H, D, N, SPREAD    joined with: shared/key-chunks.wgsl    reference: tests/reference/attention.ts
-
-@group(0) @binding(0) var<storage, read> partials: array<vec4f>;  // [H, N, D / 4 + 1]: sums, then (maximum, total)
-@group(0) @binding(1) var<storage, read> cursor: array<u32>;      // [2]: position, stopped
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;   // [1, H * D / 4]
+// constants: H, K, D, N, W, SPREAD    joined with: shared/key-chunks.wgsl, shared/decode-slots.wgsl, shared/kv-store-*.wgsl
+// reference: tests/reference/attention.ts
 
 const d4 = u32(D) / 4;
 const row = d4 + 1;
-const turns = 256 / d4;  // invocations of a column
+const turns = u32(W) / d4;  // invocations of a column
 const nothing = -3.0e38;
 
-var<workgroup> sums: array<vec4f, 256>;
-var<workgroup> marks: array<vec2f, 256>;  // highest, total
+var<workgroup> sums: array<vec4f, W>;
+var<workgroup> marks: array<vec2f, W>;  // highest, total
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   if (cursor[1] != 0) { return; }
   let keys = cursor[0] + 1;
   let length = chunkLength(keys);
   let count = (keys + length - 1) / length;
-  let first = group.x * N * row;
+  let first = PARTIALS + group.x * N * row;
   let column = local % d4;
   let own = select(local / d4, count, local / d4 >= turns);
   var mark = vec2f(nothing, 0);
@@ -31,8 +28,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     var held: array<vec4f, 4>;
     for (var n = 0u; n < 4; n++) {
       let at = first + min(chunk + n * turns, count - 1) * row;
-      marksHeld[n] = partials[at + d4].xy;
-      held[n] = partials[at + column];
+      marksHeld[n] = work[at + d4].xy;
+      held[n] = work[at + column];
     }
     for (var n = 0u; n < 4; n++) {
       if (chunk + n * turns >= count) { break; }
@@ -57,5 +54,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     all += sums[i * d4 + column] * weight;
     total += marks[i * d4].y * weight;
   }
-  y[group.x * d4 + column] = all / total;
+  work[ATTENDED + group.x * d4 + column] = all / total;
 }

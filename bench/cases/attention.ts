@@ -144,7 +144,6 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
       while (layers.length < copies)
         layers.push(await filledLayer(runner, arena, format, slots, released, 1));
       const width = released.heads * released.headDim;
-      const y = arena.tensor('y', [1, width]);
       const cursor = arena.tensorOf('cursor', [2], Uint32Array.of(slots - 1, 0));
       const work = decodeWork(kernels, released, slots, arena);
       // Angles of 0 leave heads as they are; whole numbers up to 127 / 64 are exact in every format.
@@ -156,11 +155,11 @@ function decodeCase(slots: number, format: KvFormat): BenchCase {
       return openKernel(context, {
         name: `decode attention ${format}`,
         arena,
-        lists: layers.map(({ layer }) => attentionDecode(kernels, work, making, layer, cursor, y, released)),
+        lists: layers.map(({ layer }) => attentionDecode(kernels, work, making, layer, cursor, released)),
         // On a processor queries are rotated where they lie, by nothing here.
         reset: () => writeTensor(runner.device, work.row, Float32Array.of(...values, ...newest, ...newest)),
         async compare() {
-          const got = new Float32Array(await runner.read(y));
+          const got = new Float32Array(await runner.read(work.attended));
           return compareHeads(first && withNewest(first, slots - 1, newest), values, [slots], got);
         },
       });

@@ -6,10 +6,8 @@
 //   fn joinGroups(own: ptr<function, Running>)
 // Components of a vector that belongs to a key are query heads.
 // Grid: groups of R query heads x N chunks; surplus chunks do nothing, and nor does anyone once the cursor is stopped.
-// constants: H, K, D, R, N, W, L, U, SPREAD, PARTIALS
-// joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl, shared/new-heads.wgsl
-
-// From PARTIALS on `work` holds [H, N, D / 4 + 1]: sums, then (maximum, total).
+// constants: H, K, D, R, N, W, L, U, SPREAD
+// joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl, shared/decode-slots.wgsl, shared/new-heads.wgsl
 
 const d4 = u32(D) / 4;
 const each = (d4 + L - 1) / L;  // vec4 columns of a lane

@@ -3,15 +3,8 @@
 // readers of the cache will see them, as they cannot be read in the dispatch that stores them; one of the workgroups that
 // share a key head stores. The arithmetic is that of rotate-heads, which does the same for rows of a prompt.
 // NORM 0: none, 1: each head by its own mean square, 2: all query heads of the row by theirs, all key heads by theirs.
-// constants: H, K, D, R, W, NORM, EPS    joined with: shared/cache-head.wgsl, shared/kv-store-*.wgsl, shared/decode-chunk.wgsl
-
-// [(H + 2 K) * D / 4]: query heads, key heads and value heads of the row; partial results from PARTIALS on
-@group(0) @binding(0) var<storage, read_write> work: array<vec4f>;
-@group(0) @binding(1) var<storage, read> table: array<vec2f>;    // [positions, D / 2] of (cos, sin)
-@group(0) @binding(2) var<storage, read> cursor: array<u32>;     // [2]: position, which is the new slot; stopped
-@group(0) @binding(3) var<storage, read> qWeight: array<vec4f>;  // [D / 4], or [H * D / 4] with NORM 2
-@group(0) @binding(4) var<storage, read> kWeight: array<vec4f>;  // [D / 4], or [K * D / 4] with NORM 2
-// bindings 5 to 7: k, v, kvScales
+// constants: H, K, D, R, W, NORM, EPS
+// joined with: shared/cache-head.wgsl, shared/kv-store-*.wgsl, shared/decode-slots.wgsl, shared/decode-chunk.wgsl
 
 const pairs = u32(D) / 2;
 const newKey = u32(R) * d4;  // where `pool` has it; the value follows

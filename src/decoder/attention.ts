@@ -130,12 +130,12 @@ export function attention(input: PromptRows): Dispatch[] {
 
 /** The attention half for one token: its key and value go into the cache, its query sees all of it. */
 export function tokenAttention(input: TokenRow): Dispatch[] {
-  const { kernels, scratch, cache, layer, cursor } = input;
-  const { work, attended } = scratch;
+  const { kernels, cache, layer, cursor } = input;
+  const { work } = input.scratch;
   const making = { norm: headNorm(input), table: cache.ropeTable(layer) };
   return [
     ...projection(input, work.row, 0),
-    ...attentionDecode(kernels, work, making, cache.layer(layer), cursor, attended, headShape(input)),
+    ...attentionDecode(kernels, work, making, cache.layer(layer), cursor, headShape(input)),
     ...output(input),
   ];
 }

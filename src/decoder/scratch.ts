@@ -24,6 +24,7 @@ export function decoderScratch(config: TextConfig, source: TensorSource, rows: n
   return {
     ...blockScratch(config, source, rows),
     qkv: source.tensor('qkv', [rows, heads * config.headDim]),
+    attended: source.tensor('attended', [rows, config.numHeads * config.headDim]),
   };
 }
 
@@ -35,16 +36,21 @@ export function tokenScratch(
   slots: number,
 ): TokenScratch {
   const { numHeads: heads, numKvHeads: kvHeads, headDim } = config;
+  const work = decodeWork(kernels, { heads, kvHeads, headDim }, slots, source);
   return {
     ...blockScratch(config, source, 1),
-    work: decodeWork(kernels, { heads, kvHeads, headDim }, slots, source),
+    work,
+    attended: work.attended,
   };
 }
 
-function blockScratch(config: TextConfig, source: TensorSource, rows: number): Omit<DecoderScratch, 'qkv'> {
+function blockScratch(
+  config: TextConfig,
+  source: TensorSource,
+  rows: number,
+): Omit<DecoderScratch, 'qkv' | 'attended'> {
   return {
     normed: source.tensor('normed', [rows, config.hiddenSize]),
-    attended: source.tensor('attended', [rows, config.numHeads * config.headDim]),
     fused: source.tensor('ff fused', [rows, 2 * config.intermediateSize]),
     hidden: source.tensor('ff hidden', [rows, config.intermediateSize]),
     output: source.tensor('block output', [rows, config.hiddenSize]),

@@ -67,7 +67,7 @@ export class Pipelines {
     await Promise.all(Array.from({ length: mostAtOnce }, compileNext));
   }
 
-  /** Compiles what is missing, all at once, and binds every dispatch. Dispatches with equal params share them. */
+  /** Compiles what is missing, all at once, and binds every dispatch. Dispatches with equal params, or equal tensors in equal slots, share them. */
   async prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
     const pipelines = await Promise.all(dispatches.map((d) => this.#pipeline(d)));
     const slots = paramSlots(dispatches.map(paramWords));
@@ -77,6 +77,7 @@ export class Pipelines {
       usage: uniformUsage,
     });
     this.#device.queue.writeBuffer(buffer, 0, slots.bytes);
+    const tensors = this.#tensorGroups();
     const groups = Array.from({ length: slots.count }, (_, i) => this.#bindParams(buffer, i * paramSlot));
     const steps = dispatches.map((d, i): Step => {
       const pipeline = pipelines[i];
@@ -86,7 +87,7 @@ export class Pipelines {
       const [x, y = 1, z = 1] = d.workgroups;
       return {
         pipeline,
-        tensors: this.#bindTensors(d),
+        tensors: tensors(d),
         params,
         workgroups: [x, y, z],
         kernel: d.kernel.name,
@@ -115,7 +116,9 @@ export class Pipelines {
   }
 
   #layout(kernel: Kernel): Layouts {
-    const known = this.#layouts.get(kernel.name);
+    // Kernels with the same slots share their layouts, so that tensors bound for one are bound for the other.
+    const key = [...Object.values(kernel.slots), hasParams(kernel)].join();
+    const known = this.#layouts.get(key);
     if (known) return known;
     const tensors = this.#device.createBindGroupLayout({
       label: kernel.name,
@@ -130,8 +133,29 @@ export class Pipelines {
       bindGroupLayouts: hasParams(kernel) ? [tensors, this.#paramLayout] : [tensors],
     });
     const made = { tensors, pipeline };
-    this.#layouts.set(kernel.name, made);
+    this.#layouts.set(key, made);
     return made;
+  }
+
+  /** Binds tensors, those that were bound before in the same way once. */
+  #tensorGroups(): (d: Dispatch) => GPUBindGroup {
+    const numbers = new Map<unknown, number>();
+    const numberOf = (of: unknown) => {
+      const number = numbers.get(of) ?? numbers.size;
+      numbers.set(of, number);
+      return number;
+    };
+    const groups = new Map<string, GPUBindGroup>();
+    return (d) => {
+      const bound = Object.keys(d.kernel.slots).map((slot) => {
+        const tensor = d.tensors[slot];
+        return tensor && [numberOf(tensor.buffer), tensor.byteOffset, tensor.byteLength].join();
+      });
+      const key = [numberOf(this.#layout(d.kernel).tensors), ...bound].join(' ');
+      const group = groups.get(key) ?? this.#bindTensors(d);
+      groups.set(key, group);
+      return group;
+    };
   }
 
   #bindTensors(d: Dispatch): GPUBindGroup {

@@ -32,14 +32,13 @@ for (const format of kvFormats) {
   };
   const cursor = arena.tensor('cursor', [2], 'u32');
   const width = shape.heads * shape.headDim;
-  const y = arena.tensor('y', [1, width]);
   const work = decodeWork(kernels, shape, capacity, arena);
   writeTensor(device, work.row, new Float32Array(width + 2 * shape.kvHeads * shape.headDim).fill(0.5));
   const table = arena.tensor('table', [capacity, shape.headDim]);
   const lists = await Promise.all(
     Array.from({ length: capacity / shortest }, (_, i) => {
       const layer = slotsFrom(slots, i * shortest);
-      return runner.prepare(attentionDecode(kernels, work, { norm: null, table }, layer, cursor, y, shape));
+      return runner.prepare(attentionDecode(kernels, work, { norm: null, table }, layer, cursor, shape));
     }),
   );
   const times = lengths.map((): number[] => []);
@@ -47,14 +46,14 @@ for (const format of kvFormats) {
   for (let round = 0; round <= rounds; round++)
     for (const [i, length] of lengths.entries()) {
       writeTensor(device, cursor, Uint32Array.of(length - 1, 0));
-      await runner.read(y, 0, 4);
+      await runner.read(work.attended, 0, 4);
       const before = process.cpuUsage();
       const runs = (4 * capacity) / length; // as many keys for every length
       for (let run = 0; run < runs; run++) {
         const list = lists[((run * length) % capacity) / shortest];
         if (list) runner.submit(list);
       }
-      await runner.read(y, 0, 4);
+      await runner.read(work.attended, 0, 4);
       const { user, system } = process.cpuUsage(before);
       if (round > 0) times[i]?.push((user + system) / 1000 / runs);
     }

@@ -62,11 +62,12 @@ test.each([
 });
 
 // Calls of a pass are what a token costs; here they are counted, which no machine disturbs.
-test('a token of the 4B takes one call of a kind for each dispatch, but for four that have params', async () => {
+test('a token of the 4B takes a pipeline and a bind group for each dispatch, but for merges, which are bound already', async () => {
   const calls = await callsOfToken();
   expect(calls.dispatchWorkgroups).toBe(loop.dispatches);
   expect(calls.setPipeline).toBeLessThanOrEqual(loop.dispatches);
-  expect(calls.setBindGroup).toBeLessThanOrEqual(loop.dispatches + 4);
+  // Embeddings and the choice of the token have params beside.
+  expect(calls.setBindGroup).toBeLessThanOrEqual(loop.dispatches - config.numLayers + 4);
 });
 
 type Call = 'setPipeline' | 'setBindGroup' | 'dispatchWorkgroups';
@@ -89,8 +90,8 @@ function passPrototype(): GPUComputePassEncoder {
 }
 
 /**
- * The same calls and nothing else: as many dispatches as a token has, each with a pipeline and tensors of its own, one word
- * read back. What it takes is what this machine, this Node and this Dawn ask for at the moment.
+ * The same calls and nothing else: as many dispatches as a token has, each with a pipeline and all but one in six with
+ * tensors of its own, one word read back. What it takes is what this machine, this Node and this Dawn ask for at the moment.
  */
 async function plainLoop(): Promise<(tokens: number) => Promise<void>> {
   const { device } = runner;
@@ -124,9 +125,9 @@ async function plainLoop(): Promise<(tokens: number) => Promise<void>> {
   const submit = (to: GPUBuffer) => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, tensors } of steps) {
+    for (const [i, { pipeline, tensors }] of steps.entries()) {
       pass.setPipeline(pipeline);
-      pass.setBindGroup(0, tensors);
+      if (i % pipelines.length !== 1) pass.setBindGroup(0, tensors);
       pass.dispatchWorkgroups(1);
     }
     pass.end();

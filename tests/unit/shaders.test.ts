@@ -30,7 +30,7 @@ const decodeShapes = [
   { H: 1, K: 1, D: 4, R: 1, N: 64, W: 64, L: 8, U: 2, S: 64, SPREAD: 64, NORM: 2 },
   { H: 4, K: 2, D: 32, R: 2, N: 1, W: 4, L: 4, U: 1, S: 4, SPREAD: 0 },
   { H: 32, K: 8, D: 128, R: 4, N: 2, W: 8, L: 8, U: 2, S: 8, SPREAD: 0 },
-].map((shape) => ({ NORM: 1, EPS: 1e-6, PARTIALS: 1536, ...shape }));
+].map((shape) => ({ NORM: 1, EPS: 1e-6, PARTIALS: 1536, ATTENDED: 4096, ...shape }));
 const normShapes = [
   { H: 32, K: 8, D: 128, NORM: 1, W: 64 },
   { H: 32, K: 0, D: 128, NORM: 2, W: 256 },
@@ -96,6 +96,7 @@ const sizes = [
   'SPREAD',
   'PLANES',
   'PARTIALS',
+  'ATTENDED',
 ];
 
 /** Every combination of values that the named constants are compiled with. */
@@ -108,7 +109,8 @@ function representativeConstants(names: readonly string[]): Constants[] {
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
   if (names.includes('QUADS')) return attentionShapes.map((shape) => pick(shape, names));
-  if (names.includes('R')) all = decodeShapes.map((shape) => pick(shape, names));
+  if (names.includes('R') || names.includes('ATTENDED'))
+    all = decodeShapes.map((shape) => pick(shape, names));
   else if (names.includes('NORM')) all = normShapes.map((shape) => pick(shape, names));
   else if (names.some((name) => 'HKD'.includes(name))) all = headShapes.map((shape) => pick(shape, names));
   if (names.includes('PLANES')) all = planes.map((PLANES) => ({ PLANES }));

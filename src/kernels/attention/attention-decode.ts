@@ -7,7 +7,8 @@ import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import type { TensorSource } from '../../gpu/tensor-source.ts';
 import { bindingAlignment, matrixShape, tensorBytes, type Tensor } from '../../gpu/tensor.ts';
 import lanes from '../../../shaders/attention-decode.wgsl?raw';
-import { attentionDecodeMerge } from './attention-decode-merge.ts';
+import { attentionDecodeMergeSoftware } from './attention-decode-merge-software.ts';
+import { attentionDecodeMergeKernels, mergeInvocations } from './attention-decode-merge.ts';
 import { attentionDecodeSoftwareKernels } from './attention-decode-software.ts';
 import { attentionDecodeSubgroupsKernels } from './attention-decode-subgroups.ts';
 import { decodeKernels } from './decode-chunk.ts';
@@ -51,7 +52,9 @@ export interface DecodeWork {
   readonly row: Tensor; // [1, (H + 2 K) * D]
   /** What chunks of keys amount to. */
   readonly partials: Tensor; // [H * chunks, D + 4]
-  /** Both, where they share a buffer: what reads one there writes the other, and has one binding for them. */
+  /** The result. */
+  readonly attended: Tensor; // [1, H * D]
+  /** All of them, where they share a buffer: what reads one writes another, and has one binding for them. */
   readonly whole: Tensor | null;
 }
 
@@ -62,28 +65,33 @@ export function decodeWork(
   slots: number,
   source: TensorSource,
 ): DecodeWork {
-  const rowShape = [1, (heads + 2 * kvHeads) * headDim];
-  const partialsShape = [heads * mostChunks(slots), headDim + 4];
-  // On a processor rows and partial results are bound apart, which takes buffers of their own.
-  if (capabilities.software) {
-    const row = source.tensor('qkv', rowShape);
-    return { row, partials: source.tensor('partials', partialsShape), whole: null };
-  }
-  const rowBytes = tensorBytes(rowShape, 'f32');
-  const partialsBytes = tensorBytes(partialsShape, 'f32');
-  const offset = ceilDiv(rowBytes, bindingAlignment) * bindingAlignment;
-  const whole = source.tensor('qkv and partials', [(offset + partialsBytes) / 4]);
-  return {
-    row: { ...whole, label: 'qkv', shape: rowShape, byteLength: rowBytes },
-    partials: {
-      ...whole,
-      label: 'partials',
-      shape: partialsShape,
-      byteOffset: whole.byteOffset + offset,
-      byteLength: partialsBytes,
-    },
-    whole,
+  const shapes = {
+    qkv: [1, (heads + 2 * kvHeads) * headDim],
+    partials: [heads * mostChunks(slots), headDim + 4],
+    attended: [1, heads * headDim],
   };
+  // Kernels for processors bind them one by one, which takes buffers of their own.
+  if (capabilities.software) {
+    const [row, partials, attended] = [
+      source.tensor('qkv', shapes.qkv),
+      source.tensor('partials', shapes.partials),
+      source.tensor('attended', shapes.attended),
+    ];
+    return { row, partials, attended, whole: null };
+  }
+  const room = (shape: readonly number[]) =>
+    ceilDiv(tensorBytes(shape, 'f32'), bindingAlignment) * bindingAlignment;
+  const [partialsAt, attendedAt] = [room(shapes.qkv), room(shapes.qkv) + room(shapes.partials)];
+  const whole = source.tensor('decode work', [(attendedAt + tensorBytes(shapes.attended, 'f32')) / 4]);
+  const part = (label: keyof typeof shapes, offset: number): Tensor => ({
+    ...whole,
+    label,
+    shape: shapes[label],
+    byteOffset: whole.byteOffset + offset,
+    byteLength: tensorBytes(shapes[label], 'f32'),
+  });
+  const row = part('qkv', 0);
+  return { row, partials: part('partials', partialsAt), attended: part('attended', attendedAt), whole };
 }
 
 /** What makes heads of the row: the norm of queries and keys, and [positions, D] of (cos, sin) of every pair. */
@@ -93,7 +101,7 @@ export interface HeadMaking {
 }
 
 /**
- * y [1, H * D]: the row's queries see the slots 0 .. cursor[0] of a layer, the last of which takes the row's key and value.
+ * work.attended [1, H * D]: the row's queries see the slots 0 .. cursor[0] of a layer, the last of which takes the row's key and value.
  * `cursor` [2] is read when the list runs; while cursor[1] is not 0 nothing is written.
  */
 export function attentionDecode(
@@ -102,7 +110,6 @@ export function attentionDecode(
   making: HeadMaking,
   layer: KvLayer,
   cursor: Tensor,
-  y: Tensor,
   shape: HeadShape,
 ): Dispatch[] {
   const { heads, kvHeads, headDim } = shape;
@@ -110,43 +117,56 @@ export function attentionDecode(
   const able = decodeVariants(kernels);
   const tuned = able.find((variant) => variant === kernels.tuned[decodeClass(layer, shape)]);
   const variant = tuned ?? able[0] ?? 'portable';
-  if (variant === 'software') return onProcessor(kernels, work, making, layer, cursor, y, shape);
-  const { row, partials, whole } = work;
+  if (variant === 'software') return onProcessor(kernels, work, making, layer, cursor, shape);
+  const { row, partials, attended, whole } = work;
   invariant(whole, `${row.label} shares a buffer with partial results`);
   const [slots] = matrixShape(layer.k);
   const shared = headsTogether(heads / kvHeads);
   const groups = heads / shared;
-  const cut = { chunks: mostChunks(slots), spread: gpuSpread(groups) };
-  invariant(matrixShape(partials)[0] >= heads * cut.chunks, `room for ${cut.chunks} chunks`);
+  const chunks = mostChunks(slots);
+  invariant(matrixShape(partials)[0] >= heads * chunks, `room for ${chunks} chunks`);
   const { norm, table } = making;
-  const attend = dispatchStoring(gpuVariants[variant], layer, {
+  const use = {
     tensors: { work: whole, table, cursor, qWeight: norm?.q ?? table, kWeight: norm?.k ?? table },
-    constants: {
-      H: heads,
-      K: kvHeads,
-      D: headDim,
-      R: shared,
-      N: cut.chunks,
-      SPREAD: cut.spread,
-      ...gpuLanes(kernels, variant, headDim),
-      NORM: normForm(norm),
-      EPS: norm?.eps ?? 0,
-      PARTIALS: (partials.byteOffset - row.byteOffset) / 16,
-    },
     params: {},
-    workgroups: [groups, cut.chunks],
-    cost: slots * heads * headDim * 2,
-  });
-  return [attend, attentionDecodeMerge(partials, cursor, y, shape, cut)];
+  };
+  const vectorsTo = (part: Tensor) => (part.byteOffset - row.byteOffset) / 16;
+  const constants = {
+    H: heads,
+    K: kvHeads,
+    D: headDim,
+    N: chunks,
+    SPREAD: gpuSpread(groups),
+    PARTIALS: vectorsTo(partials),
+  };
+  return [
+    dispatchStoring(gpuVariants[variant], layer, {
+      ...use,
+      constants: {
+        ...constants,
+        R: shared,
+        ...gpuLanes(kernels, variant, headDim),
+        NORM: normForm(norm),
+        EPS: norm?.eps ?? 0,
+      },
+      workgroups: [groups, chunks],
+      cost: slots * heads * headDim * 2,
+    }),
+    dispatchStoring(attentionDecodeMergeKernels, layer, {
+      ...use,
+      constants: { ...constants, ATTENDED: vectorsTo(attended), W: mergeInvocations },
+      workgroups: [heads],
+      cost: chunks * heads * headDim,
+    }),
+  ];
 }
 
 function onProcessor(
   kernels: KernelSettings,
-  { row, partials }: DecodeWork,
+  { row, partials, attended }: DecodeWork,
   { norm, table }: HeadMaking,
   layer: KvLayer,
   cursor: Tensor,
-  y: Tensor,
   shape: HeadShape,
 ): Dispatch[] {
   const { heads, kvHeads, headDim } = shape;
@@ -156,7 +176,7 @@ function onProcessor(
   const chunks = softwareChunks(groups, slots);
   const whole = chunks === 1;
   const attend = dispatch(attentionDecodeSoftwareKernels[layer.format], {
-    tensors: { q: row, ...kvTensors(layer), cursor, partials: whole ? y : partials },
+    tensors: { q: row, ...kvTensors(layer), cursor, partials: whole ? attended : partials },
     constants: {
       H: heads,
       K: kvHeads,
@@ -173,7 +193,7 @@ function onProcessor(
   return [
     rotateHeads(kernels, row, shape, norm, table, { cursor }, layer),
     attend,
-    ...(whole ? [] : [attentionDecodeMerge(partials, cursor, y, shape, { chunks, spread: 0 })]),
+    ...(whole ? [] : [attentionDecodeMergeSoftware(partials, cursor, attended, shape, chunks)]),
   ];
 }
 
