@@ -98,7 +98,7 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
     done = true;
   };
   promise.then(finish, finish);
-  await null; // what is done already needs no poll: one of them may have settled several promises
+  await Promise.resolve(); // what is done already needs no poll: one of them may have settled several promises
   while (!done) {
     Atomics.wait(cell, 0, 0, 0.2);
     await new Promise((resolve) => setImmediate(resolve));
