@@ -90,9 +90,14 @@ export class OpenChat implements Chat {
     const queue = new EventQueue<AskEvent>();
     const stop = new AbortController(); // AbortSignal.any is younger than WebGPU
     // Whoever is told that a question ended may ask the next one at once: what that follows shows when this one is settled.
+    // Questions that were asked before follow this one, and are refused where it has no answer.
     const leave = (reason: unknown) => {
       stop.abort(reason);
-      this.#prepared = this.#prepared.then(() => settled);
+      this.#prepared = this.#prepared.then(async () => {
+        await settled;
+        const mine = await prepared.catch(() => null);
+        if (mine?.subject === this.#expected) this.#expected = this.#subject;
+      });
     };
     const cancel = () => {
       leave(signal?.reason);
@@ -210,25 +215,20 @@ export class OpenChat implements Chat {
     signal: AbortSignal,
   ): Promise<void> {
     const last: AskEvent[] = [];
-    try {
-      signal.throwIfAborted();
-      if (portable.request.followUp && subject !== this.#subject)
-        throw new Molmo2Error(
-          'bad-request',
-          'The question before, which this one continues, got no answer (it failed or was cancelled). Ask again with the pictures or the video.',
-        );
-      const emit = (event: AskEvent) => {
-        if (event.type === 'media' && !event.continues) this.#forget();
-        if (event.type === 'done') last.push(event);
-        else queue.push(event);
-      };
-      const said = await this.#backend.ask(this.#id, portable, emit, signal);
-      this.#messages = [...this.#messages, ...said];
-      this.#subject = subject;
-    } catch (error) {
-      if (this.#expected === subject) this.#expected = this.#subject;
-      throw error;
-    }
+    signal.throwIfAborted();
+    if (portable.request.followUp && subject !== this.#subject)
+      throw new Molmo2Error(
+        'bad-request',
+        'The question before, which this one continues, got no answer (it failed or was cancelled). Ask again with the pictures or the video.',
+      );
+    const emit = (event: AskEvent) => {
+      if (event.type === 'media' && !event.continues) this.#forget();
+      if (event.type === 'done') last.push(event);
+      else queue.push(event);
+    };
+    const said = await this.#backend.ask(this.#id, portable, emit, signal);
+    this.#messages = [...this.#messages, ...said];
+    this.#subject = subject;
     for (const event of last) queue.push(event);
   }
 }
