@@ -10,6 +10,7 @@ const timesOnly = { metadataOnly: true } as const;
 export async function listPackets(track: InputVideoTrack, sink: EncodedPacketSink): Promise<StoredPacket[]> {
   const codec = await track.getCodec();
   const options = mayHidePackets(codec) ? {} : timesOnly;
+  const ticksPerSec = await track.getTimeResolution();
   const packets: StoredPacket[] = [];
   const first = async () => (await sink.getFirstPacket(options)) ?? sink.getFirstPacket(timesOnly);
   // Of packets behind the end of a file that was cut off, nothing but the times is known.
@@ -19,7 +20,8 @@ export async function listPackets(track: InputVideoTrack, sink: EncodedPacketSin
     packets.push({
       sequence: packet.sequenceNumber,
       startSec: packet.timestamp,
-      durationSec: packet.duration,
+      // A usual duration may be finer than the clock; ffmpeg takes whole ticks, and both must end a video alike.
+      durationSec: Math.floor(packet.duration * ticksPerSec + 1e-3) / ticksPerSec,
       isKey: packet.type === 'key',
       isShown: packet.isMetadataOnly || isShownPacket(codec, packet.data),
     });
