@@ -1,17 +1,17 @@
 // `ask`: one question, its answer on standard output.
 
-import type { Answer, AskInput, MediaInfo, Progress, Trace } from '../src/index.ts';
+import type { Answer, AskInput, MediaInfo, Trace } from '../src/index.ts';
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
 import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
-import { readableTwice, readMessages, readSubtitles } from './read-inputs.ts';
+import { readableTwice, withTextFiles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
 import type { Terminal } from './terminal.ts';
-import { waitNotes } from './wait-notes.ts';
+import { loadProgress } from './wait-notes.ts';
 import { checkWritable, writeFileWhole } from './write-file.ts';
 import { safetensorsParts } from './write-safetensors.ts';
 
@@ -33,11 +33,7 @@ export async function askCommand(
   const odd = run.input.style === undefined ? null : styleNotice(run.input.style);
   if (odd !== null) terminal.note(`note: ${odd}`);
   const input = await completeInput(run, signal);
-  const onWait = waitNotes(terminal);
-  const onProgress = (progress: Progress) => {
-    if (progress.waiting === undefined) terminal.progress(progressLine(progress));
-    else onWait(progress.waiting);
-  };
+  const onProgress = loadProgress(terminal);
   const molmo = await Molmo2.load({ model: run.model, hub: hubSettings(), onProgress, signal });
   try {
     const outcome = await ask(molmo, run, input, terminal, signal);
@@ -72,14 +68,11 @@ function named(option: string, values: readonly unknown[]): NamedFile[] {
 }
 
 async function completeInput(run: AskRun, signal: AbortSignal): Promise<AskInput> {
-  const { input, subtitlesFile, messagesFile, overlayFile } = run;
-  const { video } = input;
+  const { video } = run.input;
   return {
-    ...input,
+    ...(await withTextFiles(run, signal)),
     // The overlay decodes the video again.
-    ...(video !== undefined && overlayFile !== null && { video: await readableTwice(video, signal) }),
-    ...(subtitlesFile !== null && { subtitles: await readSubtitles(subtitlesFile, signal) }),
-    ...(messagesFile !== null && { messages: await readMessages(messagesFile, signal) }),
+    ...(video !== undefined && run.overlayFile !== null && { video: await readableTwice(video, signal) }),
   };
 }
 

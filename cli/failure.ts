@@ -60,7 +60,7 @@ export interface Failure {
 
 // The door names options as its callers in JavaScript write them.
 const doorNames =
-  /"?\b(?:options\.)?(?:trace\.(positions|forceIds)|(maxCrops|maxFrames|maxFps|startSec|endSec|maxNewTokens|topK|topP|minP|repetitionPenalty|frequencyPenalty|presencePenalty|logitBias|forceIds))\b"?|\boptions[ .]"?(temperature|seed|stop|logprobs|kv|point)\b"?/g;
+  /"?\b(?:options\.)?(?:trace\.(positions|forceIds)|(maxCrops|maxFrames|maxFps|startSec|endSec|maxNewTokens|topK|topP|minP|repetitionPenalty|frequencyPenalty|presencePenalty|logitBias|forceIds))\b"?|\boptions[ .]"?(temperature|seed|stop|logprobs|weighting|branches|kv|point)\b"?/g;
 
 const flagOf = (name: string) =>
   name === 'positions' ? '--trace-positions' : `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;

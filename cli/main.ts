@@ -9,6 +9,8 @@ import { convertHelp, synthHelp, verifyHelp } from './bundle-help.ts';
 import { isJobWorker, serveJobs } from './bundle/worker.ts';
 import { convertCommand } from './convert-command.ts';
 import { exitStatus, failureOf, UsageError } from './failure.ts';
+import { scoreCommand } from './score-command.ts';
+import { scoreHelp } from './score-help.ts';
 import { synthCommand } from './synth-command.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { verifyCommand } from './verify-command.ts';
@@ -17,6 +19,7 @@ const help = `Usage: molmo2-webgpu COMMAND
 
 Commands
   ask      asks Molmo2 about an image or a video
+  score    tells how likely a given answer is
   convert  converts a checkpoint to a bundle, which loads fast
   verify   checks every hash and size of a bundle
   synth    writes a bundle of random weights, for measuring
@@ -40,6 +43,11 @@ const commands: Readonly<Record<string, Command>> = {
     help: askHelp,
     run: askCommand,
     interrupted: 'nothing more was computed. Run the command again for an answer.',
+  },
+  score: {
+    help: scoreHelp,
+    run: scoreCommand,
+    interrupted: 'nothing more was computed. Run the command again for a score.',
   },
   convert: { help: convertHelp, run: convertCommand, interrupted: `what is converted is kept. ${again}` },
   synth: { help: synthHelp, run: synthCommand, interrupted: `what is written is kept. ${again}` },

@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { ChatMessage, VideoInput } from '../src/index.ts';
+import type { AskInput, ChatMessage, VideoInput } from '../src/index.ts';
 import { Molmo2Error } from '../src/index.ts';
+import type { Asked } from './ask-input.ts';
 import { portableVideo } from '../src/media/portable-media.ts';
 import { isLasting } from '../src/media/video/local-video.ts';
 
@@ -58,6 +59,18 @@ export async function readMessages(file: string, signal: AbortSignal): Promise<r
     'bad-request',
     `${file}: message ${wrong + 1} needs a "role" (text) and a "content" (text, or an array of parts with a "type"). ${wanted}`,
   );
+}
+
+/** The question with its subtitles and messages. Throws `bad-request`. */
+export async function withTextFiles(
+  { input, subtitlesFile, messagesFile }: Omit<Asked, 'model'>,
+  signal: AbortSignal,
+): Promise<AskInput> {
+  return {
+    ...input,
+    ...(subtitlesFile !== null && { subtitles: await readSubtitles(subtitlesFile, signal) }),
+    ...(messagesFile !== null && { messages: await readMessages(messagesFile, signal) }),
+  };
 }
 
 /** The video as it can be read twice: what comes through a pipe is kept, all else stays where it is. */

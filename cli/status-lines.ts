@@ -28,7 +28,7 @@ export function progressLine({ stage, done, total }: Progress): string {
 }
 
 /** Who computed the answer, how much it was and how long it took. */
-export function timingLine(info: ModelInfo, { usage, timings }: Answer): string {
+export function timingLine(info: ModelInfo, { usage, timings }: Pick<Answer, 'usage' | 'timings'>): string {
   const { vendor, architecture, description, isFallbackAdapter } = info.adapter;
   const device = description || `${vendor} ${architecture}`.trim() || 'an unnamed adapter';
   const rate =
