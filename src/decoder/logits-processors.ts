@@ -30,6 +30,11 @@ function isNeutral({ repetition, frequency, presence }: Penalties): boolean {
   return repetition === 1 && frequency === 0 && presence === 0;
 }
 
+/** Whether any logits are changed. */
+export function changesLogits({ logitBias: biases, penalties: own }: LogitsOptions): boolean {
+  return biases.size > 0 || !isNeutral(own);
+}
+
 /** The processors that options ask for, in the order of their use; none where the model's own logits are wanted. */
 export function logitsProcessors(options: LogitsOptions, prompt: Iterable<number>): LogitsProcessor[] {
   const list: LogitsProcessor[] = [];

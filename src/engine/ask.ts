@@ -1,7 +1,6 @@
 // The life of one question: media -> prompt -> vision -> prefill -> tokens -> events.
 
 import type { Answer, AskEvent, ChatMessage, Stage, Timings, Usage } from '../api.ts';
-import { logitsProcessors } from '../decoder/logits-processors.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
@@ -258,7 +257,7 @@ class Run implements Reader {
         first,
         loop,
         settings,
-        processors: logitsProcessors(settings, conversation.ids),
+        before: conversation.ids,
         limit,
         eosIds: tokenizer.eosIds,
         forceIds: this.request.options.trace?.forceIds ?? null,

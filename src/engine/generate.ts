@@ -1,7 +1,7 @@
 // Decoding: tokens come one after the other, are told to the text stream, until the model ends or the limit is reached.
 
 import type { FinishReason } from '../api.ts';
-import type { LogitsProcessor } from '../decoder/logits-processors.ts';
+import { changesLogits, logitsProcessors, type LogitsProcessor } from '../decoder/logits-processors.ts';
 import { logprobsOf, type ChosenLogprobs } from '../decoder/logprobs.ts';
 import { allFinite, largest, sampleToken, seededRandom } from '../decoder/sampling.ts';
 import { Molmo2Error } from '../errors.ts';
@@ -14,8 +14,8 @@ export interface GenerateInput {
   readonly first: Float32Array;
   readonly loop: TokenLoop;
   readonly settings: AskSettings;
-  /** What changes logits before a token is chosen, in order; default nothing. */
-  readonly processors?: readonly LogitsProcessor[];
+  /** All ids that the first logits follow, for penalties; default none. */
+  readonly before?: readonly number[];
   readonly limit: number;
   readonly eosIds: readonly number[];
   /** Ids to feed in place of the model's own choices. */
@@ -92,11 +92,15 @@ function notFinite(tokens: number): Molmo2Error {
  * At most `limit` tokens, which may go on behind an end of sequence; every one but the last is fed. The last is `noToken`
  * where none can be chosen.
  */
-function steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const { forceIds, keepLogits, settings, processors = [] } = input;
-  const readsLogits = forceIds || keepLogits || settings.logprobs !== null || processors.length > 0;
-  if (readsLogits) return stepwise(input, limit);
-  return settings.sampling.temperature > 0 ? drawn(input, limit) : greedy(input, limit);
+async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
+  const { loop, forceIds, keepLogits, settings, before = [] } = input;
+  const processors = logitsProcessors(settings, before);
+  // Whoever wants the model's own logits has them changed on this side.
+  const readsLogits = forceIds || keepLogits || settings.logprobs !== null;
+  await loop.penalize(!readsLogits && changesLogits(settings) ? settings : null, before);
+  if (readsLogits) yield* stepwise(input, processors, limit);
+  else if (settings.sampling.temperature > 0) yield* drawn(input, processors, limit);
+  else yield* greedy(input, processors, limit);
 }
 
 /** What `choose` takes, or `noToken`. */
@@ -105,8 +109,12 @@ function chosen(logits: Float32Array, choose: (logits: Float32Array) => number):
 }
 
 /** The GPU chooses and feeds by itself, some tokens ahead of us. */
-async function* greedy({ first, loop, eosIds, signal }: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const id = chosen(first, largest);
+async function* greedy(
+  { first, loop, eosIds, signal }: GenerateInput,
+  processors: readonly LogitsProcessor[],
+  limit: number,
+): AsyncGenerator<Step> {
+  const id = chosen(first, (logits) => largest(processed(logits, processors)));
   yield { id, logits: null };
   if (id === noToken) return;
   const ahead = loop.greedy(id, { endIds: eosIds, limit: limit - 1, signal });
@@ -114,9 +122,13 @@ async function* greedy({ first, loop, eosIds, signal }: GenerateInput, limit: nu
 }
 
 /** Every draw waits for the candidates, so nothing runs ahead. */
-async function* drawn({ first, loop, settings }: GenerateInput, limit: number): AsyncGenerator<Step> {
+async function* drawn(
+  { first, loop, settings }: GenerateInput,
+  processors: readonly LogitsProcessor[],
+  limit: number,
+): AsyncGenerator<Step> {
   const random = seededRandom(settings.seed);
-  let id = chosen(first, (logits) => sampleToken(logits, settings.sampling, random));
+  let id = chosen(first, (logits) => sampleToken(processed(logits, processors), settings.sampling, random));
   for (let i = 1; i < limit && id !== noToken; i++) {
     yield { id, logits: null };
     id = await loop.draw(id, settings.sampling, random());
@@ -125,8 +137,12 @@ async function* drawn({ first, loop, settings }: GenerateInput, limit: number): 
 }
 
 /** Step by step, with all logits of each step. */
-async function* stepwise(input: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const { loop, settings, forceIds, processors = [] } = input;
+async function* stepwise(
+  input: GenerateInput,
+  processors: readonly LogitsProcessor[],
+  limit: number,
+): AsyncGenerator<Step> {
+  const { loop, settings, forceIds } = input;
   const random = seededRandom(settings.seed);
   const choose = (logits: Float32Array) =>
     sampleToken(processed(logits, processors), settings.sampling, random);

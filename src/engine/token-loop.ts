@@ -2,6 +2,7 @@
 
 import type { TextConfig } from '../config.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
+import type { LogitsOptions } from '../decoder/logits-processors.ts';
 import { allFinite, drawCandidate, sampleToken, type SamplingOptions } from '../decoder/sampling.ts';
 import { invariant } from '../errors.ts';
 import { Arena } from '../gpu/arena.ts';
@@ -13,6 +14,7 @@ import type { Tensor } from '../gpu/tensor.ts';
 import { stopsWords, writeStops } from '../kernels/tokens/advance.ts';
 import { argmaxSlices, noToken } from '../kernels/tokens/argmax.ts';
 import type { Weights } from '../weights/store/weights.ts';
+import { PenaltySteps } from './answer/penalty-steps.ts';
 import { TokenDraws } from './token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
 
@@ -48,6 +50,9 @@ export class TokenLoop {
   readonly #tensors: TokenTensors;
   readonly #list: PreparedList; // a token's logits, then the choice of the likeliest
   readonly #tokenSteps: readonly Step[]; // without that choice
+  #penalties: PenaltySteps | null = null;
+  #feeding: readonly Step[]; // what a token runs, up to its logits
+  #choosing: readonly Step[]; // the same and the choice of the likeliest
   #draws: TokenDraws | null = null;
   readonly #ring: ReadbackRing;
   readonly #stops = new Uint32Array(stopsWords);
@@ -70,6 +75,8 @@ export class TokenLoop {
     this.#tensors = tensors;
     this.#list = list;
     this.#tokenSteps = list.steps.slice(0, tokenSteps);
+    this.#feeding = this.#tokenSteps;
+    this.#choosing = list.steps;
     this.#ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
   }
 
@@ -103,10 +110,25 @@ export class TokenLoop {
     return this.#list.steps.length;
   }
 
+  /**
+   * Begins an answer behind the ids `before`: from now on logits are changed as the options say, before a token is chosen or
+   * logits are read, and every token that is fed counts. null: they stay as the model gives them.
+   */
+  async penalize(options: LogitsOptions | null, before: readonly number[] = []): Promise<void> {
+    if (options) {
+      this.#penalties ??= await PenaltySteps.create(this.#runner, this.#tensors);
+      this.#penalties.begin(options, before);
+    }
+    const between = (options && this.#penalties?.steps) ?? [];
+    const choice = this.#list.steps.slice(this.#tokenSteps.length);
+    this.#feeding = [...this.#tokenSteps, ...between];
+    this.#choosing = [...this.#feeding, ...choice];
+  }
+
   /** Feeds one token; afterwards `logits` tells what follows it. */
   feed(id: number): void {
     this.#place(id);
-    submitSteps(this.#runner.device, this.#tokenSteps);
+    submitSteps(this.#runner.device, this.#feeding);
     this.#cache.length += 1;
   }
 
@@ -149,7 +171,7 @@ export class TokenLoop {
     try {
       for (let taken = 0; taken < limit; taken++) {
         signal?.throwIfAborted();
-        while (this.#ring.pending < Math.min(ahead, limit - taken)) this.#ring.submit(this.#list.steps);
+        while (this.#ring.pending < Math.min(ahead, limit - taken)) this.#ring.submit(this.#choosing);
         const next = await this.#next();
         this.#cache.length += 1;
         yield next;
@@ -163,6 +185,7 @@ export class TokenLoop {
   destroy(): void {
     this.#ring.destroy();
     this.#draws?.destroy();
+    this.#penalties?.destroy();
     this.#list.destroy();
     this.#arena.destroy();
   }

@@ -3,7 +3,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { Molmo2, type Answer, type AskEvent, type AskOptions, type Trace } from '../../src/index.ts';
 import { forcedKernels } from '../forced-family.ts';
-import { logSoftmax, penalizedLogits } from '../reference/choose-token.ts';
+import { logSoftmax } from '../reference/choose-token.ts';
+import { penalizeLogitsReference } from '../reference/penalize-logits.ts';
 import { exactMedia, samples } from './samples.ts';
 
 const molmo = await Molmo2.load(forcedKernels);
@@ -97,7 +98,7 @@ test('bias and penalties choose what the reference does, over the whole conversa
     };
     let changed = 0;
     rowsOf(trace).forEach((row, i) => {
-      const logits = penalizedLogits(row, choice, before, answer.tokenIds.slice(0, i));
+      const logits = penalizeLogitsReference(row, choice, before, answer.tokenIds.slice(0, i));
       const best = Math.max(...logits);
       // A near tie may fall either way in f32.
       expect(best - logits[answer.tokenIds[i]!]!).toBeLessThan(1e-4);
@@ -119,6 +120,8 @@ test('penalties of a draw, min-p of 1 is greedy, and a forced token is all that 
   const drawn = { temperature: 1, seed: 5, frequencyPenalty: 2, maxNewTokens: 20 };
   const [a, b] = [await ask(drawn), await ask(drawn)];
   expect(a.answer.tokenIds).toEqual(b.answer.tokenIds);
+  // With a trace the logits are changed on this side, without one on the GPU.
+  expect((await ask({ ...drawn, trace: {} })).answer.tokenIds).toEqual(a.answer.tokenIds);
   const id = plain.answer.tokenIds[3]!;
   const forced = await ask({ logitBias: { [id]: 100 }, maxNewTokens: 4 });
   expect(forced.answer.tokenIds).toEqual([id, id, id, id]);

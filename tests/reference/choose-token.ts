@@ -11,23 +11,6 @@ export interface ChoiceOptions {
   readonly minP: number;
 }
 
-/** Logits behind bias and penalties. */
-export function penalizedLogits(
-  logits: ArrayLike<number>,
-  options: ChoiceOptions,
-  prompt: readonly number[],
-  answer: readonly number[],
-): number[] {
-  return Array.from(logits, (logit, id) => {
-    const count = answer.filter((one) => one === id).length;
-    let value = logit + (options.bias[id] ?? 0);
-    if (prompt.includes(id) || count > 0)
-      value = value > 0 ? value / options.repetition : value * options.repetition;
-    value -= options.frequency * count;
-    return count > 0 ? value - options.presence : value;
-  });
-}
-
 /** ln of the softmax. */
 export function logSoftmax(logits: readonly number[]): number[] {
   const highest = Math.max(...logits);

@@ -4,13 +4,8 @@ import { expect, test } from 'vitest';
 import { logitsProcessors } from '../../src/decoder/logits-processors.ts';
 import { logprobOf, logprobsOf } from '../../src/decoder/logprobs.ts';
 import { largest, sampleToken } from '../../src/decoder/sampling.ts';
-import {
-  drawnId,
-  keptProbabilities,
-  logSoftmax,
-  penalizedLogits,
-  type ChoiceOptions,
-} from '../reference/choose-token.ts';
+import { drawnId, keptProbabilities, logSoftmax, type ChoiceOptions } from '../reference/choose-token.ts';
+import { penalizeLogitsReference } from '../reference/penalize-logits.ts';
 import { integer, pick, seeded } from './text-support.ts';
 
 const V = 400;
@@ -50,7 +45,7 @@ test('bias and penalties of 200 random rows are those of the reference', () => {
   let worst = 0;
   for (const row of rows) {
     const own = processed(row);
-    penalizedLogits(row.logits, row.options, row.prompt, row.answer).forEach((value, id) => {
+    penalizeLogitsReference(row.logits, row.options, row.prompt, row.answer).forEach((value, id) => {
       const error = Math.abs((own[id] ?? NaN) - value);
       worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
     });
