@@ -25,9 +25,14 @@ function kernelFamily(name = ''): KernelFamily | '' {
 const everything = process.env['GOLDEN_CASES'] === 'all';
 
 // The engine's own logic, which is the same in a page: there it runs with `npm run test:golden`.
-const engineAlone = ['conversation', 'decode-loop', 'kv-formats', 'weight-formats'].map(
-  (name) => `tests/parity/${name}.test.ts`,
-);
+const engineAlone = [
+  'conversation',
+  'decode-loop',
+  'generation',
+  'kv-formats',
+  'score',
+  'weight-formats',
+].map((name) => `tests/parity/${name}.test.ts`);
 
 export default defineConfig({
   // Named, because Vite reloads the page of a running test when it meets a package it has not prepared.

@@ -51,3 +51,21 @@ describe.each(clips)('$name: $question', ({ sample, question, answer }) => {
       expect(got.text).toBe(answer);
     });
 });
+
+test("the model's own answer scores as its log probabilities say, as text and as ids", async () => {
+  const input = { ...exactMedia((await samples())[0]!), prompt: 'Find the green squares.' };
+  const { text, tokenIds, logprobs = [], usage } = await answerOf(molmo, input, { logprobs: 0 });
+  const stages = new Set<string>();
+  const got = await molmo.score({ ...input, answer: text }, { onProgress: ({ stage }) => stages.add(stage) });
+  expect(got.tokens.map(({ id }) => id)).toEqual(tokenIds);
+  expect(got.tokens.map((token) => token.text).join('')).toBe(text);
+  got.tokens.forEach(({ logprob }, i) => expect(Math.abs(logprob - logprobs[i]!.logprob)).toBeLessThan(1e-4));
+  expect([...stages].sort()).toEqual(['media', 'prefill', 'vision']);
+  expect(got.usage).toEqual(usage);
+  expect(got.timings.decodeMs).toBe(0);
+  expect([got.weight, got.loss]).toEqual([1, -got.logprob]);
+  const same = await molmo.score({ ...input, answer: tokenIds }, { end: true });
+  expect(same.tokens.slice(0, -1)).toEqual(got.tokens);
+  // The model ends its answer there.
+  expect(same.tokens.at(-1)!.logprob).toBeGreaterThan(Math.log(0.5));
+});

@@ -1,4 +1,4 @@
-// Is a given answer as likely as the PyTorch model says? And is it what the model's own answer says of itself?
+// Is a given answer as likely as the PyTorch model says, and what is no answer?
 
 import { afterAll, expect, inject, test } from 'vitest';
 import { Molmo2, type ScoreInput, type ScoreOptions } from '../../src/index.ts';
@@ -6,7 +6,6 @@ import { inBrowser } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { logSoftmax } from '../reference/choose-token.ts';
 import { disposeModels, expectedTensors, goldenCases, goldenInput, goldenModel } from './golden-cases.ts';
-import { answerOf, exactMedia, samples } from './samples.ts';
 
 const molmo = await Molmo2.load(forcedKernels);
 afterAll(async () => {
@@ -37,26 +36,6 @@ test.each(cases)("$name: the score of PyTorch's answer is that of its logits", a
   expect(Math.abs(got.logprob - sum)).toBeLessThan(1e-4);
   got.tokens.forEach(({ logprob }, i) => expect(Math.abs(logprob - expected[i]!)).toBeLessThan(1e-4));
   expect(got.usage).toMatchObject({ promptTokens: golden.input_ids.length, newTokens: steps });
-});
-
-const input = { ...exactMedia((await samples())[0]!), prompt: 'Find the green squares.' };
-
-test("the model's own answer scores as its log probabilities say, as text and as ids", async () => {
-  const { text, tokenIds, logprobs = [], usage } = await answerOf(molmo, input, { logprobs: 0 });
-  const stages = new Set<string>();
-  const got = await molmo.score({ ...input, answer: text }, { onProgress: ({ stage }) => stages.add(stage) });
-  expect(got.tokens.map(({ id }) => id)).toEqual(tokenIds);
-  expect(got.tokens.map((token) => token.text).join('')).toBe(text);
-  got.tokens.forEach(({ logprob }, i) => expect(Math.abs(logprob - logprobs[i]!.logprob)).toBeLessThan(1e-4));
-  expect([...stages].sort()).toEqual(['media', 'prefill', 'vision']);
-  // Its picture is known by now.
-  expect(got.usage).toEqual({ ...usage, visionCrops: 0 });
-  expect(got.timings.decodeMs).toBe(0);
-  expect([got.weight, got.loss]).toEqual([1, -got.logprob]);
-  const same = await molmo.score({ ...input, answer: tokenIds }, { end: true });
-  expect(same.tokens.slice(0, -1)).toEqual(got.tokens);
-  // The model ends its answer there.
-  expect(same.tokens.at(-1)!.logprob).toBeGreaterThan(Math.log(0.5));
 });
 
 test('the weights of training are those of its recipe', async () => {
