@@ -217,6 +217,22 @@ test.each([
   expect(tokenIds).toEqual(drawn);
 });
 
+test.each([{}, { temperature: 1.2, seed: 3 }, { temperature: 1, minP: 0.1, seed: 3 }])(
+  'bias and penalties on the GPU, ahead of the reader, choose what they choose on this side (%o)',
+  async (sampling) => {
+    const changes = { repetitionPenalty: 1.3, frequencyPenalty: 0.5, presencePenalty: 0.25 };
+    const settings = askSettings({ ...sampling, ...changes, logitBias: { [first]: -100, 11: 3 } });
+    const options = { settings, before: [...prompt] };
+    const quick = await generate(input(await begin(), options));
+    const traced = await generate(input(await begin(), { ...options, keepLogits: true }));
+    expect(quick.tokenIds).toEqual(traced.tokenIds);
+    expect(quick.tokenIds).not.toContain(first);
+    // Counts begin anew with every answer, and nothing is left of them for one without.
+    expect((await generate(input(await begin(), options))).tokenIds).toEqual(quick.tokenIds);
+    expect((await generate(input(await begin()))).tokenIds).toEqual(answer.slice(0, 24));
+  },
+);
+
 /** Runs `work` while the embedding of `id` is no number: the logits that follow that token are NaN. */
 async function withDamaged(id: number, work: () => Promise<void>): Promise<void> {
   const { parts, columns, format } = weights.matrix('model.transformer.wte.embedding');
