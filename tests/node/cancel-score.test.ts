@@ -10,7 +10,8 @@ import { forcedKernels } from '../forced-family.ts';
 const cancels = Number(process.env['CANCELLED_SCORES'] ?? 20);
 const seed = Number(process.env['CANCELLED_SCORES_SEED'] ?? 1);
 
-const molmo = await Molmo2.load(forcedKernels);
+// No features are kept, so that every score looks at its picture.
+const molmo = await Molmo2.load({ ...forcedKernels, featureCacheBytes: 0 });
 afterAll(() => molmo.dispose());
 
 /** Buffers of all devices that were made and not destroyed since this was called. */
