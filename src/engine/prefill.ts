@@ -152,6 +152,7 @@ export class Prefill {
     const { runner, config, weights } = this.#model;
     const arena = this.#arena;
     const V = config.vocabSize;
+    invariant(wanted.length > 0, 'a prefill is run for the logits of a token at least');
     const step = Math.min(wanted.length, Math.max(1, Math.floor(logitsBytes / (4 * V))));
     const last = arena.tensor('last x', [step, config.hiddenSize]);
     const normed = arena.tensor('last normed', [step, config.hiddenSize]);
