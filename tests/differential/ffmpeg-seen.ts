@@ -45,14 +45,20 @@ function everyFrame(path: string, decoder: readonly string[]): Frame[] {
 }
 
 /** Null where ffmpeg finds no frame. */
-export function seenByFfmpeg(path: string, { codec, parts, rate, rotation }: VideoRecipe): SeenVideo | null {
+export function seenByFfmpeg(
+  path: string,
+  { codec, container, parts, rate, rotation }: VideoRecipe,
+): SeenVideo | null {
   // ffmpeg 5.1 gives out the hidden frames of AV1, too, where dav1d decodes them.
   const decoder = codec === 'av1' && parts.length > 0 ? ['-c:v', 'libaom-av1'] : [];
   const frames = everyFrame(path, decoder).filter(({ startSec }) => startSec >= 0);
   const [first, last] = [frames[0], frames.at(-1)];
   if (!first || !last) return null;
   const [num = 1, den = 1] = rate.split('/').map(Number);
-  const durationSec = last.startSec + den / num - first.startSec;
+  // Matroska's clock counts milliseconds, and a frame lasts whole ones.
+  const isInMs = container === 'mkv' || container === 'webm';
+  const lastsSec = isInMs ? Math.floor((1000 * den) / num) / 1000 : den / num;
+  const durationSec = last.startSec + lastsSec - first.startSec;
   const halves = Math.round(durationSec * 2);
   const end = halves > 0 && Math.abs(durationSec - halves / 2) < 0.002 ? halves / 2 : durationSec;
   const timestamps: number[] = [];
