@@ -3,8 +3,9 @@
 
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { inBrowser } from '../fixture-files.ts';
+import { logSoftmax } from '../reference/choose-token.ts';
 import { expectGolden } from './expect-golden.ts';
-import { disposeModels, expectedTensors, goldenCases, goldenModel } from './golden-cases.ts';
+import { disposeModels, expectedTensors, goldenCases, goldenInput, goldenModel } from './golden-cases.ts';
 import { compareGolden, holds, tracedRun } from './golden-model.ts';
 
 const small = ['qwen3-text', 'qwen3-image-small', 'olmo-text', 'olmo-image-small'];
@@ -31,4 +32,24 @@ describe.each(cases)('$name', (golden) => {
     const findings = compareGolden(golden, await expectedTensors(golden), trace);
     expect(findings.filter((finding) => !holds(finding))).toEqual([]);
   });
+});
+
+// In all cases with `npm run test:golden`; the features of their pictures are kept, too.
+const scored = cases.filter(({ name }) => inject('goldenCases') === 'all' || /text|image-small/.test(name));
+
+test.each(scored)("$name: the score of PyTorch's answer is that of its logits", async (golden) => {
+  const rows = (await expectedTensors(golden)).get('decode_logits')!;
+  const [steps = 0, V = 0] = rows.shape;
+  const expected = golden.generated.map(
+    (id, i) => logSoftmax(Array.from(rows.data.subarray(i * V, (i + 1) * V)))[id]!,
+  );
+  expect(expected).toHaveLength(steps);
+  const model = await goldenModel(golden.checkpoint);
+  const got = await model.score({ ...goldenInput(golden), answer: golden.generated });
+  expect(got.tokens.map(({ id }) => id)).toEqual(golden.generated);
+  const sum = expected.reduce((a, b) => a + b, 0);
+  console.log(`${golden.name}: ${got.logprob.toFixed(6)}, off by ${(got.logprob - sum).toExponential(1)}`);
+  expect(Math.abs(got.logprob - sum)).toBeLessThan(1e-4);
+  got.tokens.forEach(({ logprob }, i) => expect(Math.abs(logprob - expected[i]!)).toBeLessThan(1e-4));
+  expect(got.usage).toMatchObject({ promptTokens: golden.input_ids.length, newTokens: steps });
 });
