@@ -4,6 +4,7 @@ import type { Answer, AskInput, MediaInfo, Trace } from '../src/index.ts';
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
+import { refuseClosedOutput } from './closed-output.ts';
 import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
@@ -29,6 +30,7 @@ export async function askCommand(
   signal: AbortSignal,
 ): Promise<void> {
   const run = askOptions(args);
+  if (run.overlayFile === null && run.traceFile === null) refuseClosedOutput();
   await checkFiles(run);
   const odd = run.input.style === undefined ? null : styleNotice(run.input.style);
   if (odd !== null) terminal.note(`note: ${odd}`);

@@ -7,6 +7,7 @@ import { askCommand } from './ask-command.ts';
 import { askHelp } from './ask-help.ts';
 import { convertHelp, synthHelp, verifyHelp } from './bundle-help.ts';
 import { isJobWorker, serveJobs } from './bundle/worker.ts';
+import { refuseClosedOutput } from './closed-output.ts';
 import { convertCommand } from './convert-command.ts';
 import { exitStatus, failureOf, UsageError } from './failure.ts';
 import { scoreCommand } from './score-command.ts';
@@ -71,10 +72,14 @@ function asksFor(args: readonly string[], ...names: readonly string[]): boolean 
 async function run(args: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<void> {
   const [name, ...rest] = args;
   const command = commandOf(name);
-  if (command && asksFor(rest, '--help', '-h')) return terminal.print(command.help);
+  const show = (text: string) => {
+    refuseClosedOutput();
+    terminal.print(text);
+  };
+  if (command && asksFor(rest, '--help', '-h')) return show(command.help);
   if (command) return command.run(rest, terminal, signal);
-  if (asksFor(args, '--help', '-h')) return terminal.print(help);
-  if (asksFor(args, '--version')) return terminal.print(`${version}\n`);
+  if (asksFor(args, '--help', '-h')) return show(help);
+  if (asksFor(args, '--version')) return show(`${version}\n`);
   throw new UsageError(
     `${name === undefined ? 'No command is given' : `Unknown command "${name}"`}. Write: molmo2-webgpu ask --image cat.jpg "Point to the ears."`,
   );

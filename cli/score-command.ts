@@ -1,6 +1,7 @@
 // `score`: how likely a given answer is.
 
 import { Molmo2, type Score } from '../src/index.ts';
+import { refuseClosedOutput } from './closed-output.ts';
 import { hubSettings } from './hub-settings.ts';
 import { withTextFiles } from './read-inputs.ts';
 import { scoreOptions } from './score-options.ts';
@@ -15,6 +16,7 @@ export async function scoreCommand(
   signal: AbortSignal,
 ): Promise<void> {
   const run = scoreOptions(args);
+  refuseClosedOutput();
   const input = { ...(await withTextFiles(run, signal)), answer: run.answer };
   const molmo = await Molmo2.load({
     model: run.model,

@@ -305,6 +305,22 @@ describe('failures', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  test.skipIf(process.platform !== 'linux').each(['--help', 'ask Hello', 'score --answer Hi Hello'])(
+    'standard output that was closed before %s is one line and status 1, before anything is loaded',
+    (args) => {
+      const { status, stderr } = intoShell(args, '>&-');
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr:
+          'not-written: standard output could not be written: it is closed. Redirect it to a file, or to /dev/null if nobody needs it.\n',
+      });
+    },
+  );
+
+  test.skipIf(process.platform !== 'linux')('nobody needs to read an answer', () => {
+    expect(intoShell('--help', '> /dev/null').status).toBe(0);
+  });
+
   test.skipIf(process.platform !== 'linux')('an answer does not depend on standard error', () => {
     const { status, stdout } = intoShell('ask --max-new-tokens 3 Hello', '2> /dev/full');
     expect(status).toBe(0);
