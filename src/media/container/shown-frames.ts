@@ -72,7 +72,8 @@ function lastRead(
 /**
  * As browsers and ffmpeg play edits: a part shows the frames that begin in it, and its first frame in decoding order is
  * due when the part begins, also where the part begins between two frames. Pauses count at the start only. Parts are read
- * one after the other, so that nothing follows the first packet that is missing.
+ * one after the other, so that nothing follows the first packet that is missing. (ffmpeg does go on behind a packet of which
+ * some bytes are there; telling that needs the packets' places in the file, which are not known here.)
  */
 function editedFrames(packets: readonly StoredPacket[], list: EditList, whole: number): ShownFrame[] {
   const { edits, ticksPerSec, appliedTicks } = list;
