@@ -20,6 +20,9 @@ import { launchBrowser } from './demo-site.ts';
 
 const count = Number(process.env['SAME_VIDEOS'] ?? 8);
 const firstSeed = Number(process.env['SAME_VIDEOS_SEED'] ?? 1);
+/** Found a fault once: the file ends inside the packet that is the last one read for an edited part. */
+const kept = process.env['SAME_VIDEOS'] ? [] : [30_040];
+const seeds = [...Array.from({ length: count }, (_, i) => firstSeed + i), ...kept];
 
 const folder = mkdtempSync(join(tmpdir(), 'molmo2-same-videos-'));
 let current = '';
@@ -91,11 +94,11 @@ function compare(node: Seen, inPage: Seen, ffmpeg: SeenVideo | null, isLacking: 
   return truth && `Node and ffmpeg: ${truth}`;
 }
 
-test(`${count} videos from seed ${firstSeed} on are the same in Node, in a page and in ffmpeg`, () =>
+test(`${seeds.length} seeded videos are the same in Node, in a page and in ffmpeg`, () =>
   orNotInstalled(async () => {
     const failures: string[] = [];
     let refusals = 0;
-    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    for (const seed of seeds) {
       const recipe = videoRecipe(seed);
       current = makeVideo(recipe);
       const { rotation } = recipe;
@@ -115,9 +118,9 @@ test(`${count} videos from seed ${firstSeed} on are the same in Node, in a page 
       console.log(failures.at(-1));
     }
     console.log(
-      `${count - failures.length} of ${count} videos are the same, ${refusals} of them refused by all`,
+      `${seeds.length - failures.length} of ${seeds.length} videos are the same, ${refusals} of them refused by all`,
     );
     expect(failures).toEqual([]);
     // Most of them are whole; refusing everything would be the same everywhere, too.
-    expect(refusals).toBeLessThan(Math.max(count / 4, 4));
+    expect(refusals).toBeLessThan(Math.max(seeds.length / 4, 4));
   }));

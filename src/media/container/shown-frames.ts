@@ -10,26 +10,36 @@ export interface ShownFrame {
   readonly packet: number;
 }
 
+/** How many packets of those that a file names are in it, counted from the first in decoding order. */
+export interface PacketsThere {
+  /** Packets of which every byte is there. */
+  readonly whole: number;
+  /** Packets of which a byte is there: one more than are whole where the file ends inside a packet. */
+  readonly begun: number;
+}
+
 /**
- * In the order of showing. A packet that is repeated by an edit list occurs more than once. `whole` is how many packets are
- * there; of those behind them the bytes are missing.
+ * In the order of showing. A packet that is repeated by an edit list occurs more than once. Of the packets behind those
+ * that are whole nothing is shown.
  */
 export function shownFrames(
   packets: readonly StoredPacket[],
   list: EditList | undefined,
-  whole = packets.length,
+  there: PacketsThere = allThere(packets),
 ): ShownFrame[] {
-  return list ? editedFrames(packets, list, whole) : inOrder(asStored(packets.slice(0, whole)));
+  return list ? editedFrames(packets, list, there) : inOrder(asStored(packets.slice(0, there.whole)));
 }
 
-/** Whether frames that would be shown are missing because only the first `whole` packets are there. */
+/** Whether frames that would be shown are missing because not every packet is there. */
 export function lacksShown(
   announced: readonly StoredPacket[],
-  whole: number,
   list: EditList | undefined,
+  there: PacketsThere,
 ): boolean {
-  return shownFrames(announced, list, whole).length < shownFrames(announced, list).length;
+  return shownFrames(announced, list, there).length < shownFrames(announced, list).length;
 }
+
+const allThere = ({ length }: readonly StoredPacket[]): PacketsThere => ({ whole: length, begun: length });
 
 const inOrder = (frames: readonly ShownFrame[]): ShownFrame[] =>
   frames.toSorted((a, b) => a.startSec - b.startSec || a.packet - b.packet);
@@ -72,10 +82,14 @@ function lastRead(
 /**
  * As browsers and ffmpeg play edits: a part shows the frames that begin in it, and its first frame in decoding order is
  * due when the part begins, also where the part begins between two frames. Pauses count at the start only. Parts are read
- * one after the other, so that nothing follows the first packet that is missing. (ffmpeg does go on behind a packet of which
- * some bytes are there; telling that needs the packets' places in the file, which are not known here.)
+ * one after the other, so that nothing follows the first packet of which no byte is there. One whose end is missing is left
+ * out, and ends nothing.
  */
-function editedFrames(packets: readonly StoredPacket[], list: EditList, whole: number): ShownFrame[] {
+function editedFrames(
+  packets: readonly StoredPacket[],
+  list: EditList,
+  { whole, begun }: PacketsThere,
+): ShownFrame[] {
   const { edits, ticksPerSec, appliedTicks } = list;
   const starts = packets.map(({ startSec }) => Math.round(startSec * ticksPerSec) + appliedTicks);
   const due = dueTicks(packets, ticksPerSec);
@@ -97,7 +111,7 @@ function editedFrames(packets: readonly StoredPacket[], list: EditList, whole: n
           .map((i) => ({ startSec: partTicks + (starts[i] ?? 0) - firstDue, packet: i })),
       );
     const endTicks = mediaTicks + durationTicks;
-    if (!isPause && lastRead(packets, starts, endTicks, ticksPerSec) >= whole) break;
+    if (!isPause && lastRead(packets, starts, endTicks, ticksPerSec) >= begun) break;
     partTicks += durationTicks;
   }
   const earliest = parts.flat().reduce((least, { startSec }) => Math.min(least, startSec), Infinity);

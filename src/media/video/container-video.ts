@@ -24,7 +24,7 @@ import type { Picture } from '../picture.ts';
 import { decodePackets, type PacketSource } from './decode-packets.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { framePicture, type FrameSize, visibleSize } from '../picture/frame-picture.ts';
-import { listPackets, wholePackets } from './packet-list.ts';
+import { listPackets, packetsThere } from './packet-list.ts';
 import { shownSize } from './shown-size.ts';
 import { cutNotice, unreadableVideo } from './unreadable-video.ts';
 import { convertAdvice, decodableTrack } from './video-track.ts';
@@ -131,10 +131,11 @@ export async function openContainer(
     const { track, config } = await decodableTrack(input, blob, label);
     const sink = new EncodedPacketSink(track);
     const announced = await listPackets(track, sink);
-    const packets = await wholePackets(sink, announced);
-    const canDecode = decodable(packets);
     const edits = await readEditList(blob, track.id);
-    const frames = shownFrames(announced, edits, packets.length).filter(({ packet }) => canDecode[packet]);
+    const there = await packetsThere(blob, track.id, sink, announced, edits);
+    const packets = announced.slice(0, there.whole);
+    const canDecode = decodable(packets);
+    const frames = shownFrames(announced, edits, there).filter(({ packet }) => canDecode[packet]);
     const span = shownSpan(packets, frames);
     if (!span)
       throw unreadableVideo(
@@ -142,7 +143,7 @@ export async function openContainer(
         'has a video track without a whole frame',
         'The file is damaged or cut off.',
       );
-    const isEndMissing = isCut || lacksShown(announced, packets.length, edits);
+    const isEndMissing = isCut || lacksShown(announced, edits, there);
     const { width, height, orientation } = await shownSize(track);
     const plan = samplingPlan(span, sampling);
     return {

@@ -1,7 +1,9 @@
 // The packets of a track, listed once; and one of them again, with its bytes.
 
 import type { EncodedPacket, EncodedPacketSink, InputVideoTrack } from 'mediabunny';
+import type { EditList } from '../container/edit-list.ts';
 import { isShownPacket, mayHidePackets } from '../container/hidden-packets.ts';
+import type { PacketsThere } from '../container/shown-frames.ts';
 import type { StoredPacket } from '../container/stored-packet.ts';
 
 const timesOnly = { metadataOnly: true } as const;
@@ -45,13 +47,10 @@ async function isWhole(sink: EncodedPacketSink, { startSec, isKey }: StoredPacke
   return (await (isKey ? sink.getKeyPacket(startSec) : sink.getPacket(startSec))) !== null;
 }
 
-/** The packets up to the first whose bytes are missing: an index at the start of a file lists them all the same. */
-export async function wholePackets(
-  sink: EncodedPacketSink,
-  packets: readonly StoredPacket[],
-): Promise<readonly StoredPacket[]> {
+/** Packets up to the first of which bytes are missing: an index at the start of a file lists them all the same. */
+async function wholeCount(sink: EncodedPacketSink, packets: readonly StoredPacket[]): Promise<number> {
   const last = packets.at(-1);
-  if (!last || (await isWhole(sink, last))) return packets;
+  if (!last || (await isWhole(sink, last))) return packets.length;
   let [whole, missing] = [0, packets.length - 1];
   while (whole < missing) {
     const middle = (whole + missing) >> 1;
@@ -59,5 +58,41 @@ export async function wholePackets(
     if (packet && (await isWhole(sink, packet))) whole = middle + 1;
     else missing = middle;
   }
-  return packets.slice(0, whole);
+  return whole;
+}
+
+/** Longer packets are none that a camera or an encoder writes; their sizes are not believed. */
+const longestPacketBytes = 1 << 26;
+
+/**
+ * Whether at least one byte of a packet lies in the file. Demuxers do not tell where packets lie; but one that is whole as
+ * soon as the file is longer by all of its bytes but one has a byte there.
+ */
+async function isBegun(file: Blob, trackId: number, { startSec }: StoredPacket): Promise<boolean> {
+  const { BlobSource, EncodedPacketSink: Sink, Input, MP4, QTFF } = await import('mediabunny');
+  const lookInto = async (blob: Blob, options: { metadataOnly?: boolean }): Promise<EncodedPacket | null> => {
+    const input = new Input({ formats: [MP4, QTFF], source: new BlobSource(blob) });
+    try {
+      const track = (await input.getVideoTracks()).find(({ id }) => id === trackId);
+      return track ? await new Sink(track).getPacket(startSec, options) : null;
+    } finally {
+      input.dispose();
+    }
+  };
+  const bytes = (await lookInto(file, timesOnly))?.byteLength ?? 0;
+  if (bytes < 2 || bytes > longestPacketBytes) return false;
+  return (await lookInto(new Blob([file, new Uint8Array(bytes - 1)]), {})) !== null;
+}
+
+/** How many of a track's packets are in the file. Only an edit list makes a difference of one that is there in part. */
+export async function packetsThere(
+  file: Blob,
+  trackId: number,
+  sink: EncodedPacketSink,
+  packets: readonly StoredPacket[],
+  edits: EditList | undefined,
+): Promise<PacketsThere> {
+  const whole = await wholeCount(sink, packets);
+  const cut = packets[whole];
+  return { whole, begun: whole + (edits && cut && (await isBegun(file, trackId, cut)) ? 1 : 0) };
 }

@@ -4,7 +4,7 @@
 import type { EncodedPacketSink, InputVideoTrack } from 'mediabunny';
 import { readEditList } from '../container/edit-list.ts';
 import { lacksShown } from '../container/shown-frames.ts';
-import { listPackets, wholePackets } from './packet-list.ts';
+import { listPackets, packetsThere } from './packet-list.ts';
 
 /** Looks into the track with this id; undefined where it cannot be read. */
 async function lookInto<T>(
@@ -59,9 +59,8 @@ export async function fragmentsEnd(
 export async function lacksAnnounced(file: Blob, trackId: number): Promise<boolean> {
   const lacks = await lookInto(file, trackId, async (sink, track) => {
     const announced = await listPackets(track, sink);
-    const whole = await wholePackets(sink, announced);
     const edits = await readEditList(file, trackId);
-    return lacksShown(announced, whole.length, edits);
+    return lacksShown(announced, edits, await packetsThere(file, trackId, sink, announced, edits));
   });
   return lacks ?? true;
 }
