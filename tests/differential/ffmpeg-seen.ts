@@ -2,6 +2,7 @@
 // rule stated again.
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { frameNumber } from '../numbered-frames.ts';
 import type { SeenVideo } from './seen-video.ts';
 import type { VideoRecipe } from './video-recipe.ts';
@@ -44,6 +45,23 @@ function everyFrame(path: string, decoder: readonly string[]): Frame[] {
   });
 }
 
+/**
+ * The file up to the end of its last whole box. ffmpeg reads the heads of all fragments of a small file first and refuses
+ * it where the last one is cut; the frames of the others are there all the same.
+ */
+function wholeBoxes(path: string): string {
+  const bytes = readFileSync(path);
+  let end = 0;
+  while (end + 8 <= bytes.length) {
+    const size = bytes.readUInt32BE(end);
+    if (size < 8 || end + size > bytes.length) break;
+    end += size;
+  }
+  const whole = `${path}.whole`;
+  writeFileSync(whole, bytes.subarray(0, end));
+  return whole;
+}
+
 /** Null where ffmpeg finds no frame. */
 export function seenByFfmpeg(
   path: string,
@@ -51,7 +69,10 @@ export function seenByFfmpeg(
 ): SeenVideo | null {
   // ffmpeg 5.1 gives out the hidden frames of AV1, too, where dav1d decodes them.
   const decoder = codec === 'av1' && parts.length > 0 ? ['-c:v', 'libaom-av1'] : [];
-  const frames = everyFrame(path, decoder).filter(({ startSec }) => startSec >= 0);
+  const shown = (file: string) => everyFrame(file, decoder).filter(({ startSec }) => startSec >= 0);
+  const asItIs = shown(path);
+  const isRefused = asItIs.length === 0 && container === 'fragmented.mp4';
+  const frames = isRefused ? shown(wholeBoxes(path)) : asItIs;
   const [first, last] = [frames[0], frames.at(-1)];
   if (!first || !last) return null;
   const [num = 1, den = 1] = rate.split('/').map(Number);

@@ -114,7 +114,7 @@ describe('other containers', () => {
     const index = bytes.lastIndexOf('moof');
     expect((await shownFrames(whole)).notices).toEqual([]);
     expect(await shownFrames(cut(whole, bytes.lastIndexOf('mfra') + 4))).toEqual({ count: 100, notices: [] });
-    for (const length of [media + 4, index + 30]) {
+    for (const length of [media + 4, index + 30, index + 60, media - 8]) {
       const path = cut(whole, length);
       expect(await shownFrames(path)).toEqual({ count: 75, notices: [notice(path, 75)] });
     }

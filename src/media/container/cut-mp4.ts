@@ -47,7 +47,8 @@ function wholeParts(movie: DataView): number {
 /** Gives the index of a file an end where it says. Frames that are missing are known from the index, not from here. */
 export async function mendMp4(blob: Blob): Promise<MendedFile> {
   const cut = await cutBox(blob);
-  if (cut?.type === 'moof') return { blob: blob.slice(0, cut.start, blob.type), isCut: true };
+  if (cut?.type === 'moof')
+    return { blob: blob.slice(0, cut.start, blob.type), isCut: true, endBytes: cut.start };
   if (cut?.type !== 'moov' || cut.headerBytes !== 8) return { blob, isCut: false };
   const bytes = await blob.slice(cut.start).arrayBuffer();
   const length = wholeParts(new DataView(bytes));

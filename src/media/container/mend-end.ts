@@ -6,5 +6,5 @@ import type { MendedFile } from './mended-file.ts';
 export async function mendEnd(file: Blob): Promise<MendedFile> {
   const mp4 = await mendMp4(file);
   const matroska = await mendMatroska(mp4.blob);
-  return { blob: matroska.blob, isCut: mp4.isCut || matroska.isCut };
+  return { ...mp4, blob: matroska.blob, isCut: mp4.isCut || matroska.isCut };
 }

@@ -4,4 +4,6 @@ export interface MendedFile {
   readonly blob: Blob;
   /** Whether frames are missing, as far as that is seen from the file's outermost parts. */
   readonly isCut: boolean;
+  /** Where reading must end that is not told of the mended file but of the file itself; undefined for its own end. */
+  readonly endBytes?: number;
 }

@@ -28,9 +28,20 @@ const selfContained = [
   'mp3', 'aac', 'ac3', 'eac3', 'flac', 'wav', 'w64', 'aiff', 'caf', 'amr', 'au', 'ape', 'dts', 'wv',
 ]; // prettier-ignore
 
-/** The arguments, of either program, that name the file at `path` as its input. */
-export function inputArgs(path: string): string[] {
-  return ['-protocol_whitelist', 'file', '-format_whitelist', selfContained.join(','), '-i', `file:${path}`];
+/** A file on the disk, or its beginning. */
+export interface InputFile {
+  readonly path: string;
+  /** Bytes that are read; undefined for all. */
+  readonly endBytes?: number | undefined;
+}
+
+/** The arguments, of either program, that name its input. */
+export function inputArgs({ path, endBytes }: InputFile): string[] {
+  const [protocols, name] =
+    endBytes === undefined
+      ? ['file', `file:${path}`]
+      : ['file,subfile', `subfile,,start,0,end,${endBytes},,:file:${path}`];
+  return ['-protocol_whitelist', protocols, '-format_whitelist', selfContained.join(','), '-i', name];
 }
 
 function notInstalled(program: Program, label: string, cause: unknown): Molmo2Error {

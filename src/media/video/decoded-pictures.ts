@@ -4,13 +4,13 @@ import type { Picture } from '../picture.ts';
 import { selectExpression } from '../ffmpeg/choose-frames.ts';
 import { decodeArgs } from './decoded-times.ts';
 import { orientationFilters } from '../ffmpeg/display-matrix.ts';
-import { runProgram } from '../ffmpeg/ffmpeg.ts';
+import { type InputFile, runProgram } from '../ffmpeg/ffmpeg.ts';
 import type { ProbedTrack } from './probe-video.ts';
 
 /** A command line may be 32 KB long on Windows; the numbers of more frames than this are split over several passes. */
 const framesPerPass = 800;
 
-function pictureArgs(path: string, track: ProbedTrack, numbers: readonly number[]): string[] {
+function pictureArgs(file: InputFile, track: ProbedTrack, numbers: readonly number[]): string[] {
   // Browsers read video without colour tags as BT.709; ffmpeg alone would take BT.601.
   const matrix = track.hasColourMatrix ? 'auto' : 'bt709';
   const filters = [
@@ -22,7 +22,7 @@ function pictureArgs(path: string, track: ProbedTrack, numbers: readonly number[
     'format=rgb24',
     ...orientationFilters(track.orientation),
   ];
-  return [...decodeArgs(path, track), '-vf', filters.join(','), '-r', '25', '-f', 'rawvideo', '-'];
+  return [...decodeArgs(file, track), '-vf', filters.join(','), '-r', '25', '-f', 'rawvideo', '-'];
 }
 
 /** Cuts a stream of bytes into pictures. */
@@ -51,7 +51,7 @@ async function* cutIntoPictures(
  * called with its complaint. Throws the signal's reason.
  */
 export async function* decodedPictures(
-  path: string,
+  file: InputFile,
   track: ProbedTrack,
   numbers: readonly number[],
   label: string,
@@ -65,7 +65,7 @@ export async function* decodedPictures(
   for (let start = 0; start < numbers.length; start += framesPerPass) {
     signal?.throwIfAborted();
     const wanted = numbers.slice(start, start + framesPerPass);
-    const run = await runProgram('ffmpeg', pictureArgs(path, track, wanted), label);
+    const run = await runProgram('ffmpeg', pictureArgs(file, track, wanted), label);
     signal?.addEventListener('abort', run.stop, { once: true });
     if (signal?.aborted) run.stop();
     try {

@@ -2,14 +2,14 @@
 // never a picture, and with times also where the container stores none. Every frame is decoded for it, none is kept.
 
 import type { DecodedFrame } from '../ffmpeg/choose-frames.ts';
-import { bracketed, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
+import { bracketed, type InputFile, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
 import { hasExactTimes, type ProbedTrack, type StoredPacket, wholeOnly } from './probe-video.ts';
 import { unreadableVideo } from './unreadable-video.ts';
 
 const ticksPerSec = 1e9;
 
 /** The arguments up to the filters; both passes take the same, so that both number the same frames. */
-export function decodeArgs(path: string, { index, container }: ProbedTrack): string[] {
+export function decodeArgs(file: InputFile, { index, container }: ProbedTrack): string[] {
   // Edit lists may leave frames before time 0, which are not shown; other containers may be cut and joined, and there
   // ffmpeg mends the times unless they are copied.
   const ownTimes = hasExactTimes(container) ? ['-copyts'] : [];
@@ -22,7 +22,7 @@ export function decodeArgs(path: string, { index, container }: ProbedTrack): str
     ...ownTimes,
     ...wholeOnly(container),
     ...steady,
-    ...inputArgs(path),
+    ...inputArgs(file),
     '-map',
     `0:${index}`,
     '-an',
@@ -74,7 +74,7 @@ function inOrder(frames: readonly PrintedFrame[]): DecodedFrame[] {
  * `media-unreadable` where there is none.
  */
 export async function decodedTimes(
-  path: string,
+  file: InputFile,
   track: ProbedTrack,
   packets: readonly StoredPacket[],
   label: string,
@@ -90,7 +90,7 @@ export async function decodedTimes(
   const args = [
     '-skip_loop_filter',
     'all',
-    ...decodeArgs(path, track),
+    ...decodeArgs(file, track),
     '-vf',
     filters.join(','),
     '-f',

@@ -2,12 +2,11 @@
 
 import type { Orientation } from '../picture/orient.ts';
 import { orientationOf, parseMatrix } from '../ffmpeg/display-matrix.ts';
-import { bracketed, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
+import { bracketed, type InputFile, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
 import { describeStrangeFile, isPicture, unreadableVideo, workingVideos } from './unreadable-video.ts';
 
 /** A local file; `head` are its first bytes. */
-export interface VideoFile {
-  readonly path: string;
+export interface VideoFile extends InputFile {
   readonly head: Uint8Array;
   readonly byteLength: number;
 }
@@ -69,14 +68,14 @@ const entries =
   'stream_disposition=default,attached_pic:stream_side_data=displaymatrix';
 
 async function probe(
-  path: string,
+  file: InputFile,
   args: readonly string[],
   label: string,
   signal?: AbortSignal,
 ): Promise<Probed & { complaint: string }> {
   const { text, complaint } = await programOutput(
     'ffprobe',
-    ['-v', 'error', '-of', 'json', ...args, ...inputArgs(path)],
+    ['-v', 'error', '-of', 'json', ...args, ...inputArgs(file)],
     label,
     signal,
   );
@@ -129,14 +128,11 @@ function packetArgs(index: number): string[] {
 }
 
 /** Finds the track that is shown. Throws `media-unreadable` where there is none. */
-export async function probeTrack(
-  { path, head, byteLength }: VideoFile,
-  label: string,
-  signal?: AbortSignal,
-): Promise<ProbedTrack> {
+export async function probeTrack(file: VideoFile, label: string, signal?: AbortSignal): Promise<ProbedTrack> {
+  const { head, byteLength } = file;
   const strange = () => describeStrangeFile(head, byteLength);
   if (byteLength === 0 || isPicture(head)) throw unreadableVideo(label, strange(), workingVideos);
-  const { format, streams = [], complaint } = await probe(path, ['-show_entries', entries], label, signal);
+  const { format, streams = [], complaint } = await probe(file, ['-show_entries', entries], label, signal);
   const stream = shownStream(streams);
   if (!stream) {
     if (streams.some(({ codec_type }) => codec_type === 'audio'))
@@ -169,13 +165,13 @@ export interface StoredPackets {
 
 /** What the container stores of each packet; one whose end is missing is none where the container tells. */
 export async function storedPackets(
-  path: string,
+  file: InputFile,
   { index, container, announcedFrames }: ProbedTrack,
   label: string,
   signal?: AbortSignal,
 ): Promise<StoredPackets> {
   const list = async (...options: string[]) => {
-    const { packets = [] } = await probe(path, [...options, ...packetArgs(index)], label, signal);
+    const { packets = [] } = await probe(file, [...options, ...packetArgs(index)], label, signal);
     return packets;
   };
   // Where a block has no duration, ffprobe fills in a guess from the tick of the clock unless it is told not to.

@@ -6,8 +6,9 @@ import type { Picture } from '../picture.ts';
 import { type DecodedFrame, framesAt } from '../ffmpeg/choose-frames.ts';
 import { decodedPictures } from './decoded-pictures.ts';
 import { decodedTimes } from './decoded-times.ts';
-import { bracketed } from '../ffmpeg/ffmpeg.ts';
+import { bracketed, type InputFile } from '../ffmpeg/ffmpeg.ts';
 import { mendEnd } from '../container/mend-end.ts';
+import type { MendedFile } from '../container/mended-file.ts';
 import type { ShownSpan } from './frame-times.ts';
 import { localVideo } from './local-video.ts';
 import {
@@ -66,13 +67,12 @@ function shownSpan(
 
 /** Whether frames that the file announces are missing at its end, and what is stored of its last one. */
 async function fileEnd(
-  path: string,
+  { blob, isCut }: MendedFile,
   { container, trackId, announcedFrames }: ProbedTrack,
   isShort: boolean,
   lastSec: number,
 ): Promise<{ readonly isCut: boolean; readonly fragments?: FragmentsEnd | undefined }> {
   if (!hasExactTimes(container)) return { isCut: isShort };
-  const { blob, isCut } = await mendEnd(await openAsBlob(path));
   if (container !== 'mov') return { isCut };
   // An edit list may show none of those that are missing.
   if (announcedFrames > 0) return { isCut: isShort && (await lacksAnnounced(blob, trackId)) };
@@ -81,7 +81,7 @@ async function fileEnd(
 }
 
 async function* picturesAt(
-  path: string,
+  file: InputFile,
   track: ProbedTrack,
   frames: readonly DecodedFrame[],
   momentsSec: readonly number[],
@@ -93,7 +93,7 @@ async function* picturesAt(
   let next = 0;
   let reason = '';
   const complain = (complaint: string) => (reason = bracketed(complaint));
-  for await (const picture of decodedPictures(path, track, wanted, label, complain, signal)) {
+  for await (const picture of decodedPictures(file, track, wanted, label, complain, signal)) {
     const number = numbers[next];
     while (next < numbers.length && numbers[next] === number) {
       signal?.throwIfAborted();
@@ -114,13 +114,16 @@ export async function openVideoFile(
 ): Promise<OpenFile> {
   signal?.throwIfAborted();
   const name = input.kind === 'path' ? `${label} (${input.path})` : label;
-  const file = await localVideo(input, name, signal);
-  const close = () => file.remove();
+  const local = await localVideo(input, name, signal);
+  const close = () => local.remove();
   try {
+    const mended = await mendEnd(await openAsBlob(local.path));
+    // ffmpeg refuses a small file that ends in the head of a fragment.
+    const file = { ...local, endBytes: mended.endBytes };
     const track = await probeTrack(file, name, signal);
-    const { packets, isShort } = await storedPackets(file.path, track, name, signal);
-    const frames = await decodedTimes(file.path, track, packets, name, signal);
-    const { isCut, fragments } = await fileEnd(file.path, track, isShort, frames.at(-1)?.startSec ?? 0);
+    const { packets, isShort } = await storedPackets(file, track, name, signal);
+    const frames = await decodedTimes(file, track, packets, name, signal);
+    const { isCut, fragments } = await fileEnd(mended, track, isShort, frames.at(-1)?.startSec ?? 0);
     const span = shownSpan(track, packets, frames, fragments);
     return {
       width: track.width,
@@ -128,7 +131,7 @@ export async function openVideoFile(
       span,
       notices: isCut ? [cutNotice(name, span.endSec - span.firstSec)] : [],
       pictures: (momentsSec, picturesSignal) =>
-        picturesAt(file.path, track, frames, momentsSec, name, picturesSignal),
+        picturesAt(file, track, frames, momentsSec, name, picturesSignal),
       close,
     };
   } catch (cause) {
