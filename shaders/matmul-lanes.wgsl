@@ -2,7 +2,7 @@
 // of x and own a quad of y's columns each. The lanes load one vec4 of K each, eight in all, and hand them round: a load costs
 // there as much as dozens of multiply-adds. What lies past the last row or quad is computed from the last valid one and not
 // stored; x past the end of K counts as 0.
-// constants: BIAS, GELU, ACCUMULATE, GATED    joined with: shared/matmul-quads.wgsl    reference: tests/reference/matmul.ts
+// joined with: shared/matmul-quads.wgsl, shared/ends-params.wgsl    reference: tests/reference/matmul.ts
 
 // A vec4 for each of the 16 rows.
 struct Rows {

@@ -1,7 +1,7 @@
 // Linear layers of many rows on processors: an invocation holds 8 rows x 2 quads of y in registers and walks K block by block
 // of the weight's format, so that a value of x or of weight is loaded once for eight uses. What lies past the last row or quad
 // is computed from the last valid one and not stored.
-// constants: BIAS, GELU, ACCUMULATE, GATED    joined with: shared/matmul-quads.wgsl    reference: tests/reference/matmul.ts
+// joined with: shared/matmul-quads.wgsl, shared/ends-params.wgsl    reference: tests/reference/matmul.ts
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {

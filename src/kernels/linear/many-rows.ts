@@ -3,13 +3,21 @@
 import { invariant } from '../../errors.ts';
 import { ceilDiv, dispatch, type Dispatch, type Kernel } from '../../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
+import endsConstants from '../../../shaders/shared/ends-constants.wgsl?raw';
+import endsParams from '../../../shaders/shared/ends-params.wgsl?raw';
 import gelu from '../../../shaders/shared/gelu.wgsl?raw';
 import quads from '../../../shaders/shared/matmul-quads.wgsl?raw';
 import epilogue from '../../../shaders/shared/quad-epilogue.wgsl?raw';
 import { weightTensors, type WeightSlice } from './weight-slice.ts';
 
+/** What a kernel for GPUs does with quads of sums. */
+export const quadEnds = gelu + endsConstants + epilogue;
+
 /** What goes in front of a body that makes quads of y. */
-export const quadSource = gelu + epilogue + quads;
+export const quadSource = quadEnds + quads;
+
+/** The same for processors: one pipeline for every end of a sum. */
+export const processorQuadSource = gelu + endsParams + epilogue + quads;
 
 export const manyRowsSlots = {
   x: 'read',
@@ -30,6 +38,7 @@ export const manyRowsParams = {
   yStride2: 'u32',
   yColumn2: 'u32',
   parts: 'u32',
+  ends: 'u32',
 } as const;
 
 export type ManyRowsKernel = Kernel<keyof typeof manyRowsSlots, keyof typeof manyRowsParams>;
@@ -105,12 +114,13 @@ export function manyRowsUse(x: Tensor, slice: WeightSlice, y: Tensor, options: M
       yStride2: stride / 2,
       yColumn2: yColumn / 2,
       parts: 1,
+      ends: Number(bias !== undefined) + 2 * Number(withGelu) + 4 * Number(accumulate) + 8 * Number(gated),
     },
     cost: rows * columns * k * (gated ? 2 : 1),
   };
 }
 
-/** One use of a kernel for many rows that makes y alone. */
+/** One use of a processor's kernel for many rows. */
 export function manyRows(
   kernel: ManyRowsKernel,
   tile: OutputTile,
@@ -118,12 +128,10 @@ export function manyRows(
   slice: WeightSlice,
   y: Tensor,
   options: ManyRowsOptions,
-  constants: Readonly<Record<string, number>> = {},
 ): Dispatch {
   const use = manyRowsUse(x, slice, y, options);
   return dispatch(kernel, {
     tensors: { x, ...weightTensors(slice.part), bias: use.bias ?? x, y },
-    constants: { ...constants, ...use.constants },
     params: use.params,
     workgroups: tilesOf(tile, use),
     cost: use.cost,

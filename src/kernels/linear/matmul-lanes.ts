@@ -3,13 +3,19 @@
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/matmul-lanes.wgsl?raw';
-import { manyRows, manyRowsParams, manyRowsSlots, quadSource, type ManyRowsOptions } from './many-rows.ts';
+import {
+  manyRows,
+  manyRowsParams,
+  manyRowsSlots,
+  processorQuadSource,
+  type ManyRowsOptions,
+} from './many-rows.ts';
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
 export const matmulLanesKernels = weightKernels({
   name: 'matmul-lanes',
-  source: quadSource + body,
+  source: processorQuadSource + body,
   slots: manyRowsSlots,
   params: manyRowsParams,
   features: ['subgroups'],

@@ -3,13 +3,11 @@
 import { ceilDiv, defineKernel, dispatch, foldedWorkgroups, type Dispatch } from '../../gpu/kernel.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/matmul-merge.wgsl?raw';
-import epilogue from '../../../shaders/shared/quad-epilogue.wgsl?raw';
-import gelu from '../../../shaders/shared/gelu.wgsl?raw';
-import { manyRowsParams, tilesOf, type ManyRowsUse, type OutputTile } from './many-rows.ts';
+import { manyRowsParams, quadEnds, tilesOf, type ManyRowsUse, type OutputTile } from './many-rows.ts';
 
 export const matmulMergeKernel = defineKernel({
   name: 'matmul-merge',
-  source: gelu + epilogue + body,
+  source: quadEnds + body,
   slots: { sums: 'read', bias: 'read', y: 'read-write' },
   params: manyRowsParams,
 });

@@ -5,21 +5,19 @@ import { dispatch, type Dispatch } from '../../gpu/kernel.ts';
 import type { KernelScratch } from '../../gpu/kernel-settings.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/matmul-packed.wgsl?raw';
-import epilogue from '../../../shaders/shared/quad-epilogue.wgsl?raw';
-import gelu from '../../../shaders/shared/gelu.wgsl?raw';
 import half from '../../../shaders/shared/half.wgsl?raw';
 import codes from '../../../shaders/shared/packed-codes.wgsl?raw';
 import lanes from '../../../shaders/shared/tile-lanes.wgsl?raw';
 import q4 from '../../../shaders/shared/words-q4.wgsl?raw';
 import q8 from '../../../shaders/shared/words-q8.wgsl?raw';
-import { manyRowsParams, manyRowsUse, tilesOf, type ManyRowsOptions } from './many-rows.ts';
+import { manyRowsParams, manyRowsUse, quadEnds, tilesOf, type ManyRowsOptions } from './many-rows.ts';
 import { kParts, matmulMerge, partEnds, squareTile } from './matmul-merge.ts';
 import { packRows } from './pack-rows.ts';
 import { packedIn } from './packed-rows.ts';
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
-const common = gelu + epilogue + lanes + half + codes;
+const common = quadEnds + lanes + half + codes;
 
 export const matmulPackedKernels = weightKernels(
   {

@@ -3,7 +3,13 @@
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/matmul.wgsl?raw';
-import { manyRows, manyRowsParams, manyRowsSlots, quadSource, type ManyRowsOptions } from './many-rows.ts';
+import {
+  manyRows,
+  manyRowsParams,
+  manyRowsSlots,
+  processorQuadSource,
+  type ManyRowsOptions,
+} from './many-rows.ts';
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
@@ -11,7 +17,7 @@ export type { LinearOptions } from './many-rows.ts';
 
 export const matmulKernels = weightKernels({
   name: 'matmul',
-  source: quadSource + body,
+  source: processorQuadSource + body,
   slots: manyRowsSlots,
   params: manyRowsParams,
 });
