@@ -77,6 +77,12 @@ export function describeTypes(project: () => Project): void {
         ).toBe('');
     });
 
+    test('compile where every declaration that is installed is read', () => {
+      const lib = ['es2022', 'dom'];
+      for (const resolution of resolutions)
+        expect(compile(compiler, language, { lib, ...resolution })).toBe('');
+    });
+
     test('accept the example of the README, and notice a mistake', () => {
       const example = /```ts\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
       expect(example, 'README.md has an example that calls Molmo2.load').toBeDefined();

@@ -109,6 +109,8 @@ async function* decodedPictures(
   }
 }
 
+const demuxer = { BlobSource, EncodedPacketSink, Input, MP4, QTFF };
+
 /** Calls `stop` when the signal fires, until the returned function is called. */
 function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   signal?.addEventListener('abort', stop, { once: true });
@@ -132,7 +134,7 @@ export async function openContainer(
     const sink = new EncodedPacketSink(track);
     const announced = await listPackets(track, sink);
     const edits = await readEditList(blob, track.id);
-    const there = await packetsThere(blob, track.id, sink, announced, edits);
+    const there = await packetsThere(demuxer, blob, track.id, sink, announced, edits);
     const packets = announced.slice(0, there.whole);
     const canDecode = decodable(packets);
     const frames = shownFrames(announced, edits, there).filter(({ packet }) => canDecode[packet]);

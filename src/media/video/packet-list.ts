@@ -1,5 +1,6 @@
 // The packets of a track, listed once; and one of them again, with its bytes.
 
+import type * as Mediabunny from 'mediabunny';
 import type { EncodedPacket, EncodedPacketSink, InputVideoTrack } from 'mediabunny';
 import type { EditList } from '../container/edit-list.ts';
 import { isShownPacket, mayHidePackets } from '../container/hidden-packets.ts';
@@ -68,8 +69,12 @@ const longestPacketBytes = 1 << 26;
  * Whether at least one byte of a packet lies in the file. Demuxers do not tell where packets lie; but one that is whole as
  * soon as the file is longer by all of its bytes but one has a byte there.
  */
-async function isBegun(file: Blob, trackId: number, { startSec }: StoredPacket): Promise<boolean> {
-  const { BlobSource, EncodedPacketSink: Sink, Input, MP4, QTFF } = await import('mediabunny');
+async function isBegun(
+  { BlobSource, EncodedPacketSink: Sink, Input, MP4, QTFF }: Demuxer,
+  file: Blob,
+  trackId: number,
+  { startSec }: StoredPacket,
+): Promise<boolean> {
   const lookInto = async (blob: Blob, options: { metadataOnly?: boolean }): Promise<EncodedPacket | null> => {
     const input = new Input({ formats: [MP4, QTFF], source: new BlobSource(blob) });
     try {
@@ -84,8 +89,12 @@ async function isBegun(file: Blob, trackId: number, { startSec }: StoredPacket):
   return (await lookInto(new Blob([file, new Uint8Array(bytes - 1)]), {})) !== null;
 }
 
+/** What opens a file again; Node loads it when it is needed. */
+export type Demuxer = Pick<typeof Mediabunny, 'BlobSource' | 'EncodedPacketSink' | 'Input' | 'MP4' | 'QTFF'>;
+
 /** How many of a track's packets are in the file. Only an edit list makes a difference of one that is there in part. */
 export async function packetsThere(
+  demuxer: Demuxer,
   file: Blob,
   trackId: number,
   sink: EncodedPacketSink,
@@ -94,5 +103,5 @@ export async function packetsThere(
 ): Promise<PacketsThere> {
   const whole = await wholeCount(sink, packets);
   const cut = packets[whole];
-  return { whole, begun: whole + (edits && cut && (await isBegun(file, trackId, cut)) ? 1 : 0) };
+  return { whole, begun: whole + (edits && cut && (await isBegun(demuxer, file, trackId, cut)) ? 1 : 0) };
 }

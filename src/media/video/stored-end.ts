@@ -4,13 +4,13 @@
 import type { EncodedPacketSink, InputVideoTrack } from 'mediabunny';
 import { readEditList } from '../container/edit-list.ts';
 import { lacksShown } from '../container/shown-frames.ts';
-import { listPackets, packetsThere } from './packet-list.ts';
+import { type Demuxer, listPackets, packetsThere } from './packet-list.ts';
 
 /** Looks into the track with this id; undefined where it cannot be read. */
 async function lookInto<T>(
   file: Blob,
   trackId: number,
-  look: (sink: EncodedPacketSink, track: InputVideoTrack) => Promise<T>,
+  look: (sink: EncodedPacketSink, track: InputVideoTrack, demuxer: Demuxer) => Promise<T>,
 ): Promise<T | undefined> {
   const mediabunny = await import('mediabunny');
   const { BlobSource, EncodedPacketSink: Sink, Input, MP4, QTFF } = mediabunny;
@@ -19,7 +19,7 @@ async function lookInto<T>(
   const input = new Input({ formats: [MP4, QTFF], source: new BlobSource(file) });
   try {
     const track = (await input.getVideoTracks()).find(({ id }) => id === trackId);
-    return track && (await look(new Sink(track), track));
+    return track && (await look(new Sink(track), track, mediabunny));
   } catch {
     // ffmpeg has decoded what there is; a damaged end is told nothing of.
     return undefined;
@@ -57,10 +57,10 @@ export async function fragmentsEnd(
 
 /** Whether frames that would be shown are missing in a file whose index announces more than there is. */
 export async function lacksAnnounced(file: Blob, trackId: number): Promise<boolean> {
-  const lacks = await lookInto(file, trackId, async (sink, track) => {
+  const lacks = await lookInto(file, trackId, async (sink, track, demuxer) => {
     const announced = await listPackets(track, sink);
     const edits = await readEditList(file, trackId);
-    return lacksShown(announced, edits, await packetsThere(file, trackId, sink, announced, edits));
+    return lacksShown(announced, edits, await packetsThere(demuxer, file, trackId, sink, announced, edits));
   });
   return lacks ?? true;
 }
