@@ -15,8 +15,11 @@ function pictureArgs(file: InputFile, track: ProbedTrack, numbers: readonly numb
   const matrix = track.hasColourMatrix ? 'auto' : 'bt709';
   const filters = [
     `select='${selectExpression(numbers)}'`,
-    // Evenly spaced times, so that no ffmpeg of any version repeats or drops a frame on its way out.
-    'setpts=N/(25*TB)',
+    // Evenly spaced times at the rate of the output, so that no ffmpeg of any version repeats or drops a frame on its way
+    // out: where every frame comes from the decoder's end, ffmpeg takes the length of a frame from the filters' rate.
+    'settb=1/25',
+    'setpts=N',
+    'fps=25',
     // Frames of other sizes than the first are stretched to it.
     `scale=w=${track.codedWidth}:h=${track.codedHeight}:in_color_matrix=${matrix}:flags=bicubic+accurate_rnd+full_chroma_int`,
     'format=rgb24',
