@@ -63,8 +63,8 @@ export interface AskInput {
 
 /**
  * How to answer. All optional. A token is chosen in this order: the model's logits, plus `logitBias`, `repetitionPenalty`,
- * `frequencyPenalty` and `presencePenalty`; then the largest, or with a `temperature` above 0: divided by it, `topK`, `topP`,
- * `minP`, and a draw from what is left.
+ * `frequencyPenalty` and `presencePenalty`; what `expect` does not allow is left out; then the largest, or with a `temperature`
+ * above 0: divided by it, `topK`, `topP`, `minP`, and a draw from what is left.
  */
 export interface AskOptions {
   readonly signal?: AbortSignal;
@@ -104,6 +104,8 @@ export interface AskOptions {
    * They are the model's own, log-softmax of its logits at temperature 1, whatever other options do to the choice.
    */
   readonly logprobs?: number;
+  /** What the answer must be; default anything. An answer that `maxNewTokens` or `stop` cuts short is only a beginning of it. */
+  readonly expect?: Expectation;
   /**
    * Number format of keys and values: f32 (the default for a checkpoint folder that is computed exactly, and with
    * `trace`), f16 (the default for bundles and quantised checkpoints) or int8, which halves the memory of a long video
@@ -113,6 +115,21 @@ export interface AskOptions {
   /** Asks for a `trace` event with the run's tensors, to compare with another implementation. */
   readonly trace?: TraceOptions;
 }
+
+/**
+ * What an answer must be (docs/constrained.md): tokens that would leave it are never chosen, and the answer ends only where it
+ * may. `points` and `tracks` are the model's own forms with the times or pictures that were shown, `count` a number or points and
+ * their number, `yes-no` one of these words. Or one of some texts; a text that a regular expression matches from end to end;
+ * or JSON of a schema.
+ */
+export type Expectation =
+  | 'points'
+  | 'tracks'
+  | 'count'
+  | 'yes-no'
+  | { readonly choices: readonly string[] }
+  | { readonly regExp: RegExp }
+  | { readonly jsonSchema: Readonly<Record<string, unknown>> };
 
 export interface TraceOptions {
   /** Prompt positions whose logits are wanted, ascending; default the last one. */

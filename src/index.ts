@@ -8,6 +8,7 @@ export type {
   ChatMessage,
   ChosenToken,
   ContentPart,
+  Expectation,
   FinishReason,
   FrameList,
   ImageInput,

@@ -23,6 +23,7 @@ const types = [
   'ChatMessage',
   'ChosenToken',
   'ContentPart',
+  'Expectation',
   'FinishReason',
   'FrameList',
   'HubSettings',

@@ -17,7 +17,8 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   ...Object.fromEntries(
     stages.map((stage, i) => [stage, { uses: ground, types: stages.slice(Math.max(i - 1, 0), i) }]),
   ),
-  engine: { uses: [...ground, ...stages] },
+  constraints: { uses: bedrock },
+  engine: { uses: [...ground, ...stages, 'constraints'] },
   worker: { uses: [...ground, ...stages, 'engine'] },
   door: { uses: [...ground, ...stages, 'engine', 'worker'] },
   adapters: { uses: [], types: ['bedrock', 'door'] },
@@ -26,7 +27,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text'] },
-  bench: { uses: [...ground, ...stages, 'engine', 'door', 'scripts'] },
+  bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'scripts'] },
   eval: { uses: [...bedrock, 'door'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
   tests: {
@@ -41,6 +42,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'door',
       'worker',
       'engine',
+      'constraints',
       ...stages,
       ...ground,
     ],
