@@ -28,6 +28,7 @@ const everything = process.env['GOLDEN_CASES'] === 'all';
 const engineAlone = [
   'conversation',
   'decode-loop',
+  'expect',
   'generation',
   'kv-formats',
   'score',

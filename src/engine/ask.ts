@@ -1,6 +1,6 @@
 // The life of one question: media -> prompt -> vision -> prefill -> tokens -> events.
 
-import type { Answer, AskEvent, ChatMessage, Stage, Timings, Usage } from '../api.ts';
+import type { Answer, AskEvent, ChatMessage, MediaInfo, Stage, Timings, Usage } from '../api.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
@@ -8,6 +8,7 @@ import { AnswerText } from './answer/answer-text.ts';
 import { askSettings, checkBias } from './answer/settings.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
+import { checkExpectation, guideFor } from './expect/expected.ts';
 import { generate, type Generated } from './generate.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { messages, question, userTurn } from './messages.ts';
@@ -103,6 +104,7 @@ class Run implements Reader {
     const { conversation, request } = this;
     const settings = askSettings(request.options);
     checkBias(settings, this.model.config.text.vocabSize);
+    if (settings.expect) checkExpectation(this.model.grammars, settings.expect, this.#kind());
     this.signal?.throwIfAborted();
     const start = request.followUp ? await this.#continue() : await this.#open();
     const { told, generated } = await this.#generate(start.logits, this.#limit(conversation.length));
@@ -246,7 +248,8 @@ class Run implements Reader {
     const { tokenizer } = this.model;
     const { media, timeOffsetSec } = conversation.seen;
     const settings = askSettings(this.request.options);
-    const { stop } = settings;
+    const { stop, expect } = settings;
+    const guide = expect && guideFor(this.model.grammars, expect, conversation.seen);
     const told = new AnswerText({ tokenizer, media, timeOffsetSec, stop, emit: this.#emit });
     const onDecode = this.progress('decode');
     let tokens = 0;
@@ -258,6 +261,7 @@ class Run implements Reader {
         loop,
         settings,
         before: conversation.ids,
+        guide,
         limit,
         eosIds: tokenizer.eosIds,
         forceIds: this.request.options.trace?.forceIds ?? null,
@@ -273,6 +277,14 @@ class Run implements Reader {
     );
     told.end();
     return { told, generated };
+  }
+
+  /** What the question is about. */
+  #kind(): MediaInfo['kind'] {
+    const { followUp, video, images } = this.request;
+    if (followUp) return this.conversation.seen.media.kind;
+    if (video) return 'video';
+    return images.length > 0 ? 'images' : 'none';
   }
 
   progress(stage: Stage): (done: number, total: number | null) => void {

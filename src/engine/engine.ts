@@ -3,6 +3,7 @@
 import { settle } from '#gpu/instance';
 import { unlessAborted } from '../abort.ts';
 import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
+import { Grammars } from '../constraints/grammars.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
@@ -118,6 +119,11 @@ export class Engine {
         vision: new VisionEncoder(runner, config, processor, weights),
         language: new LanguageModel(runner, config.text, weights),
         features: new FeatureCache(runner.device, options.featureCacheBytes ?? usualFeatureBytes(config)),
+        grammars: new Grammars({
+          vocabSize: config.text.vocabSize,
+          endIds: tokenizer.eosIds,
+          piece: (id) => tokenizer.piece(id),
+        }),
         loadMs,
         kv,
       };

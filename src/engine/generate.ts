@@ -1,12 +1,14 @@
 // Decoding: tokens come one after the other, are told to the text stream, until the model ends or the limit is reached.
 
 import type { FinishReason } from '../api.ts';
+import type { Guide } from '../constraints/guide.ts';
 import { changesLogits, logitsProcessors, type LogitsProcessor } from '../decoder/logits-processors.ts';
 import { logprobsOf, type ChosenLogprobs } from '../decoder/logprobs.ts';
 import { allFinite, largest, sampleToken, seededRandom } from '../decoder/sampling.ts';
 import { Molmo2Error } from '../errors.ts';
 import { noToken } from '../kernels/tokens/argmax.ts';
 import type { AskSettings } from './answer/settings.ts';
+import { guideProcessor } from './expect/expected.ts';
 import type { TokenLoop } from './token-loop.ts';
 
 export interface GenerateInput {
@@ -16,6 +18,8 @@ export interface GenerateInput {
   readonly settings: AskSettings;
   /** All ids that the first logits follow, for penalties; default none. */
   readonly before?: readonly number[];
+  /** Says which tokens may follow; none where all may. */
+  readonly guide?: Guide | null;
   readonly limit: number;
   readonly eosIds: readonly number[];
   /** Ids to feed in place of the model's own choices. */
@@ -49,7 +53,7 @@ interface Step {
  * the step, or the signal's own reason.
  */
 export async function generate(input: GenerateInput): Promise<Generated> {
-  const { signal, forceIds } = input;
+  const { signal, forceIds, guide } = input;
   const { logprobs } = input.settings;
   const tokenIds: number[] = [];
   const kept: Float32Array[] = [];
@@ -68,7 +72,8 @@ export async function generate(input: GenerateInput): Promise<Generated> {
     tokenIds.push(id);
     if (logits && input.keepLogits) kept.push(logits);
     input.onToken(id, logits && logprobs !== null ? logprobsOf(logits, id, logprobs) : null);
-    if (!forceIds && input.ended?.()) {
+    guide?.take(id);
+    if (!forceIds && (guide?.isComplete || input.ended?.())) {
       finishReason = 'stop';
       break;
     }
@@ -93,12 +98,14 @@ function notFinite(tokens: number): Molmo2Error {
  * where none can be chosen.
  */
 async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const { loop, forceIds, keepLogits, settings, before = [] } = input;
-  const processors = logitsProcessors(settings, before);
+  const { loop, forceIds, keepLogits, settings, guide, before = [] } = input;
+  const own = logitsProcessors(settings, before);
+  const processors = guide ? [...own, guideProcessor(guide)] : own;
   // Whoever wants the model's own logits has them changed on this side.
   const readsLogits = forceIds || keepLogits || settings.logprobs !== null;
   await loop.penalize(!readsLogits && changesLogits(settings) ? settings : null, before);
   if (readsLogits) yield* stepwise(input, processors, limit);
+  else if (guide) yield* guided(input, guide, processors, limit);
   else if (settings.sampling.temperature > 0) yield* drawn(input, processors, limit);
   else yield* greedy(input, processors, limit);
 }
@@ -132,6 +139,32 @@ async function* drawn(
   for (let i = 1; i < limit && id !== noToken; i++) {
     yield { id, logits: null };
     id = await loop.draw(id, settings.sampling, random());
+  }
+  yield { id, logits: null };
+}
+
+/**
+ * Every choice waits for the mask, which waits for the token before it, so nothing runs ahead: while the GPU computes the
+ * logits of a token, the mask of what may follow it is made here.
+ */
+async function* guided(
+  { first, loop, settings }: GenerateInput,
+  guide: Guide,
+  processors: readonly LogitsProcessor[],
+  limit: number,
+): AsyncGenerator<Step> {
+  const { sampling } = settings;
+  const random = seededRandom(settings.seed);
+  let id = chosen(first, (logits) => sampleToken(processed(logits, processors), sampling, random));
+  for (let i = 1; i < limit && id !== noToken; i++) {
+    yield { id, logits: null };
+    loop.feed(id);
+    const number = random();
+    id = await loop.choose(guide.mask, sampling, number);
+    if (id === noToken || guide.allows(id)) continue;
+    // Options have made all that is allowed less likely than what stands for the rest.
+    const logits = processed(await loop.logits(), [guideProcessor(guide)]);
+    id = sampleToken(logits, sampling, () => number);
   }
   yield { id, logits: null };
 }

@@ -1,5 +1,6 @@
 // A model that is ready to answer: what every question needs of it.
 
+import type { Grammars } from '../constraints/grammars.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
@@ -17,6 +18,8 @@ export interface LoadedModel {
   readonly language: LanguageModel;
   /** Image features of earlier questions. */
   readonly features: FeatureCache;
+  /** What questions expected of their answers. */
+  readonly grammars: Grammars;
   readonly loadMs: number;
   /** Format of keys and values where a question asks for none. */
   readonly kv: KvFormat;

@@ -15,6 +15,7 @@ import { stopsWords, writeStops } from '../kernels/tokens/advance.ts';
 import { argmaxSlices, noToken } from '../kernels/tokens/argmax.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { PenaltySteps } from './answer/penalty-steps.ts';
+import { MaskSteps } from './expect/mask-steps.ts';
 import { TokenDraws } from './token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
 
@@ -50,7 +51,9 @@ export class TokenLoop {
   readonly #tensors: TokenTensors;
   readonly #list: PreparedList; // a token's logits, then the choice of the likeliest
   readonly #tokenSteps: readonly Step[]; // without that choice
+  readonly #choice: readonly Step[]; // nothing but that
   #penalties: PenaltySteps | null = null;
+  #masks: MaskSteps | null = null;
   #feeding: readonly Step[]; // what a token runs, up to its logits
   #choosing: readonly Step[]; // the same and the choice of the likeliest
   #draws: TokenDraws | null = null;
@@ -75,6 +78,7 @@ export class TokenLoop {
     this.#tensors = tensors;
     this.#list = list;
     this.#tokenSteps = list.steps.slice(0, tokenSteps);
+    this.#choice = list.steps.slice(tokenSteps);
     this.#feeding = this.#tokenSteps;
     this.#choosing = list.steps;
     this.#ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
@@ -120,9 +124,8 @@ export class TokenLoop {
       this.#penalties.begin(options, before);
     }
     const between = (options && this.#penalties?.steps) ?? [];
-    const choice = this.#list.steps.slice(this.#tokenSteps.length);
     this.#feeding = [...this.#tokenSteps, ...between];
-    this.#choosing = [...this.#feeding, ...choice];
+    this.#choosing = [...this.#feeding, ...this.#choice];
   }
 
   /** Feeds one token; afterwards `logits` tells what follows it. */
@@ -142,15 +145,35 @@ export class TokenLoop {
    * logits are not finite.
    */
   async draw(id: number, sampling: SamplingOptions, number: number): Promise<number> {
-    const drawn = await this.#drawFromBest(id, sampling, number);
+    this.feed(id);
+    return this.#draw(sampling, number);
+  }
+
+  /**
+   * The token that follows the one that was fed last, among those that a mask allows: the likeliest, or drawn as `draw` does.
+   * `noToken` where logits are not finite.
+   */
+  async choose(mask: Uint32Array<ArrayBuffer>, sampling: SamplingOptions, number: number): Promise<number> {
+    this.#masks ??= await MaskSteps.create(this.#runner, this.#tensors.logits);
+    this.#masks.write(mask);
+    if (sampling.temperature === 0) {
+      this.#ring.submit([...this.#masks.steps, ...this.#choice]);
+      return this.#next();
+    }
+    submitSteps(this.#runner.device, this.#masks.steps);
+    return this.#draw(sampling, number);
+  }
+
+  /** Draws from the logits as they are. */
+  async #draw(sampling: SamplingOptions, number: number): Promise<number> {
+    const drawn = await this.#drawFromBest(sampling, number);
     if (drawn !== null) return drawn;
     const logits = await this.logits();
     return allFinite(logits) ? sampleToken(logits, sampling, () => number) : noToken;
   }
 
-  /** Feeds one token; the next where the most likely candidates tell which it is. */
-  async #drawFromBest(id: number, sampling: SamplingOptions, number: number): Promise<number | null> {
-    this.feed(id);
+  /** The next token where the most likely candidates tell which it is. */
+  async #drawFromBest(sampling: SamplingOptions, number: number): Promise<number | null> {
     // Sorting takes hundreds of barriers, which a software driver pays for; its memory is read at once.
     if (!this.#beside) return null;
     this.#draws ??= await TokenDraws.create(this.#runner, this.#tensors);
@@ -186,6 +209,7 @@ export class TokenLoop {
     this.#ring.destroy();
     this.#draws?.destroy();
     this.#penalties?.destroy();
+    this.#masks?.destroy();
     this.#list.destroy();
     this.#arena.destroy();
   }

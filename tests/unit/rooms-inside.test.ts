@@ -32,7 +32,7 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     ffmpeg: ['.', 'picture'],
     video: ['.', 'picture', 'container', 'ffmpeg'],
   },
-  'src/engine': { tune: [], answer: [], visual: [], '.': ['tune', 'answer', 'visual'] },
+  'src/engine': { tune: [], answer: [], expect: [], visual: [], '.': ['tune', 'answer', 'expect', 'visual'] },
   bench: {
     measure: [],
     inputs: [],

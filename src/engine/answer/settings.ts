@@ -1,6 +1,6 @@
 // The options of a question with their defaults filled in, and refused when they make no sense.
 
-import type { AskOptions } from '../../api.ts';
+import type { AskOptions, Expectation } from '../../api.ts';
 import type { LogitsOptions, Penalties } from '../../decoder/logits-processors.ts';
 import type { SamplingOptions } from '../../decoder/sampling.ts';
 import { kvFormats, type KvFormat } from '../../kernels/attention/kv-layer.ts';
@@ -13,6 +13,8 @@ export interface AskSettings extends LogitsOptions {
   readonly stop: readonly string[];
   /** How many likely tokens are told beside each chosen one; null where no log probabilities are wanted. */
   readonly logprobs: number | null;
+  /** What the answer must be; null for anything. */
+  readonly expect: Expectation | null;
   /** Format of keys and values; null leaves it to the model and the conversation. */
   readonly kv: KvFormat | null;
 }
@@ -30,7 +32,7 @@ const mostBias = 100;
 
 /** Fills in defaults. Throws RangeError or TypeError naming the option. */
 export function askSettings(options: Omit<AskOptions, 'signal'>): AskSettings {
-  const { maxNewTokens = 2048, seed = 0, kv = null, logprobs = null } = options;
+  const { maxNewTokens = 2048, seed = 0, kv = null, logprobs = null, expect = null } = options;
   check(isCount(maxNewTokens), 'maxNewTokens', 'a positive integer', maxNewTokens);
   check(Number.isSafeInteger(seed), 'seed', 'an integer', seed);
   check(kv === null || kvFormats.includes(kv), 'kv', kvFormats.map((name) => `"${name}"`).join(', '), kv);
@@ -40,12 +42,17 @@ export function askSettings(options: Omit<AskOptions, 'signal'>): AskSettings {
     `an integer from 0 to ${mostLogprobs}`,
     logprobs,
   );
+  if (expect !== null && options.trace?.forceIds)
+    throw new TypeError(
+      'options.expect and options.trace.forceIds exclude each other: tokens that are given are not chosen.',
+    );
   return {
     maxNewTokens,
     sampling: samplingOf(options),
     seed,
     stop: stopOf(options.stop),
     logprobs,
+    expect,
     kv,
     logitBias: biasOf(options.logitBias),
     penalties: penaltiesOf(options),
