@@ -1,6 +1,6 @@
 // `ask`: one question, its answer on standard output.
 
-import type { Answer, AskInput, MediaInfo, Trace } from '../src/index.ts';
+import type { Answer, AskInput, AskOptions, MediaInfo, Trace } from '../src/index.ts';
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
@@ -8,7 +8,7 @@ import { refuseClosedOutput } from './closed-output.ts';
 import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
-import { readableTwice, withTextFiles } from './read-inputs.ts';
+import { readableTwice, readExpectation, withTextFiles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
 import type { Terminal } from './terminal.ts';
@@ -35,10 +35,12 @@ export async function askCommand(
   const odd = run.input.style === undefined ? null : styleNotice(run.input.style);
   if (odd !== null) terminal.note(`note: ${odd}`);
   const input = await completeInput(run, signal);
+  const expect = run.expect === null ? null : await readExpectation(run.expect, signal);
+  const options = { ...run.options, ...(expect !== null && { expect }) };
   const onProgress = loadProgress(terminal);
   const molmo = await Molmo2.load({ model: run.model, hub: hubSettings(), onProgress, signal });
   try {
-    const outcome = await ask(molmo, run, input, terminal, signal);
+    const outcome = await ask(molmo, { ...run, options }, input, terminal, signal);
     await writeOutputs(run, input, outcome, signal);
     for (const notice of molmo.info.notices) terminal.note(`note: ${notice}`);
     terminal.note(timingLine(molmo.info, outcome.answer));
@@ -59,9 +61,14 @@ async function checkFiles(run: AskRun): Promise<void> {
     ...named('--frames', frames),
     ...named('--subtitles', [run.subtitlesFile]),
     ...named('--messages', [run.messagesFile]),
+    ...named('--expect', [schemaFileOf(run)]),
     ...(await modelInputs(run.model)),
   ]);
   for (const { file } of outputs) await checkWritable(file);
+}
+
+function schemaFileOf({ expect }: AskRun): string | null {
+  return typeof expect === 'object' && expect !== null && 'schemaFile' in expect ? expect.schemaFile : null;
 }
 
 /** The files among what an option was given. */
@@ -81,7 +88,7 @@ async function completeInput(run: AskRun, signal: AbortSignal): Promise<AskInput
 /** Asks, and prints the text as it comes or the JSON at the end. */
 async function ask(
   molmo: Molmo2,
-  run: AskRun,
+  run: { readonly options: AskOptions; readonly json: boolean },
   input: AskInput,
   terminal: Terminal,
   signal: AbortSignal,

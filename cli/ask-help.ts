@@ -34,6 +34,8 @@ How to answer
   --frequency-penalty N     the same for each time a token is in the answer, -2 to 2 (default 0)
   --presence-penalty N      the same once it is in the answer, -2 to 2 (default 0)
   --logit-bias ID:N,...     makes tokens likelier or less likely, -100 to 100
+  --expect WHAT             what the answer must be: points, tracks, count, yes-no, choices:A,B,...,
+                            regexp:PATTERN (the whole answer), or schema:FILE.json
   --stop TEXT               end the answer before this text; repeat it for several
   --logprobs N              with --json: log probabilities of the tokens and of the N likeliest, 0 to 20
   --kv f32|f16|int8         number format of keys and values (default f32 for exact weights, else f16)

@@ -12,11 +12,13 @@ import {
   type Asked,
   type Needs,
 } from './ask-input.ts';
+import { writtenExpectation, type WrittenExpectation } from './expectation.ts';
 import { UsageError } from './failure.ts';
 import { optionReader, type OptionReader } from './option-reader.ts';
 
 export interface AskRun extends Asked {
-  readonly options: Omit<AskOptions, 'signal'>;
+  readonly options: Omit<AskOptions, 'signal' | 'expect'>;
+  readonly expect: WrittenExpectation | null;
   readonly json: boolean;
   readonly overlayFile: string | null;
   readonly traceFile: string | null;
@@ -36,6 +38,7 @@ const accepted = {
   '--logit-bias': 'one',
   '--stop': 'repeat',
   '--logprobs': 'one',
+  '--expect': 'one',
   '--json': 'none',
   '--overlay': 'one',
   '--trace': 'one',
@@ -71,6 +74,7 @@ export function askOptions(args: readonly string[]): AskRun {
         trace: traceOf(read),
       }),
     },
+    expect: expectOf(read),
     json: read.has('--json'),
     overlayFile: read.text('--overlay') ?? null,
     traceFile: read.text('--trace') ?? null,
@@ -90,6 +94,14 @@ const advice: Partial<Record<AskFlag, string>> = {
   '--trace-positions': 'Write the file that the tensors go to, for example --trace run.safetensors.',
   '--force-ids': 'Write the file that the tensors go to, for example --trace run.safetensors.',
 };
+
+function expectOf(read: OptionReader<AskFlag>): WrittenExpectation | null {
+  const text = read.text('--expect');
+  if (text === undefined) return null;
+  if (read.has('--force-ids'))
+    throw new UsageError('--expect and --force-ids exclude each other: ids that are fed are not chosen.');
+  return writtenExpectation(text);
+}
 
 function logitBiasOf(read: OptionReader<AskFlag>): AskOptions['logitBias'] {
   const pairs = read.text('--logit-bias')?.split(',');

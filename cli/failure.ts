@@ -60,12 +60,17 @@ export interface Failure {
 
 // The door names options as its callers in JavaScript write them.
 const doorNames =
-  /"?\b(?:options\.)?(?:trace\.(positions|forceIds)|(maxCrops|maxFrames|maxFps|startSec|endSec|maxNewTokens|topK|topP|minP|repetitionPenalty|frequencyPenalty|presencePenalty|logitBias|forceIds))\b"?|\boptions[ .]"?(temperature|seed|stop|logprobs|weighting|branches|kv|point)\b"?/g;
+  /"?\b(?:options\.)?(?:trace\.(positions|forceIds)|(maxCrops|maxFrames|maxFps|startSec|endSec|maxNewTokens|topK|topP|minP|repetitionPenalty|frequencyPenalty|presencePenalty|logitBias|forceIds))\b"?|\boptions[ .]"?(temperature|seed|stop|logprobs|weighting|branches|kv|point|expect)\b"?/g;
 
 const flagOf = (name: string) =>
   name === 'positions' ? '--trace-positions' : `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 const doorPhrases: readonly (readonly [RegExp, string])[] = [
+  [/\boptions\.expect\.jsonSchema\.(\S+)/g, 'the schema of --expect, at $1,'],
+  [/\boptions\.expect\.jsonSchema\b/g, 'the schema of --expect'],
+  [/\boptions\.expect\.(?:regExp|choices)\b/g, '--expect'],
+  [/\boptions\.expect is "(\w+)"/g, '--expect is $1'],
+  [/, or expect "points"\./g, ', or write --expect points.'],
   [/\bhub: \{ token \}/g, 'HF_TOKEN'],
   [/\boptions\.hub\.token\b/g, 'HF_TOKEN'],
   [/\boptions\.hub\.endpoint\b/g, 'HF_ENDPOINT'],

@@ -2,9 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { AskInput, ChatMessage, VideoInput } from '../src/index.ts';
+import type { AskInput, ChatMessage, Expectation, VideoInput } from '../src/index.ts';
 import { Molmo2Error } from '../src/index.ts';
 import type { Asked } from './ask-input.ts';
+import { checked, type WrittenExpectation } from './expectation.ts';
 import { portableVideo } from '../src/media/portable-media.ts';
 import { isLasting } from '../src/media/video/local-video.ts';
 
@@ -20,6 +21,24 @@ async function readText(file: string, what: string, signal: AbortSignal): Promis
       cause,
     });
   }
+}
+
+async function readJson(file: string, what: string, wanted: string, signal: AbortSignal): Promise<unknown> {
+  const text = await readText(file, what, signal);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Molmo2Error('bad-request', `${file} is no JSON: ${reason}. ${wanted}`, { cause });
+  }
+}
+
+/** What the answer must be, with its schema. Throws `bad-request`, or TypeError and RangeError as the engine does. */
+export async function readExpectation(expect: WrittenExpectation, signal: AbortSignal): Promise<Expectation> {
+  if (typeof expect === 'string' || !('schemaFile' in expect)) return expect;
+  const wanted = 'Write a JSON schema such as {"type": "object", "properties": {}}.';
+  const jsonSchema = await readJson(expect.schemaFile, 'The schema file', wanted, signal);
+  return checked({ jsonSchema: jsonSchema as Readonly<Record<string, unknown>> });
 }
 
 /** The text of a .vtt or .srt file. Throws `bad-request`. */
@@ -42,16 +61,9 @@ function isMessage(value: unknown): value is ChatMessage {
 
 /** A conversation from a JSON file: an array of `{role, content}`. Throws `bad-request`. */
 export async function readMessages(file: string, signal: AbortSignal): Promise<readonly ChatMessage[]> {
-  const text = await readText(file, 'The messages file', signal);
   const wanted =
     'Write an array of messages such as [{"role": "user", "content": [{"type": "text", "text": "..."}]}].';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Molmo2Error('bad-request', `${file} is no JSON: ${reason}. ${wanted}`, { cause });
-  }
+  const value = await readJson(file, 'The messages file', wanted, signal);
   if (!Array.isArray(value)) throw new Molmo2Error('bad-request', `${file} holds no array. ${wanted}`);
   const wrong = value.findIndex((message) => !isMessage(message));
   if (wrong < 0) return value as readonly ChatMessage[];

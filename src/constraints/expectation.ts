@@ -7,6 +7,8 @@ import { schemaTerm } from './json-schema.ts';
 import { regExpTerm } from './reg-exp.ts';
 import type { Term, Terms } from './terms.ts';
 
+export { namedAnswers };
+
 const option = 'options.expect';
 const forms = `${namedAnswers.map((name) => `"${name}"`).join(', ')}, { choices }, { regExp } or { jsonSchema }`;
 

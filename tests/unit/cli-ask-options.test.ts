@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { askHelp } from '../../cli/ask-help.ts';
 import { askOptions } from '../../cli/ask-options.ts';
-import { UsageError } from '../../cli/failure.ts';
+import { failureOf, UsageError } from '../../cli/failure.ts';
 import { styleNotice } from '../../cli/style-notice.ts';
 
 const question = ['--image', 'a.png', 'Where?'];
@@ -27,6 +27,7 @@ describe('askOptions', () => {
       options: {},
       subtitlesFile: null,
       messagesFile: null,
+      expect: null,
       json: false,
       overlayFile: null,
       traceFile: null,
@@ -61,6 +62,7 @@ describe('askOptions', () => {
       },
       subtitlesFile: null,
       messagesFile: null,
+      expect: null,
       json: true,
       overlayFile: 'o.png',
       traceFile: 't.safetensors',
@@ -149,10 +151,38 @@ describe('askOptions', () => {
     ['a penalty that is too large', ['--frequency-penalty', '3', 'q'], '--frequency-penalty must be a number from -2 to 2'],
     ['a bias without an id', ['--logit-bias', '5', 'q'], '--logit-bias must be pairs of a token id and a number from -100 to 100'],
     ['a bias that is too large', ['--logit-bias', '5:1,6:101', 'q'], 'got "6:101"'],
+    ['an expectation that is none', ['--expect', 'point', 'q'], '--expect must be points, tracks, count, yes-no, choices:A,B,..., regexp:PATTERN or schema:FILE.json; got "point".'],
+    ['choices of nothing', ['--expect', 'choices:', 'q'], 'got "choices:"'],
+    ['a pattern that is none', ['--expect', 'regexp:(', 'q'], '--expect regexp:( is no regular expression'],
+    ['ids that are not chosen', ['--expect', 'points', '--trace', 't', '--force-ids', '1', 'q'], '--expect and --force-ids exclude each other'],
     ['a format that does not exist', ['--kv', 'int4', 'q'], '--kv must be f32, f16 or int8'],
   ])('refuses %s', (_, args, message) => {
     expect(() => askOptions(args)).toThrow(UsageError);
     expect(() => askOptions(args)).toThrow(message);
+  }); // prettier-ignore
+
+  test.each<[string, unknown]>([
+    ['tracks', 'tracks'],
+    ['choices:left,right hand', { choices: ['left', 'right hand'] }],
+    ['regexp:\\d+(?::\\d+)?', { regExp: /\d+(?::\d+)?/u }],
+    ['schema:a:b.json', { schemaFile: 'a:b.json' }],
+  ])('--expect %s', (text, expected) => {
+    expect(askOptions(['--expect', text, 'q']).expect).toEqual(expected);
+  });
+
+  test('an expectation that cannot be is wrong usage, in the words of the command line', () => {
+    const failed = (text: string) => {
+      try {
+        return askOptions(['--expect', text, 'q']);
+      } catch (error) {
+        return failureOf(error);
+      }
+    };
+    expect(failed('regexp:a(?=b)')).toEqual({
+      line: 'usage: --expect has a lookahead, "(?=" at character 2 of /a(?=b)/, which is not supported. Only what can be decided character by character is.',
+      status: 2,
+    });
+    expect(failed('choices:a,,b')).toMatchObject({ line: expect.stringContaining('--expect must be texts'), status: 2 });
   }); // prettier-ignore
 
   test('the help names every option, and only options that exist', () => {
@@ -168,7 +198,7 @@ describe('askOptions', () => {
       expect(known, flag).not.toContain('Unknown option');
     }
     expect([...named].sort()).toEqual([
-      '--end-sec', '--force-ids', '--frames', '--frequency-penalty', '--image', '--json', '--kv', '--logit-bias', '--logprobs',
+      '--end-sec', '--expect', '--force-ids', '--frames', '--frequency-penalty', '--image', '--json', '--kv', '--logit-bias', '--logprobs',
       '--max-crops', '--max-fps', '--max-frames', '--max-new-tokens', '--messages', '--min-p', '--model', '--overlay', '--point',
       '--presence-penalty', '--repetition-penalty', '--seed', '--start-sec', '--stop', '--style', '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video',
     ]); // prettier-ignore

@@ -106,6 +106,7 @@ test.each<[string, () => string[], string]>([
   ['--video', () => ['--video', at('clip.mp4'), '--overlay', at('clip.mp4'), 'q'], 'clip.mp4'],
   ['--frames', () => ['--frames', at('other.png'), at('mine.png'), '--timestamps', '0,1', '--trace', at('link.png'), 'q'], 'mine.png'],
   ['--messages', () => ['--messages', at('m.json'), '--trace', at('m.json')], 'm.json'],
+  ['--expect', () => ['--image', at('other.png'), '--expect', `schema:${at('m.json')}`, '--trace', at('m.json'), 'q'], 'm.json'],
   ['--subtitles', () => ['--video', at('clip.mp4'), '--subtitles', at('s.vtt'), '--trace', at('s.vtt'), 'q'], 's.vtt'],
 ])('ask leaves the file of %s alone', async (option, args, name) => {
   await expect(askCommand(args(), quiet, never)).rejects.toThrow(UsageError);
