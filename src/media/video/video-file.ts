@@ -44,8 +44,12 @@ function storedDuration(
   // Other containers store no durations; what ffprobe says of their packets is its guess.
   if (!hasExactTimes(container)) return NaN;
   // Where an edit list hides frames behind the first, what it leaves of the last one is no length of that frame.
+  // (Reordered frames that are shown before the first may be stored behind it.)
   const firstShown = packets.findIndex(({ flags }) => !flags?.includes('D'));
-  const isCutBehind = packets.slice(firstShown + 1).some(({ flags }) => flags?.includes('D'));
+  const firstShownSec = Number(packets[firstShown]?.pts_time);
+  const isCutBehind = packets
+    .slice(firstShown + 1)
+    .some(({ flags, pts_time }) => flags?.includes('D') && !(Number(pts_time) < firstShownSec));
   if (isCutBehind && frames.length > 1) return NaN;
   const isLast = ({ pts_time }: StoredPacket) => Math.abs(Number(pts_time) - lastSec) < 1e-5;
   return fragments?.durationSec ?? Number(packets.find(isLast)?.duration_time);
