@@ -41,18 +41,35 @@ export interface VideoSampling extends FrameSampling {
   readonly endSec?: number | undefined;
 }
 
-/** An open video whose times are chosen. Whoever opens it closes it. */
-export interface VideoSource {
+/** What is known of an open video. */
+interface VideoFacts {
   /** Pixels as a player shows them: after rotation, with square pixels. */
   readonly width: number;
   readonly height: number;
   /** End of the last frame minus start of the first shown one. */
   readonly durationSec: number;
+  /** What is odd about the file and did not stop it from being opened, as sentences. */
+  readonly notices?: readonly string[];
+}
+
+/** Chosen moments of a video. */
+export interface SampledVideo {
   /** The times asked for, in seconds from `startSec`; one frame is yielded for each. */
   readonly timestamps: readonly number[];
   readonly startSec: number;
-  /** What is odd about the file and did not stop it from being opened, as sentences. */
-  readonly notices?: readonly string[];
   frames(signal?: AbortSignal): AsyncGenerator<Picture>;
+}
+
+/** An open video, any part of which can be sampled, again and again; no frame is kept. Whoever opens it closes it. */
+export interface WholeVideo extends VideoFacts {
+  /** Whether maxFrames and maxFps choose its times: a list of frames is taken as it is. */
+  readonly isSampled: boolean;
+  /** Throws RangeError for a part that cannot be, `bad-request` for one behind the end. */
+  sample(sampling: VideoSampling): SampledVideo;
+  close(): void;
+}
+
+/** An open video whose times are chosen. Whoever opens it closes it. */
+export interface VideoSource extends VideoFacts, SampledVideo {
   close(): void;
 }

@@ -18,7 +18,7 @@ import { lacksShown, type ShownFrame, shownFrames } from '../container/shown-fra
 import type { StoredPacket } from '../container/stored-packet.ts';
 import { Molmo2Error } from '../../errors.ts';
 import { samplingPlan, type SamplingPlan, type ShownSpan } from './frame-times.ts';
-import type { VideoSampling, VideoSource } from '../media-types.ts';
+import type { WholeVideo } from '../media-types.ts';
 import type { Orientation } from '../picture/orient.ts';
 import type { Picture } from '../picture.ts';
 import { decodePackets, type PacketSource } from './decode-packets.ts';
@@ -117,12 +117,7 @@ function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void 
   return () => signal?.removeEventListener('abort', stop);
 }
 
-export async function openContainer(
-  file: Blob,
-  sampling: VideoSampling,
-  label: string,
-  signal?: AbortSignal,
-): Promise<VideoSource> {
+export async function openContainer(file: Blob, label: string, signal?: AbortSignal): Promise<WholeVideo> {
   signal?.throwIfAborted();
   const { blob, isCut } = await mendEnd(file);
   const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new BlobSource(blob) });
@@ -147,24 +142,30 @@ export async function openContainer(
       );
     const isEndMissing = isCut || lacksShown(announced, edits, there);
     const { width, height, orientation } = await shownSize(track);
-    const plan = samplingPlan(span, sampling);
+    const durationSec = span.endSec - span.firstSec;
     return {
       width,
       height,
-      durationSec: plan.durationSec,
-      timestamps: plan.timestamps,
-      startSec: plan.startSec,
-      ...(isEndMissing && { notices: [cutNotice(label, plan.durationSec)] }),
-      async *frames(frameSignal) {
-        frameSignal?.throwIfAborted();
-        // Disposing ends a read that would otherwise be waited for.
-        const stop = onAbort(frameSignal, close);
-        try {
-          const open = { track, sink, packets, config, frames, orientation };
-          yield* decodedPictures(open, plan, label, frameSignal);
-        } finally {
-          stop();
-        }
+      durationSec,
+      ...(isEndMissing && { notices: [cutNotice(label, durationSec)] }),
+      isSampled: true,
+      sample(sampling) {
+        const plan = samplingPlan(span, sampling);
+        return {
+          timestamps: plan.timestamps,
+          startSec: plan.startSec,
+          async *frames(frameSignal) {
+            frameSignal?.throwIfAborted();
+            // Disposing ends a read that would otherwise be waited for.
+            const stop = onAbort(frameSignal, close);
+            try {
+              const open = { track, sink, packets, config, frames, orientation };
+              yield* decodedPictures(open, plan, label, frameSignal);
+            } finally {
+              stop();
+            }
+          },
+        };
       },
       close,
     };

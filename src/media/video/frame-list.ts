@@ -1,42 +1,44 @@
 // A video given as pictures with their times, instead of a file to decode.
 
 import { decodeImage } from '#media/picture/decode-image';
-import { Molmo2Error } from '../../errors.ts';
+import { invariant, Molmo2Error } from '../../errors.ts';
 import { checkFrameList } from '../check-frame-list.ts';
-import type { PortableImage, VideoSampling, VideoSource } from '../media-types.ts';
+import type { PortableImage, WholeVideo } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 
-/** The frames between `startSec` and `endSec`, all of them by default; `maxFrames` and `maxFps` do not apply. */
+/** One frame of a list. */
+interface ListedFrame {
+  /** Still to be decoded; a bitmap is gone once it was, and its pixels take its place. */
+  image: PortableImage;
+  readonly timeSec: number;
+  readonly name: string;
+}
+
+/** A list of frames; `maxFrames` and `maxFps` do not apply to it. */
 export async function openFrameList(
   list: { readonly frames: readonly PortableImage[]; readonly timestamps: readonly number[] },
-  sampling: Pick<VideoSampling, 'startSec' | 'endSec'>,
   label: string,
   signal?: AbortSignal,
-): Promise<VideoSource> {
+): Promise<WholeVideo> {
   checkFrameList(list);
-  const { startSec = 0, endSec = Infinity } = sampling;
-  const chosen = list.timestamps.flatMap((timeSec, i) => {
+  const all = list.timestamps.flatMap((timeSec, i): ListedFrame[] => {
     const image = list.frames[i];
-    return image && timeSec >= startSec && timeSec <= endSec
-      ? [{ image, timeSec, name: `${label}, frame ${i + 1}` }]
-      : [];
+    return image ? [{ image, timeSec, name: `${label}, frame ${i + 1}` }] : [];
   });
-  const [head, ...tail] = chosen;
-  if (!head)
-    throw new Molmo2Error(
-      'bad-request',
-      `No frame of ${label} lies between ${startSec} s and ${endSec} s. Choose another startSec or endSec.`,
-    );
-  const first = await decodeImage(head.image, head.name, signal);
+  const [head] = all;
+  invariant(head, 'a list that was checked has a frame');
+  const first = await decoded(head, signal);
 
-  async function* frames(frameSignal?: AbortSignal): AsyncGenerator<Picture> {
-    frameSignal?.throwIfAborted();
-    yield first;
-    for (const { image, name } of tail) {
-      const picture = await decodeImage(image, name, frameSignal);
+  async function* pictures(
+    chosen: readonly ListedFrame[],
+    frameSignal?: AbortSignal,
+  ): AsyncGenerator<Picture> {
+    for (const frame of chosen) {
+      frameSignal?.throwIfAborted();
+      const picture = frame === head ? first : await decoded(frame, frameSignal);
       if (picture.width !== first.width || picture.height !== first.height)
         throw new RangeError(
-          `All frames of a video must have one size: ${name} is ${picture.width} x ${picture.height}, ` +
+          `All frames of a video must have one size: ${frame.name} is ${picture.width} x ${picture.height}, ` +
             `the first is ${first.width} x ${first.height}.`,
         );
       yield picture;
@@ -46,9 +48,23 @@ export async function openFrameList(
     width: first.width,
     height: first.height,
     durationSec: list.timestamps.at(-1) ?? 0,
-    timestamps: chosen.map(({ timeSec }) => timeSec - startSec),
-    startSec,
-    frames,
+    isSampled: false,
+    sample({ startSec = 0, endSec = Infinity }) {
+      const chosen = all.filter(({ timeSec }) => timeSec >= startSec && timeSec <= endSec);
+      if (chosen.length === 0)
+        throw new Molmo2Error(
+          'bad-request',
+          `No frame of ${label} lies between ${startSec} s and ${endSec} s. Choose another startSec or endSec.`,
+        );
+      const timestamps = chosen.map(({ timeSec }) => timeSec - startSec);
+      return { timestamps, startSec, frames: (frameSignal) => pictures(chosen, frameSignal) };
+    },
     close() {},
   };
+}
+
+async function decoded(frame: ListedFrame, signal?: AbortSignal): Promise<Picture> {
+  const picture = await decodeImage(frame.image, frame.name, signal);
+  if (frame.image.kind === 'bitmap') frame.image = { kind: 'picture', picture };
+  return picture;
 }
