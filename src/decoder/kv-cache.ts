@@ -3,8 +3,10 @@
 
 import type { TextConfig } from '../config.ts';
 import { invariant } from '../errors.ts';
-import { Arena } from '../gpu/arena.ts';
+import type { StageTensors } from '../gpu/activation-memory.ts';
+import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import type { TensorSource } from '../gpu/tensor-source.ts';
 import { kvShapes, type KvFormat, type KvLayer } from '../kernels/attention/kv-layer.ts';
 import { ropeTables } from './rope-table.ts';
 
@@ -17,6 +19,27 @@ export function roundedSlots(slots: number): number {
 
 /** What the dispatches of a layer need of a cache. */
 export type LayerCache = Pick<KvCache, 'layer' | 'ropeTable'>;
+
+/** The tensors of a cache with so many slots. */
+function cacheTensors(source: TensorSource, config: TextConfig, slots: number, format: KvFormat) {
+  const { kv, dtype, scales } = kvShapes(format, slots, config.numKvHeads, config.headDim);
+  const rope = [slots, config.headDim];
+  return {
+    layers: Array.from({ length: config.numLayers }, (_, layer): KvLayer => ({
+      format,
+      k: source.tensor(`k ${layer}`, kv, dtype),
+      v: source.tensor(`v ${layer}`, kv, dtype),
+      scales: scales && source.tensor(`kv scales ${layer}`, scales, 'u32'),
+    })),
+    ropePlain: source.tensor('rope', rope),
+    ropeYarn: config.ropeScaling && source.tensor('rope yarn', rope),
+  };
+}
+
+/** What a cache with room for so many tokens asks for. */
+export function kvCacheMemory(config: TextConfig, slots: number, format: KvFormat): StageTensors {
+  return (source) => cacheTensors(source, config, roundedSlots(slots), format);
+}
 
 export class KvCache {
   readonly capacity: number;
@@ -33,17 +56,13 @@ export class KvCache {
     this.capacity = roundedSlots(slots);
     this.#arena = new Arena(device, 'kv');
     this.format = format;
-    const { kv, dtype, scales } = kvShapes(format, this.capacity, config.numKvHeads, config.headDim);
-    this.layers = Array.from({ length: config.numLayers }, (_, layer) => ({
-      format,
-      k: this.#arena.tensor(`k ${layer}`, kv, dtype),
-      v: this.#arena.tensor(`v ${layer}`, kv, dtype),
-      scales: scales && this.#arena.tensor(`kv scales ${layer}`, scales, 'u32'),
-    }));
+    const { layers, ropePlain, ropeYarn } = cacheTensors(this.#arena, config, this.capacity, format);
+    this.layers = layers;
     const tables = ropeTables(config, this.capacity);
-    const shape = [this.capacity, config.headDim];
-    this.#ropePlain = this.#arena.tensorOf('rope', shape, tables.plain);
-    this.#ropeYarn = tables.yarn && this.#arena.tensorOf('rope yarn', shape, tables.yarn);
+    writeTensor(device, ropePlain, tables.plain);
+    if (ropeYarn && tables.yarn) writeTensor(device, ropeYarn, tables.yarn);
+    this.#ropePlain = ropePlain;
+    this.#ropeYarn = ropeYarn;
     this.#yarnLayers = new Set(tables.yarn ? config.ropeScalingLayers : []);
   }
 

@@ -7,19 +7,19 @@ import { head } from '../decoder/head.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
 import { promptOrder, type PromptOrder } from '../decoder/prompt-order.ts';
-import { decoderScratch, firstRows, type DecoderScratch } from '../decoder/scratch.ts';
+import { firstRows, type DecoderScratch } from '../decoder/scratch.ts';
 import { invariant } from '../errors.ts';
-import { plannedBuffers, type ActivationMemory } from '../gpu/activation-memory.ts';
+import type { ActivationMemory } from '../gpu/activation-memory.ts';
 import { Arena, writeTensor } from '../gpu/arena.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import { sliceRows, type Tensor } from '../gpu/tensor.ts';
-import type { TensorSource } from '../gpu/tensor-source.ts';
 import { addRows } from '../kernels/rows/add-rows.ts';
 import { embedding } from '../kernels/linear/embedding.ts';
 import { gatherRows } from '../kernels/rows/gather-rows.ts';
 import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
+import { chunkRows, endTensors, logitsRows, planPrefill, promptTensors } from './plan/prompt-memory.ts';
 
 /** New tokens of a sequence; they follow what the cache holds. */
 export interface PromptTokens {
@@ -42,36 +42,6 @@ export interface PrefillModel {
   readonly memory: ActivationMemory;
 }
 
-const mostRows = 2048;
-const scratchBytes = 192 * 1024 * 1024;
-const logitsBytes = 16 * 1024 * 1024; // of rows of logits that exist at a time
-
-/** Rows that go through a block at a time: a multiple of 64, on which chunks of every tensor begin at a binding boundary. */
-export function chunkRows(config: TextConfig, tokens: number): number {
-  const step = 64;
-  const stepBytes = plannedBuffers(() => null, { step: (source) => decoderScratch(config, source, step) });
-  const steps = Math.floor(scratchBytes / stepBytes.reduce((sum, bytes) => sum + bytes, 0));
-  return Math.min(tokens, mostRows, step * Math.max(1, steps));
-}
-
-const nothing = () => null;
-
-/** What a prompt of `tokens` takes: the residual stream and the tapped layers always, the rest stage by stage. */
-export function planPrefill(config: TextConfig, tokens: number, vision: VisionTensors | null) {
-  const rows = chunkRows(config, tokens);
-  return {
-    always: (source: TensorSource) => ({
-      x: source.tensor('x', [tokens, config.hiddenSize]),
-      taps: vision?.taps(source) ?? null,
-    }),
-    stages: {
-      encoder: vision?.encoder ?? nothing,
-      connector: vision?.connector ?? nothing,
-      decoder: (source: TensorSource) => decoderScratch(config, source, rows),
-    },
-  };
-}
-
 export class Prefill {
   /** The tensors of the vision tower, null without pictures; the decoder takes their memory over in `run`. */
   readonly vision: VisionScratch | null;
@@ -81,8 +51,7 @@ export class Prefill {
   readonly #arena: Arena;
   readonly #x: Tensor; // [T, C]
   readonly #scratch: DecoderScratch;
-  readonly #ids: Tensor; // [T] in row order
-  readonly #featureRows: Tensor; // [features] rows of x
+  readonly #tensors: ReturnType<typeof promptTensors>;
 
   /** Throws `out-of-memory` with the numbers. `vision` is what the vision tower asks for. */
   constructor(model: PrefillModel, cache: KvCache, prompt: PromptTokens, vision: VisionTensors | null) {
@@ -104,14 +73,17 @@ export class Prefill {
     this.vision = taps && encoder && connector && { taps, encoder, connector };
     this.#scratch = decoder;
     this.#arena = new Arena(runner.device, 'prefill');
-    const { tokens } = this.#order;
-    this.#ids = this.#arena.tensorOf(
-      'ids',
-      [T],
+    const { tokens, positions, visible } = this.#order;
+    const rows = featureRows(prompt, this.#order);
+    this.#tensors = promptTensors(this.#arena, T, rows.length);
+    const write = (tensor: Tensor, values: Uint32Array) => writeTensor(runner.device, tensor, values);
+    write(
+      this.#tensors.ids,
       tokens.map((token) => ids[token] ?? 0),
     );
-    const rows = featureRows(prompt, this.#order);
-    this.#featureRows = this.#arena.tensorOf('feature rows', [rows.length], rows);
+    write(this.#tensors.featureRows, rows);
+    write(this.#tensors.positions, positions);
+    write(this.#tensors.visible, visible);
   }
 
   /** Embeds the tokens; image features are added afterwards. */
@@ -121,12 +93,12 @@ export class Prefill {
       wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
       newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),
     };
-    await this.#model.runner.run(embedding(this.#ids, tables, this.#x), options.signal);
+    await this.#model.runner.run(embedding(this.#tensors.ids, tables, this.#x), options.signal);
   }
 
   /** Adds `features` [n, C] to the tokens that take the features `first` .. `first` + n - 1. */
   addFeatures(features: Tensor, first: number): Dispatch {
-    return addRows(features, this.#featureRows, first, this.#x);
+    return addRows(features, this.#tensors.featureRows, first, this.#x);
   }
 
   /** Runs all layers and returns the logits [wanted, V] of some tokens. The cache grows only when everything went well. */
@@ -150,14 +122,10 @@ export class Prefill {
     options: RunOptions = {},
   ): Promise<void> {
     const { runner, config, weights } = this.#model;
-    const arena = this.#arena;
     const V = config.vocabSize;
     invariant(wanted.length > 0, 'a prefill is run for the logits of a token at least');
-    const step = Math.min(wanted.length, Math.max(1, Math.floor(logitsBytes / (4 * V))));
-    const last = arena.tensor('last x', [step, config.hiddenSize]);
-    const normed = arena.tensor('last normed', [step, config.hiddenSize]);
-    const logits = arena.tensor('logits', [step, V]);
-    const rows = arena.tensor('wanted', [step], 'u32');
+    const step = logitsRows(config, wanted.length);
+    const { last, normed, logits, rows } = endTensors(this.#arena, config, step);
     const ends = [
       gatherRows(this.#x, rows, last),
       ...head(runner.kernels, config, weights, last, normed, logits),
@@ -198,10 +166,9 @@ export class Prefill {
   /** The rows, cut; a layer first writes the keys of all chunks, since image tokens see those of later ones. */
   #chunks(): PromptRows[] {
     const { runner, config, weights } = this.#model;
-    const { tokens, visible, secondStart } = this.#order;
+    const { tokens, secondStart } = this.#order;
+    const { positions, visible } = this.#tensors;
     const T = tokens.length;
-    const positions = this.#arena.tensorOf('positions', [T], this.#order.positions);
-    const runs = this.#arena.tensorOf('visible', [T, 2], visible);
     const first = this.#cache.length;
     const step = chunkRows(config, T);
     const chunks: PromptRows[] = [];
@@ -214,7 +181,7 @@ export class Prefill {
         layer: 0,
         x: sliceRows(this.#x, start, rows),
         positions: sliceRows(positions, start, rows),
-        seen: { visible: sliceRows(runs, start, rows), secondStart, keys: first + T },
+        seen: { visible: sliceRows(visible, start, rows), secondStart, keys: first + T },
         firstSlot: first + start,
         cache: this.#cache,
         scratch: firstRows(this.#scratch, rows),
@@ -224,10 +191,8 @@ export class Prefill {
   }
 }
 
-/** The row of each token that takes an image feature, in the order of the prompt; one 0 where there is none. */
+/** The row of each token that takes an image feature, in the order of the prompt. */
 function featureRows({ ids, featureIds }: PromptTokens, order: PromptOrder): Uint32Array<ArrayBuffer> {
   const tokens = [...ids.keys()].filter((token) => featureIds.includes(ids[token] ?? -1));
-  return tokens.length === 0
-    ? Uint32Array.of(0)
-    : Uint32Array.from(tokens, (token) => order.rows[token] ?? 0);
+  return Uint32Array.from(tokens, (token) => order.rows[token] ?? 0);
 }

@@ -5,7 +5,6 @@ import { tokenAttention } from '../decoder/attention.ts';
 import { head } from '../decoder/head.ts';
 import type { LayerCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
-import { tokenScratch } from '../decoder/scratch.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import { matrixShape, type Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
@@ -16,6 +15,7 @@ import { topK } from '../kernels/tokens/top-k.ts';
 import { embedding } from '../kernels/linear/embedding.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/store/weights.ts';
+import { stepScratch } from './plan/token-memory.ts';
 
 /** What a step reads and leaves behind. */
 export interface TokenTensors {
@@ -35,9 +35,8 @@ export function tokenList(
   tensors: TokenTensors,
   source: TensorSource,
 ): Dispatch[] {
-  const x = source.tensor('x', [1, config.hiddenSize]);
   const [slots] = matrixShape(cache.layer(0).k);
-  const scratch = tokenScratch(kernels, config, source, slots);
+  const { x, scratch } = stepScratch(kernels, config, source, slots);
   const tables = {
     wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
     newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),

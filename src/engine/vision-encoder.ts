@@ -19,6 +19,7 @@ import {
   type VisionTensors,
 } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
+import { batchCrops } from './plan/prompt-memory.ts';
 import type { KnownPiece, VisualPiece } from './visual/visual-pieces.ts';
 import type { VisualKind } from './visual/visual-unit.ts';
 
@@ -42,15 +43,6 @@ interface CropOptions {
   readonly signal: AbortSignal | undefined;
   /** Told about crops as they are encoded. */
   readonly onCrop: (count: number) => void;
-}
-
-const batchBytes = 40 * 1024 * 1024; // for the widest activation of a batch
-const mostCrops = 16;
-
-/** Crops that go through the encoder at once. */
-export function batchCrops({ vit }: ModelConfig): number {
-  const widest = Math.max(vit.intermediateSize, vit.hiddenSize, vit.patchSize * vit.patchSize * 3);
-  return Math.max(1, Math.min(mostCrops, Math.floor(batchBytes / (vit.numPatches * widest * 4))));
 }
 
 export class VisionEncoder {

@@ -48,12 +48,29 @@ export function plannedBuffers(
   return [...bytesAsked(always).map(whole), ...sharedBuffers(Object.values(stages).map(bytesAsked))];
 }
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** Bytes of an arena that gives out these tensors. */
+export function arenaBytes(tensors: StageTensors): number {
+  return sum(bytesAsked(tensors).map(whole));
+}
+
+/** Bytes of the largest of these tensors. */
+export function largestTensor(...stages: readonly StageTensors[]): number {
+  return Math.max(0, ...stages.flatMap(bytesAsked));
+}
+
 // A kept buffer may be this many times as large as what is asked for; larger ones are given back.
 const mostWaste = 2;
 
+interface Kept {
+  readonly arena: Arena;
+  readonly tensor: Tensor;
+}
+
 export class ActivationMemory {
   readonly #device: GPUDevice;
-  #kept: { readonly arena: Arena; readonly tensor: Tensor }[] = [];
+  #kept: Kept[] = [];
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -61,7 +78,13 @@ export class ActivationMemory {
 
   /** Bytes of all buffers. */
   get byteLength(): number {
-    return this.#kept.reduce((sum, { arena }) => sum + arena.byteLength, 0);
+    return sum(this.#kept.map(({ arena }) => arena.byteLength));
+  }
+
+  /** Bytes of all buffers once `plan` has been called with the same. */
+  bytesFor(always: StageTensors, stages: Readonly<Record<string, StageTensors>>): number {
+    const sizes = plannedBuffers(always, stages);
+    return sum(this.#match(sizes).found.map((kept, i) => kept?.arena.byteLength ?? sizes[i] ?? 0));
   }
 
   /**
@@ -89,18 +112,26 @@ export class ActivationMemory {
 
   /** A buffer for each size: kept ones that fit, new ones where none does. The others are given back. */
   #reserve(sizes: readonly number[]): Tensor[] {
-    const free = this.#kept.toSorted((a, b) => a.tensor.byteLength - b.tensor.byteLength);
-    const found = sizes.map((size) => {
-      const fits = ({ tensor: { byteLength } }: { readonly tensor: Tensor }) =>
-        byteLength >= size && byteLength <= mostWaste * size;
-      return free.splice(free.findIndex(fits), free.some(fits) ? 1 : 0)[0] ?? null;
-    });
+    const { found, free } = this.#match(sizes);
     for (const { arena } of free) arena.destroy();
     this.#kept = found.map((buffer, i) => buffer ?? this.#create(sizes[i] ?? 0));
     return this.#kept.map(({ tensor }) => tensor);
   }
 
-  #create(size: number): { readonly arena: Arena; readonly tensor: Tensor } {
+  /** For each size a kept buffer that fits or null, and the kept buffers that are left. */
+  #match(sizes: readonly number[]): {
+    readonly found: readonly (Kept | null)[];
+    readonly free: readonly Kept[];
+  } {
+    const free = this.#kept.toSorted((a, b) => a.tensor.byteLength - b.tensor.byteLength);
+    const found = sizes.map((size) => {
+      const fits = ({ tensor: { byteLength } }: Kept) => byteLength >= size && byteLength <= mostWaste * size;
+      return free.splice(free.findIndex(fits), free.some(fits) ? 1 : 0)[0] ?? null;
+    });
+    return { found, free };
+  }
+
+  #create(size: number): Kept {
     const arena = new Arena(this.#device, 'activations');
     return { arena, tensor: arena.tensor('shared', [size], 'u8') };
   }

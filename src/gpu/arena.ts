@@ -7,6 +7,13 @@ import { bindingAlignment, tensorBytes, type DType, type Tensor } from './tensor
 /** Everything a tensor may be used for. */
 const usage = 0x80 | 0x8 | 0x4; // STORAGE | COPY_DST | COPY_SRC; the constants are missing where there is no WebGPU
 
+const liveBytes = new WeakMap<GPUDevice, number>();
+
+/** Bytes of the buffers that all arenas of a device own. */
+export function arenaBytesOf(device: GPUDevice): number {
+  return liveBytes.get(device) ?? 0;
+}
+
 export class Arena implements TensorSource {
   readonly #device: GPUDevice;
   readonly #label: string;
@@ -37,7 +44,7 @@ export class Arena implements TensorSource {
     const size = Math.max(bindingAlignment, Math.ceil(byteLength / bindingAlignment) * bindingAlignment);
     const buffer = this.#device.createBuffer({ label: `${this.#label}/${label}`, size, usage });
     this.#buffers.push(buffer);
-    this.#byteLength += size;
+    this.#count(size);
     return { label, shape, dtype, buffer, byteOffset: 0, byteLength: Math.max(4, byteLength) };
   }
 
@@ -56,7 +63,12 @@ export class Arena implements TensorSource {
   destroy(): void {
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.length = 0;
-    this.#byteLength = 0;
+    this.#count(-this.#byteLength);
+  }
+
+  #count(bytes: number): void {
+    this.#byteLength += bytes;
+    liveBytes.set(this.#device, arenaBytesOf(this.#device) + bytes);
   }
 }
 

@@ -30,6 +30,9 @@ export const portableSettings: KernelSettings = { capabilities: portableCapabili
 
 const scratchBytes = 2 ** 24; // of each
 
+/** GPU memory of `kernelScratch`; drivers that compute on the processor go without. */
+export const kernelScratchBytes = 2 * scratchBytes;
+
 /** Scratch memory, which lives as long as the device. */
 export function kernelScratch(device: GPUDevice): KernelScratch {
   const arena = new Arena(device, 'scratch');

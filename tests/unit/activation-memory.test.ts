@@ -55,9 +55,14 @@ describe('the memory', () => {
   test('the next plan keeps what fits and gives back what is far too large', () => {
     const memory = new ActivationMemory(device);
     const first = memory.plan(stage(), { a: stage(65536, 1024) }).stages.a;
-    const second = memory.plan(stage(), { a: stage(2048, 1024) }).stages.a;
+    const small = { a: stage(2048, 1024) };
+    expect(memory.bytesFor(stage(), small)).toBe(3072);
+    expect(memory.byteLength).toBe(65536 + 1024);
+    const second = memory.plan(stage(), small).stages.a;
     expect(second[1]?.buffer).toBe(first[1]?.buffer);
     expect(memory.byteLength).toBe(3072);
+    // The smaller one would fit the buffer that is kept.
+    expect(memory.bytesFor(stage(), { a: stage(1536, 1024) })).toBe(3072);
     const third = memory.plan(stage(), { a: stage(1536, 1024) }).stages.a;
     expect(third.map(({ buffer }) => buffer)).toEqual(second.map(({ buffer }) => buffer));
     expect(memory.byteLength).toBe(3072);

@@ -3,8 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { archFiles, archNames } from '../../cli/synth/arch.ts';
 import { modelConfig } from '../../src/read-config.ts';
-import { chunkRows, planPrefill } from '../../src/engine/prefill.ts';
-import { batchCrops } from '../../src/engine/vision-encoder.ts';
+import { batchCrops, chunkRows, planPrefill } from '../../src/engine/plan/prompt-memory.ts';
 import { plannedBuffers } from '../../src/gpu/activation-memory.ts';
 import { visionTensors, type PieceSize } from '../../src/vision/vision-scratch.ts';
 import { scratchBytes } from '../../src/weights/planner.ts';
