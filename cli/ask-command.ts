@@ -8,6 +8,7 @@ import { refuseClosedOutput } from './closed-output.ts';
 import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
 import { overlaySheet } from './overlay-sheet.ts';
+import { planLines } from './plan-lines.ts';
 import { readableTwice, readExpectation, withTextFiles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
@@ -40,6 +41,10 @@ export async function askCommand(
   const onProgress = loadProgress(terminal);
   const molmo = await Molmo2.load({ model: run.model, hub: hubSettings(), onProgress, signal });
   try {
+    if (run.plan) {
+      const plan = await molmo.planQuestion(input, { ...options, signal });
+      return terminal.print(run.json ? `${JSON.stringify(plan)}\n` : planLines(plan));
+    }
     const outcome = await ask(molmo, { ...run, options }, input, terminal, signal);
     await writeOutputs(run, input, outcome, signal);
     for (const notice of molmo.info.notices) terminal.note(`note: ${notice}`);
@@ -103,6 +108,7 @@ async function ask(
       media = event.media;
       for (const notice of media.notices ?? []) terminal.note(`note: ${notice}`);
     }
+    if (event.type === 'notice') terminal.note(`note: ${event.message}`);
     if (event.type === 'trace') trace = event.trace;
     if (event.type === 'done') answer = event.answer;
   }

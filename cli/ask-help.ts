@@ -38,9 +38,11 @@ How to answer
                             regexp:PATTERN (the whole answer), or schema:FILE.json
   --stop TEXT               end the answer before this text; repeat it for several
   --logprobs N              with --json: log probabilities of the tokens and of the N likeliest, 0 to 20
+  --fit less|exact          where it does not fit: with less of it (default), or not at all
   --kv f32|f16|int8         number format of keys and values (default f32 for exact weights, else f16)
 
 What to write
+  --plan                    ask nothing: say what the question takes, and whether it fits
   --json                    one line of JSON instead of the text
   --overlay OUT.png         the picture, or the frames as a contact sheet, with the points drawn
   --trace OUT.safetensors   the tensors of the run, to compare with another implementation

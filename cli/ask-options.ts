@@ -20,6 +20,8 @@ export interface AskRun extends Asked {
   readonly options: Omit<AskOptions, 'signal' | 'expect'>;
   readonly expect: WrittenExpectation | null;
   readonly json: boolean;
+  /** Whether only what the question would take is wanted. */
+  readonly plan: boolean;
   readonly overlayFile: string | null;
   readonly traceFile: string | null;
 }
@@ -39,6 +41,8 @@ const accepted = {
   '--stop': 'repeat',
   '--logprobs': 'one',
   '--expect': 'one',
+  '--fit': 'one',
+  '--plan': 'none',
   '--json': 'none',
   '--overlay': 'one',
   '--trace': 'one',
@@ -54,6 +58,11 @@ export function askOptions(args: readonly string[]): AskRun {
   const read = optionReader<AskFlag>(options);
   const asked = askedOf(read, words);
   checkNeeds(read, dependent, advice);
+  for (const output of ['--overlay', '--trace'] as const)
+    if (read.has('--plan') && read.has(output))
+      throw new UsageError(
+        `--plan and ${output} exclude each other. A plan answers nothing; leave one of them out.`,
+      );
   return {
     ...asked,
     options: {
@@ -71,11 +80,13 @@ export function askOptions(args: readonly string[]): AskRun {
         stop: read.has('--stop') ? read.all('--stop') : undefined,
         logprobs: read.number('--logprobs', { integer: true, from: 0, to: 20 }),
         kv: kvOf(read),
+        fit: fitOf(read),
         trace: traceOf(read),
       }),
     },
     expect: expectOf(read),
     json: read.has('--json'),
+    plan: read.has('--plan'),
     overlayFile: read.text('--overlay') ?? null,
     traceFile: read.text('--trace') ?? null,
   };
@@ -101,6 +112,12 @@ function expectOf(read: OptionReader<AskFlag>): WrittenExpectation | null {
   if (read.has('--force-ids'))
     throw new UsageError('--expect and --force-ids exclude each other: ids that are fed are not chosen.');
   return writtenExpectation(text);
+}
+
+function fitOf(read: OptionReader<AskFlag>): AskOptions['fit'] {
+  const fit = read.text('--fit');
+  if (fit === undefined || fit === 'less' || fit === 'exact') return fit;
+  throw new UsageError(`--fit must be less or exact, got "${fit}".`);
 }
 
 function logitBiasOf(read: OptionReader<AskFlag>): AskOptions['logitBias'] {

@@ -141,6 +141,9 @@ function show(event: AskEvent, text: string): string {
       for (const text of event.media.notices ?? []) mediaNote(text);
       showMarks();
       break;
+    case 'notice':
+      mediaNote(event.message);
+      break;
     case 'point':
     case 'track':
       showMarks();

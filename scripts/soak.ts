@@ -34,6 +34,12 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ SAME_VIDEOS: '300', SAME_VIDEOS_SEED: String(seed) }),
   },
   {
+    name: 'plans beside what becomes of pictures and videos: 200',
+    project: 'unit',
+    file: 'tests/unit/planned-tokens.test.ts',
+    env: (seed) => ({ PLANNED_INPUTS: '200', PLANNED_SEED: String(seed) }),
+  },
+  {
     name: 'scores that are cancelled at random moments: 200',
     project: 'dawn',
     file: 'tests/node/cancel-score.test.ts',

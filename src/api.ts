@@ -114,6 +114,12 @@ export interface AskOptions {
   readonly kv?: 'f32' | 'f16' | 'int8';
   /** Asks for a `trace` event with the run's tensors, to compare with another implementation. */
   readonly trace?: TraceOptions;
+  /**
+   * What to do where the question does not fit the context, the GPU's buffers or `load({ memoryBytes })`. `less` (the default)
+   * takes back, in this order and as little as helps: keys and values in int8, unless `kv` or a `trace` was asked for; then
+   * frames; then crops; and tells so by a `notice` event. `exact` refuses with the numbers. See `planQuestion`.
+   */
+  readonly fit?: 'less' | 'exact';
 }
 
 /**
@@ -283,6 +289,8 @@ export type AskEvent =
   | ({ readonly type: 'progress' } & Progress)
   /** `continues` is false where the question begins a new conversation. */
   | { readonly type: 'media'; readonly media: MediaInfo; readonly continues: boolean }
+  /** Something worth telling that did not stop the question: what was taken back so that it fits. */
+  | { readonly type: 'notice'; readonly message: string; readonly steps: readonly FitStep[] }
   /** `logprobs`, where they were asked for, are of the tokens that were taken since the `text` event before. */
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly ChosenToken[] }
   | { readonly type: 'point'; readonly point: Point }
@@ -301,6 +309,63 @@ export interface MediaInfo {
   readonly durationSec: number | null;
   /** What is odd about the file and did not stop the question, as sentences. */
   readonly notices?: readonly string[];
+}
+
+/** Something that was taken back so that a question fits: the format of keys and values, frames, or crops of a picture. */
+export type FitStep =
+  | { readonly what: 'kv'; readonly from: 'f32' | 'f16'; readonly to: 'int8' }
+  | { readonly what: 'frames' | 'crops'; readonly from: number; readonly to: number };
+
+/** GPU memory in bytes while a question is answered. */
+export interface PlannedMemory {
+  /** The model. */
+  readonly weights: number;
+  /** Keys and values of prompt and answer, with the tables of their positions. */
+  readonly keysAndValues: number;
+  /** Intermediate values, which the next question uses again; on GPUs 32 MiB of it are shared by all matrix products. */
+  readonly working: number;
+  /** Features of pictures and frames that may be kept for later questions (`load({ featureCacheBytes })`). */
+  readonly keptFeatures: number;
+  /** What open chats hold. */
+  readonly chats: number;
+  readonly total: number;
+}
+
+/** What a question will take, in seconds; from what this device was measured to do. */
+export interface PlannedSeconds {
+  /** Decoding of pictures or frames, which goes on beside the encoder for a video. */
+  readonly media: number;
+  readonly vision: number;
+  readonly prefill: number;
+  /** Until the first token of the answer. */
+  readonly firstToken: number;
+  /** Each token of the answer. */
+  readonly token: number;
+}
+
+/** What a question takes, before it is asked: `molmo.planQuestion`. */
+export interface QuestionPlan {
+  /** `fits-with`: when something is taken back, which `ask` does unless its option `fit` is `exact`. */
+  readonly verdict: 'fits' | 'fits-with' | 'does-not-fit';
+  /** One sentence with the numbers. */
+  readonly message: string;
+  /** What is taken back, in order; everything else is the plan of what is left. */
+  readonly steps: readonly FitStep[];
+  /** Sizes of the pictures, or the times of the frames. */
+  readonly media: MediaInfo;
+  /** Crops and frames that the vision encoder sees where no features are kept of them. */
+  readonly crops: number;
+  /** Tokens of the whole prompt. */
+  readonly promptTokens: number;
+  /** Those of them that carry image features. */
+  readonly visionTokens: number;
+  /** Tokens that the answer has room for. */
+  readonly answerTokens: number;
+  /** Format of keys and values. */
+  readonly kv: 'f32' | 'f16' | 'int8';
+  readonly memory: PlannedMemory;
+  /** null where the question does not fit. */
+  readonly seconds: PlannedSeconds | null;
 }
 
 /** How the media of a chat were sampled and cut; see `AskInput`. */

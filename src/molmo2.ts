@@ -8,6 +8,7 @@ import type {
   AskOptions,
   ModelInfo,
   Progress,
+  QuestionPlan,
   SavedChat,
   Score,
   ScoreInput,
@@ -66,6 +67,11 @@ export interface LoadOptions {
    * and no more than the features of the longest prompt.
    */
   readonly featureCacheBytes?: number;
+  /**
+   * GPU memory that may be used in all; default: nobody knows, since no browser tells, and only the device's limits count.
+   * A question that would take more is answered with less (`AskOptions.fit`), kept features give way first.
+   */
+  readonly memoryBytes?: number;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
@@ -74,15 +80,16 @@ export interface LoadOptions {
 }
 
 export interface PlanOptions extends Omit<LoadOptions, 'onProgress'> {
-  /** GPU memory that may be used; no browser tells how much there is, and without it only the device's limits decide. */
-  readonly memoryBytes?: number;
   /** Tokens of prompt and answer that should fit; default what the model reads at most. */
   readonly contextTokens?: number;
 }
 
-function checkFeatureBytes(bytes: number | undefined): void {
-  if (bytes === undefined || (Number.isFinite(bytes) && bytes >= 0)) return;
-  throw new RangeError(`options.featureCacheBytes must be 0 or more bytes, got ${String(bytes)}.`);
+function checkBytes(options: LoadOptions): void {
+  for (const name of ['featureCacheBytes', 'memoryBytes'] as const) {
+    const bytes = options[name];
+    if (bytes === undefined || (Number.isFinite(bytes) && bytes >= 0)) continue;
+    throw new RangeError(`options.${name} must be 0 or more bytes, got ${String(bytes)}.`);
+  }
 }
 
 /** Relative addresses are taken against the page; Node has paths instead. */
@@ -116,8 +123,9 @@ export class Molmo2 {
       exactActivations,
       tune,
       featureCacheBytes,
+      memoryBytes,
     } = options;
-    checkFeatureBytes(featureCacheBytes);
+    checkBytes(options);
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room, and some browsers ask their user.
     if (cache && source.kind !== 'urls') await askToPersist();
@@ -129,6 +137,7 @@ export class Molmo2 {
         exactActivations,
         tune,
         featureCacheBytes,
+        memoryBytes,
         onProgress,
         signal,
       }),
@@ -148,7 +157,7 @@ export class Molmo2 {
       featureCacheBytes,
       signal,
     } = options;
-    checkFeatureBytes(featureCacheBytes);
+    checkBytes(options);
     const source = modelSource(model, baseUrl(), options.hub);
     const settings = { weights: weights ?? defaultWeights(source), cache: options.cache ?? true, signal };
     return planModel(source, settings, {
@@ -171,6 +180,19 @@ export class Molmo2 {
     } finally {
       chat.dispose();
     }
+  }
+
+  /**
+   * What a question takes, before it is asked: frames and times, tokens, GPU memory, seconds of each stage, and what `ask`
+   * would take back so that it fits. As one of its own, with nothing kept of earlier ones. Pictures are decoded for it, videos
+   * opened; a device that was not asked anything yet is tried out for a second at most. Throws `Molmo2Error`, or the signal's
+   * own reason; a question that cannot be made to fit has the verdict `does-not-fit`.
+   */
+  async planQuestion(input: AskInput, options: AskOptions = {}): Promise<QuestionPlan> {
+    const { signal } = options;
+    mediaOf(input);
+    const portable = await portableRequest(input, options, false);
+    return unlessAborted(this.#backend.plan(portable, signal), signal);
   }
 
   /**

@@ -1,9 +1,9 @@
 // The life of one question: media -> prompt -> vision -> prefill -> tokens -> events.
 
 import type { Answer, AskEvent, ChatMessage, MediaInfo, Stage, Timings, Usage } from '../api.ts';
-import { Molmo2Error } from '../errors.ts';
+import { invariant, Molmo2Error } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
-import { followUpIds, promptIds, type PromptIds } from '../text/prompt.ts';
+import { followUpIds, type PromptIds } from '../text/prompt.ts';
 import { AnswerText } from './answer/answer-text.ts';
 import { askSettings, checkBias } from './answer/settings.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
@@ -11,12 +11,26 @@ import type { Conversation } from './conversation.ts';
 import { checkExpectation, guideFor } from './expect/expected.ts';
 import { generate, type Generated } from './generate.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { messages, question, userTurn } from './messages.ts';
+import { question, userTurn } from './messages.ts';
+import type { Fitted } from './plan/fit.ts';
+import { bytesForFeatures, fitted, lessDetail } from './plan/public-plan.ts';
+import { noticeMessage } from './plan/plan-words.ts';
+import {
+  answerSlots,
+  askedFormat,
+  checkPrompt,
+  continuedQuestion,
+  openedQuestion,
+  type Asked,
+  type Planner,
+} from './plan-question.ts';
 import { readPrompt, type Reader, type ReadPrompt, type ShownPrompt } from './read-prompt.ts';
 import { samplingOf, subtitleKey, type AskRequest } from './request.ts';
-import { RunTrace } from './run-trace.ts';
+import { RunTrace } from './answer/run-trace.ts';
 import { StageClock } from './stage-clock.ts';
 import { isShapedAlike, openShown, type Shown } from './visual/shown.ts';
+import type { OpenMedia } from './visual/visual-input.ts';
+import type { VisualDetail } from './visual/visual-shapes.ts';
 
 /** A prompt that was fed, and the logits behind it. */
 interface Start extends ReadPrompt {
@@ -80,6 +94,8 @@ class Run implements Reader {
   /** Whether the conversation before was given up for this question. */
   hasBegun = false;
   readonly #emit: Emit;
+  /** How it is asked, once that is planned; null for a question that continues. */
+  #plan: Fitted<Asked> | null = null;
 
   constructor(
     model: LoadedModel,
@@ -143,14 +159,41 @@ class Run implements Reader {
     const { processor, features } = this.model;
     if (!request.messages && !request.point) checkPrompt(request);
     const onMedia = this.progress('media');
-    const options = { processor, cache: features, keepPatches: this.trace !== null, signal, onMedia };
+    const choose = (media: OpenMedia) => this.#choose(media);
+    const keepPatches = this.trace !== null;
+    const options = { processor, cache: features, keepPatches, signal, onMedia, choose };
     const shown = await this.clock.time('media', () => openShown(request, options));
+    const { mediaMs: openedMs } = this.clock.timings(0);
     try {
       const isSeen = await this.clock.time('media', () => this.#isSeen(shown));
-      return isSeen && this.#follows(shown) ? await this.#continue() : await this.#begin(shown, isSeen);
+      const start = await (isSeen && this.#follows(shown) ? this.#continue() : this.#begin(shown, isSeen));
+      const readMs = this.clock.timings(0).mediaMs - openedMs;
+      if (shown.kind === 'video') this.model.measured.read(shown.units.keys.length, readMs);
+      return start;
     } finally {
       await shown.close();
     }
+  }
+
+  /** What there is to plan with. */
+  get #planner(): Planner {
+    const { model, conversation, request, taught } = this;
+    return {
+      model,
+      conversation,
+      request,
+      answerSlots: (length) => (taught ? 0 : this.#limit(length)),
+      behind: (prompt) => taught?.behind(prompt) ?? prompt,
+    };
+  }
+
+  /** Plans the question, and says in how much detail its media are looked at. Throws where it cannot be made to fit. */
+  #choose(media: OpenMedia): VisualDetail {
+    const question = openedQuestion(this.#planner, media);
+    const plan = fitted(question, this.taught !== null || askSettings(this.request.options).exact);
+    this.model.features.limit(bytesForFeatures(plan, question));
+    this.#plan = plan;
+    return plan.detail;
   }
 
   /** Whether the conversation holds the very pictures or frames that are shown. */
@@ -169,19 +212,10 @@ class Run implements Reader {
   /** A fresh question: everything is fed, but for pictures or a video that the conversation holds already. */
   async #begin(shown: Shown, isSeen: boolean): Promise<Start> {
     const { conversation, request } = this;
-    const { processor, config, tokenizer } = this.model;
+    const plan = this.#plan;
+    invariant(plan, 'what is shown was planned');
     const { input } = shown;
-    const asked = messages(request, input);
-    const own = promptIds({
-      messages: asked,
-      images: input.imageGrids,
-      video: input.video,
-      processor,
-      model: config,
-      tokenizer,
-    });
-    const prompt = this.taught?.behind(own) ?? own;
-    this.#checkLength(prompt.ids.length);
+    const { prompt, messages: asked } = plan.asked;
     const held = isSeen ? this.#heldOf(prompt) : 0;
     this.hasBegun = true;
     if (held > 0) conversation.forgetWords();
@@ -194,10 +228,12 @@ class Run implements Reader {
       timeOffsetSec,
       maxFps,
       keys: keys(),
-      sampling: samplingOf(request),
+      sampling: { ...samplingOf(request), ...lessDetail(plan) },
       subtitles,
     };
     this.#emit({ type: 'media', media, continues: false });
+    const { steps } = plan;
+    if (steps.length > 0) this.#emit({ type: 'notice', message: noticeMessage(plan), steps });
     const rest = held > 0 ? behind(prompt, held) : prompt;
     const isShowing = held === 0 && input.crops > 0;
     const read = await this.#read(rest, isShowing ? { ...shown, units: shown.units.units() } : null);
@@ -232,7 +268,7 @@ class Run implements Reader {
     const ids = Uint32Array.of(...pending, ...eos, ...followUpIds(text, style, tokenizer));
     const prompt = { ids, isImage: new Uint8Array(ids.length), visionTokens: 0 };
     this.#emit({ type: 'media', media: seen.media, continues: true });
-    this.#checkLength(conversation.length + ids.length);
+    fitted(continuedQuestion(this.#planner, prompt), true);
     const asked = [userTurn({ text, style })];
     return { prompt, asked, ...(await this.#read(prompt, null)) };
   }
@@ -255,6 +291,7 @@ class Run implements Reader {
     let tokens = 0;
     const cache = conversation.reserve(conversation.length + limit, this.#kvFormat());
     const loop = await conversation.loop(cache);
+    let secondMs = 0; // the first step may still compile what the driver left for later
     const generated = await this.clock.time('decode', () =>
       generate({
         first,
@@ -269,12 +306,14 @@ class Run implements Reader {
         signal: this.signal,
         onToken: (id, logprobs) => {
           tokens += 1;
+          if (tokens === 2) secondMs = performance.now();
           told.push(id, logprobs);
           onDecode(tokens, null);
         },
         ended: () => told.stopped,
       }),
     );
+    this.model.measured.decoded(loop.cost, tokens - 2, performance.now() - secondMs);
     told.end();
     return { told, generated };
   }
@@ -291,27 +330,13 @@ class Run implements Reader {
     return (done, total) => this.#emit({ type: 'progress', stage, done, total });
   }
 
-  /** Most new tokens behind a prompt of `length`: what was asked for or the context leaves; forced ids are all fed. */
   #limit(length: number): number {
-    const { forceIds } = this.request.options.trace ?? {};
-    if (forceIds) return forceIds.length;
-    const room = this.model.config.text.maxPositions - length;
-    return Math.min(askSettings(this.request.options).maxNewTokens, Math.max(1, room));
+    return answerSlots(this.model, this.request, length);
   }
 
   /** Of a new conversation. A trace is compared with exact values, so nothing is rounded unless that is asked for. */
   #kvFormat(): KvFormat {
-    const { kv } = askSettings(this.request.options);
-    return kv ?? (this.trace ? 'f32' : this.model.kv);
-  }
-
-  #checkLength(tokens: number): void {
-    const most = this.model.config.text.maxPositions;
-    if (tokens < most) return;
-    throw new Molmo2Error(
-      'context-full',
-      `The prompt has ${tokens} tokens, but the model reads at most ${most} including the answer. Ask about fewer frames (maxFrames), fewer crops (maxCrops) or in a new conversation.`,
-    );
+    return this.#plan?.kv ?? askedFormat(this.model, this.request);
   }
 }
 
@@ -319,14 +344,6 @@ function checkFormat(wanted: KvFormat | null, kept: KvFormat | null): void {
   if (wanted === null || kept === null || wanted === kept) return;
   throw new RangeError(
     `options.kv is "${wanted}", but this conversation keeps its keys and values in ${kept}. Leave the option out, or begin a new conversation with it.`,
-  );
-}
-
-function checkPrompt(request: AskRequest): void {
-  if (request.prompt.trim() !== '') return;
-  throw new Molmo2Error(
-    'bad-request',
-    'The prompt is empty. Write what you want to know, for example "Point to the dog."',
   );
 }
 

@@ -6,7 +6,7 @@ import { invariant } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { TokenLoop } from './token-loop.ts';
-import { noMedia } from './visual/visual-input.ts';
+import { noMedia } from './visual/visual-shapes.ts';
 
 /** What a conversation is about. */
 export interface Seen {
@@ -117,6 +117,11 @@ export class Conversation {
   /** Format of the keys and values that it holds; null while it holds none. */
   get kvFormat(): KvFormat | null {
     return this.#cache && this.#cache.length > 0 ? this.#cache.format : null;
+  }
+
+  /** GPU memory of its keys and values and of its decoding. */
+  get byteLength(): number {
+    return (this.#cache?.byteLength ?? 0) + (this.#loop?.byteLength ?? 0);
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { settle } from '#gpu/instance';
 import { unlessAborted } from '../abort.ts';
-import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
 import { Grammars } from '../constraints/grammars.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import { GpuRunner } from '../gpu/runner.ts';
@@ -25,9 +25,12 @@ import { LanguageModel } from './language-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { AskRequest } from './request.ts';
 import { restoreChat, saveChat, type RestoreRequest, type SavedConversation } from './restore-chat.ts';
+import { Measured } from './plan/measured.ts';
+import { planQuestion, trialRequest } from './plan-question.ts';
 import { score } from './score.ts';
 import { tunedChoices, tuningTasks } from './tune/tune.ts';
 import { VisionEncoder } from './vision-encoder.ts';
+import type { VisualKind } from './visual/visual-unit.ts';
 import { FeatureCache } from './visual/feature-cache.ts';
 import { usualDispatches } from './warm-up.ts';
 
@@ -62,6 +65,8 @@ export class Engine {
       readonly tune?: boolean | undefined;
       /** GPU memory for features of pictures and frames that may come again; default `usualFeatureBytes`. */
       readonly featureCacheBytes?: number | undefined;
+      /** GPU memory that may be used; default: nobody knows. */
+      readonly memoryBytes?: number | undefined;
     } = {},
   ): Promise<Engine> {
     const startMs = performance.now();
@@ -90,7 +95,14 @@ export class Engine {
         settings.tokenizerConfig,
         settings.generationConfig,
       );
-      refuseUnfit(planOpened(opened, runner.device.limits));
+      const { memoryBytes = null } = options;
+      const { software } = runner.kernels.capabilities;
+      const featureBytes = options.featureCacheBytes ?? usualFeatureBytes(config);
+      const wishes = { memoryBytes, software, featureCacheBytes: featureBytes };
+      const loadPlan = planOpened(opened, runner.device.limits, wishes);
+      // A question takes int8 by itself where there is no room for more.
+      if (loadPlan.verdict === 'does-not-fit')
+        refuseUnfit(planOpened(opened, runner.device.limits, { ...wishes, kv: 'int8' }));
       const onBytes = (done: number, total: number) => {
         bytes = { stage: 'load', done, total };
         onProgress?.(bytes);
@@ -118,7 +130,8 @@ export class Engine {
         tokenizer,
         vision: new VisionEncoder(runner, config, processor, weights),
         language: new LanguageModel(runner, config.text, weights),
-        features: new FeatureCache(runner.device, options.featureCacheBytes ?? usualFeatureBytes(config)),
+        features: new FeatureCache(runner.device, loadPlan.featureCacheBytes),
+        measured: new Measured(),
         grammars: new Grammars({
           vocabSize: config.text.vocabSize,
           endIds: tokenizer.eosIds,
@@ -126,6 +139,8 @@ export class Engine {
         }),
         loadMs,
         kv,
+        weightBytes: weights.byteLength,
+        memoryBytes,
       };
       return new Engine(loaded, weights, {
         model: source.label,
@@ -160,6 +175,24 @@ export class Engine {
       () => ask(this.#model, this.#conversation(conversation), request, emit, signal),
       signal,
     );
+  }
+
+  /** Plans a question in turn, without asking it. */
+  plan(request: AskRequest, signal?: AbortSignal): Promise<QuestionPlan> {
+    const tryOut = (kind: VisualKind | null, stop: AbortSignal) => this.#tryOut(kind, stop);
+    return this.#inTurn(() => planQuestion(this.#model, request, tryOut, signal), signal);
+  }
+
+  /** Asks something small, of which nothing is kept but how long it took. */
+  async #tryOut(kind: VisualKind | null, signal: AbortSignal): Promise<void> {
+    const { language, runner, processor, features } = this.#model;
+    const conversation = new Conversation(language, runner.device);
+    try {
+      await ask(this.#model, conversation, trialRequest(kind, processor), () => {}, signal);
+    } finally {
+      features.forget(conversation.seen.keys);
+      conversation.destroy();
+    }
   }
 
   /** Makes `copy` a conversation that holds what another holds, with keys and values of its own. */

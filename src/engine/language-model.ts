@@ -2,7 +2,7 @@
 
 import type { TextConfig } from '../config.ts';
 import { KvCache } from '../decoder/kv-cache.ts';
-import { ActivationMemory } from '../gpu/activation-memory.ts';
+import { ActivationMemory, type StageTensors } from '../gpu/activation-memory.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { VisionTensors } from '../vision/vision-scratch.ts';
@@ -19,13 +19,13 @@ export interface PrefillInput extends Omit<PromptTokens, 'featureIds'> {
 export class LanguageModel {
   readonly #runner: GpuRunner;
   readonly #config: TextConfig;
-  readonly #weights: Weights;
+  readonly weights: Weights;
   readonly #memory: ActivationMemory;
 
   constructor(runner: GpuRunner, config: TextConfig, weights: Weights) {
     this.#runner = runner;
     this.#config = config;
-    this.#weights = weights;
+    this.weights = weights;
     this.#memory = new ActivationMemory(runner.device);
   }
 
@@ -36,7 +36,7 @@ export class LanguageModel {
 
   /** The decode loop over a cache; whoever made it destroys it. */
   createLoop(cache: KvCache, options?: TokenLoopOptions): Promise<TokenLoop> {
-    return TokenLoop.create(this.#runner, this.#config, this.#weights, cache, options);
+    return TokenLoop.create(this.#runner, this.#config, this.weights, cache, options);
   }
 
   /**
@@ -47,7 +47,7 @@ export class LanguageModel {
     const model = {
       runner: this.#runner,
       config: this.#config,
-      weights: this.#weights,
+      weights: this.weights,
       memory: this.#memory,
     };
     return new Prefill(model, cache, prompt, vision);
@@ -66,6 +66,16 @@ export class LanguageModel {
     } finally {
       prefill.close();
     }
+  }
+
+  /** Bytes of the memory that prompts share. */
+  get sharedBytes(): number {
+    return this.#memory.byteLength;
+  }
+
+  /** The same once a prompt was read whose stages ask for these tensors. */
+  sharedBytesFor(always: StageTensors, stages: Readonly<Record<string, StageTensors>>): number {
+    return this.#memory.bytesFor(always, stages);
   }
 
   destroy(): void {

@@ -5,7 +5,7 @@ import { Molmo2Error } from '../errors.ts';
 import { subtitleText } from '../text/subtitles.ts';
 import { trackPointPrompt } from '../text/tracking-prompt.ts';
 import type { AskRequest } from './request.ts';
-import type { VisualInput } from './visual/visual-input.ts';
+import type { VisualShapes } from './visual/visual-shapes.ts';
 
 export interface Question {
   readonly text: string;
@@ -13,7 +13,7 @@ export interface Question {
 }
 
 /** What the words of a question may speak of. */
-export type Shown = Pick<VisualInput, 'media' | 'timeOffsetSec' | 'maxFps'>;
+export type Shown = Pick<VisualShapes, 'media' | 'timeOffsetSec' | 'maxFps'>;
 
 /** The words of the question: the prompt, or the request to follow a point that the prompt names. */
 export function question(request: AskRequest, visual: Shown): Question {
@@ -51,7 +51,7 @@ export function userTurn({ text, style }: Question, shown: readonly ContentPart[
 }
 
 /** The messages of a fresh question: the given ones, or one user turn with the media in front of the text. */
-export function messages(request: AskRequest, visual: VisualInput): readonly ChatMessage[] {
+export function messages(request: AskRequest, visual: VisualShapes): readonly ChatMessage[] {
   if (request.messages) return request.messages;
   const shown: ContentPart[] = [
     ...request.images.map(() => ({ type: 'image' as const })),

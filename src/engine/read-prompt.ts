@@ -7,7 +7,7 @@ import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { Prefill } from './prefill.ts';
-import type { RunTrace } from './run-trace.ts';
+import type { RunTrace } from './answer/run-trace.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Shown } from './visual/shown.ts';
 import type { ShownUnit } from './visual/shown-units.ts';

@@ -12,10 +12,11 @@ import { submitSteps } from '../gpu/replay.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { stopsWords, writeStops } from '../kernels/tokens/advance.ts';
-import { argmaxSlices, noToken } from '../kernels/tokens/argmax.ts';
+import { noToken } from '../kernels/tokens/argmax.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { PenaltySteps } from './answer/penalty-steps.ts';
 import { MaskSteps } from './expect/mask-steps.ts';
+import { tokenTensors } from './plan/token-memory.ts';
 import { TokenDraws } from './token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
 
@@ -93,13 +94,7 @@ export class TokenLoop {
   ): Promise<TokenLoop> {
     const arena = new Arena(runner.device, 'decode');
     try {
-      const tensors = {
-        id: arena.tensor('id', [1], 'u32'),
-        cursor: arena.tensor('cursor', [2], 'u32'),
-        stops: arena.tensor('stops', [stopsWords], 'u32'),
-        logits: arena.tensor('logits', [1, config.vocabSize]),
-        best: arena.tensor('best', [argmaxSlices(config.vocabSize), 2], 'u32'),
-      };
+      const tensors = tokenTensors(arena, config);
       const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
       const list = await runner.prepare([...token, ...greedyList(tensors)]);
       return new TokenLoop(runner, cache, arena, tensors, list, token.length, beside);
@@ -107,6 +102,16 @@ export class TokenLoop {
       arena.destroy();
       throw error;
     }
+  }
+
+  /** Multiply-adds of one greedy step. */
+  get cost(): number {
+    return this.#list.steps.reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  /** GPU memory of its tensors. */
+  get byteLength(): number {
+    return this.#arena.byteLength;
   }
 
   /** Dispatches of one greedy step. */

@@ -66,7 +66,8 @@ export async function openGpu(): Promise<Gpu> {
   return gpu;
 }
 
-function adapterInfo(adapter: GPUAdapter): AdapterInfo {
+/** Who computes, without opening a device. */
+export function adapterInfo(adapter: GPUAdapter): AdapterInfo {
   // Chromium before 121 has no `info`.
   const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
   const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = info;

@@ -26,6 +26,27 @@ export class Pace {
     return cost * (this.#known.get(kernel) ?? this.#firstGuess);
   }
 
+  /** Milliseconds of all this work, as well as is known: kernels that have not run go at the pace of those that have. */
+  expectMs(work: readonly PacedWork[]): number {
+    const known = work.filter(({ kernel }) => this.#known.has(kernel));
+    const cost = (of: readonly PacedWork[]) => of.reduce((sum, one) => sum + one.cost, 0);
+    const knownMs = known.reduce((sum, one) => sum + this.predictMs(one), 0);
+    const rest = cost(work) - cost(known);
+    const typical = [...this.#known.values()].toSorted((a, b) => a - b)[this.#known.size >> 1];
+    const pace = cost(known) > 0 ? knownMs / cost(known) : (typical ?? this.#firstGuess);
+    return knownMs + rest * pace;
+  }
+
+  /** Share of this work, by cost, that is of kernels that have run. */
+  knownShare(work: readonly PacedWork[]): number {
+    let [known, all] = [0, 0];
+    for (const { kernel, cost } of work) {
+      all += cost;
+      if (this.#known.has(kernel)) known += cost;
+    }
+    return all === 0 ? 1 : known / all;
+  }
+
   /** Multiply-adds that a kernel whose name begins so does in `ms`: the least of those known, or the guess. */
   costIn(ms: number, name: string): number {
     const known = [...this.#known].flatMap(([kernel, each]) => (kernel.startsWith(name) ? [each] : []));

@@ -8,7 +8,7 @@ import type { Dispatch } from './kernel.ts';
 import { kernelScratch, type KernelSettings } from './kernel-settings.ts';
 import { Pipelines, type PreparedList } from './pipelines.ts';
 import { Readback } from './readback.ts';
-import { Pace } from './pace.ts';
+import { Pace, type PacedWork } from './pace.ts';
 import { runSliced, submitSteps } from './replay.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -19,6 +19,8 @@ const gpuGuess = 2e7;
 // Whose pace says how much attention a dispatch may be: the prefill's own, or before its first run the vision tower's.
 const longAttention = ['attention-prefill', 'attention-encoder'];
 const longestDispatchMs = 50;
+
+const pacedWork = ({ kernel, cost }: Dispatch): PacedWork => ({ kernel: kernel.name, cost });
 
 export class GpuRunner {
   readonly device: GPUDevice;
@@ -107,6 +109,16 @@ export class GpuRunner {
     } finally {
       list.destroy();
     }
+  }
+
+  /** Milliseconds that lists will take in `run`, as well as is known. */
+  expectMs(dispatches: readonly Dispatch[]): number {
+    return this.#pace.expectMs(dispatches.map(pacedWork));
+  }
+
+  /** Share of the work of a list that is of kernels whose pace is known. */
+  knownShare(dispatches: readonly Dispatch[]): number {
+    return this.#pace.knownShare(dispatches.map(pacedWork));
   }
 
   /** The longest submit of `run` since this was asked last, in milliseconds. */

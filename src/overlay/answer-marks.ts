@@ -35,6 +35,7 @@ export function withEvent(marks: Marks, event: AskEvent): Marks {
     case 'done':
       return withAnswer(marks, event.answer);
     case 'progress':
+    case 'notice':
     case 'text':
     case 'count':
     case 'trace':

@@ -2,6 +2,7 @@
 
 import { gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
+import { adapterInfo } from '../gpu/device.ts';
 import type { ModelSource } from './source/model-source.ts';
 import { openModel, type OpenModelOptions } from './open-model.ts';
 import type { OpenedModel } from './open/opened-model.ts';
@@ -9,7 +10,7 @@ import { planLoad, type LoadPlan, type PlanInput } from './planner.ts';
 import type { BufferLimits } from './formats/matrix-parts.ts';
 
 /** What a plan counts with beside the model and the device. */
-export type PlanWishes = Pick<PlanInput, 'contextTokens' | 'featureCacheBytes'> & {
+export type PlanWishes = Pick<PlanInput, 'contextTokens' | 'featureCacheBytes' | 'software' | 'kv'> & {
   /** GPU memory that may be used; default: nobody knows. */
   readonly memoryBytes?: number | null;
 };
@@ -25,7 +26,7 @@ export async function planModel(
     throw new Molmo2Error('no-webgpu', `WebGPU is present but offers no adapter. ${withoutAdapter}`);
   const model = await openModel(source, options);
   try {
-    return planOpened(model, adapter.limits, wishes);
+    return planOpened(model, adapter.limits, { software: adapterInfo(adapter).isFallbackAdapter, ...wishes });
   } finally {
     await model.close();
   }

@@ -1,6 +1,7 @@
 // Says before any download whether a model fits: from shapes, formats and the device's limits. Pure.
 
 import type { ModelConfig } from '../config.ts';
+import { kernelScratchBytes } from '../gpu/kernel-settings.ts';
 import { kvShapes, kvSlotBytes, usualKvFormat, type KvFormat } from '../kernels/attention/kv-layer.ts';
 import { byteCount } from './files/byte-count.ts';
 import { matrixParts, type BufferLimits } from './formats/matrix-parts.ts';
@@ -27,6 +28,8 @@ export interface PlanInput {
   readonly kv?: KvFormat;
   /** GPU memory for image features that are kept; default `usualFeatureBytes`. */
   readonly featureCacheBytes?: number;
+  /** Whether the driver computes on the processor, which goes without scratch memory for matrix products; default false. */
+  readonly software?: boolean;
 }
 
 export interface LoadPlan {
@@ -40,7 +43,7 @@ export interface LoadPlan {
   readonly kv: KvFormat;
   /** GPU memory of keys and values for every 1,000 tokens of a conversation. */
   readonly kvBytesPer1000Tokens: number;
-  /** GPU memory for intermediate values while a prompt is read. */
+  /** GPU memory for intermediate values while a prompt is read, and on GPUs for parts of matrix products. */
   readonly scratchBytes: number;
   /** GPU memory that features of pictures and frames may take, so that the same ones need not be encoded again. */
   readonly featureCacheBytes: number;
@@ -117,12 +120,13 @@ export function planLoad(input: PlanInput): LoadPlan {
   const perToken = kvBytesPerToken(config, kv);
   const keptBytes = input.featureCacheBytes ?? usualFeatureBytes(config);
   const largestBuffer = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const sharedBytes = input.software ? 0 : kernelScratchBytes;
   const room = (format: KvFormat, featureBytes: number) => {
     const byLimits = Math.floor(largestBuffer / kvRowBytes(config, format));
     const byMemory =
       memoryBytes === null
         ? Infinity
-        : tokensThatFit(config, format, memoryBytes - weightBytes - featureBytes);
+        : tokensThatFit(config, format, memoryBytes - weightBytes - featureBytes - sharedBytes);
     return Math.max(0, Math.min(wanted, byLimits, byMemory));
   };
   const least = Math.min(wanted, leastContext);
@@ -142,7 +146,7 @@ export function planLoad(input: PlanInput): LoadPlan {
     weightBytes,
     kv,
     kvBytesPer1000Tokens: perToken * 1000,
-    scratchBytes: scratchBytes(config, Math.max(least, contextTokens)),
+    scratchBytes: scratchBytes(config, Math.max(least, contextTokens)) + sharedBytes,
     featureCacheBytes,
     contextTokens,
   };

@@ -1,6 +1,6 @@
 // What answers questions behind the door: an engine on this thread (Node) or behind a worker (pages).
 
-import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
@@ -49,6 +49,8 @@ export interface Backend {
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<Score>;
+  /** Plans a question of its own, in turn. Rejects as `ask` does. */
+  plan(portable: PortableRequest, signal?: AbortSignal): Promise<QuestionPlan>;
   /** Makes a conversation forget what was said, but not what was shown. */
   forget(conversation: number): void;
   /** Frees what a conversation keeps. */
@@ -65,6 +67,7 @@ export interface LoadSettings {
   readonly exactActivations?: boolean | undefined;
   readonly tune?: boolean | undefined;
   readonly featureCacheBytes?: number | undefined;
+  readonly memoryBytes?: number | undefined;
 }
 
 export interface OpenOptions extends LoadSettings {

@@ -75,6 +75,14 @@ async function score(
   scope.postMessage({ type: 'scored', call, score: await engine.score(request, scoring, emit, signal) });
 }
 
+async function plan(
+  { call, request }: Extract<ToWorker, { type: 'plan' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a question to plan before the model is loaded');
+  scope.postMessage({ type: 'planned', call, plan: await engine.plan(request, signal) });
+}
+
 async function run(call: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   running.set(call, controller);
@@ -97,6 +105,9 @@ scope.onmessage = ({ data }) => {
       break;
     case 'score':
       void run(data.call, (signal) => score(data, signal));
+      break;
+    case 'plan':
+      void run(data.call, (signal) => plan(data, signal));
       break;
     case 'clone':
       void run(data.call, (signal) => clone(data, signal));

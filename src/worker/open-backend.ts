@@ -1,7 +1,7 @@
 // The page's side of the worker. The Node twin, open-backend-node.ts, runs the engine on its own thread.
 
 import { unlessAborted } from '../abort.ts';
-import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
@@ -88,6 +88,16 @@ class WorkerBackend implements Backend {
       (message, resolve) => {
         if (message.type === 'event') emit(message.event);
         if (message.type === 'scored') resolve(message.score);
+      },
+      signal,
+    );
+  }
+
+  plan({ request, transfer }: PortableRequest, signal?: AbortSignal): Promise<QuestionPlan> {
+    return this.#call(
+      (call) => this.#post({ type: 'plan', call, request }, transfer),
+      (message, resolve) => {
+        if (message.type === 'planned') resolve(message.plan);
       },
       signal,
     );

@@ -1,6 +1,6 @@
 // The messages between a page and its worker, and how errors cross.
 
-import type { AskEvent, ChatMessage, ModelInfo, Progress, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
@@ -28,6 +28,7 @@ export type ToWorker =
       readonly request: AskRequest;
       readonly scoring: Scoring;
     }
+  | { readonly type: 'plan'; readonly call: number; readonly request: AskRequest }
   | { readonly type: 'clone'; readonly call: number; readonly conversation: number; readonly copy: number }
   | { readonly type: 'save'; readonly call: number; readonly conversation: number }
   | {
@@ -49,6 +50,7 @@ export type FromWorker =
   | { readonly type: 'cloned' | 'restored'; readonly call: number }
   | { readonly type: 'saved'; readonly call: number; readonly saved: SavedConversation }
   | { readonly type: 'scored'; readonly call: number; readonly score: Score }
+  | { readonly type: 'planned'; readonly call: number; readonly plan: QuestionPlan }
   | { readonly type: 'failed'; readonly call: number; readonly error: PortableError };
 
 /** An error as plain data. */

@@ -27,6 +27,15 @@ test('there are questions about pictures and about clips', async () => {
   await answerOf(molmo, { prompt: 'Describe this image.', ...exactMedia((await samples())[0]!) });
 });
 
+test('every sample takes the tokens that were planned', async () => {
+  for (const sample of await samples()) {
+    const input = { ...exactMedia(sample), prompt: sample.questions[0]!.question };
+    const plan = await molmo.planQuestion(input);
+    const { promptTokens, visionTokens } = (await answerOf(molmo, input, { maxNewTokens: 1 })).usage;
+    expect(plan).toMatchObject({ verdict: 'fits', promptTokens, visionTokens });
+  }
+});
+
 describe.each(pictures)('$name: $question', ({ sample, question, answer }) => {
   test('gives the same text', async () => {
     const got = await answerOf(molmo, { ...exactMedia(sample), prompt: question });

@@ -13,6 +13,7 @@ test('nothing asked for is greedy, unchanged logits, and no log probabilities', 
     logprobs: null,
     expect: null,
     kv: null,
+    exact: false,
     logitBias: new Map(),
     penalties: { repetition: 1, frequency: 0, presence: 0 },
   });

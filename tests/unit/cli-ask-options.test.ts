@@ -29,6 +29,7 @@ describe('askOptions', () => {
       messagesFile: null,
       expect: null,
       json: false,
+      plan: false,
       overlayFile: null,
       traceFile: null,
     });
@@ -64,6 +65,7 @@ describe('askOptions', () => {
       messagesFile: null,
       expect: null,
       json: true,
+      plan: false,
       overlayFile: 'o.png',
       traceFile: 't.safetensors',
     });
@@ -83,6 +85,11 @@ describe('askOptions', () => {
       endSec: 4,
       point: { timeSec: 2, x: 10, y: 20.5 },
     });
+  });
+
+  test('a plan may be of a question that must fit as it is', () => {
+    const run = askOptions(['--plan', '--fit', 'exact', '--json', ...question]);
+    expect(run).toMatchObject({ plan: true, json: true, options: { fit: 'exact' } });
   });
 
   test('frames come with their times', () => {
@@ -110,6 +117,8 @@ describe('askOptions', () => {
     ['prompt and messages', ['--messages', 'm.json', 'Where?'], '--messages stands in place of PROMPT'],
     ['image and video', ['--video', 'v.mp4', ...question], '--image and --video exclude each other'],
     ['image and frames', ['--frames', 'f.png', '--timestamps', '0', ...question], '--image and --frames exclude'],
+    ['a fit that is none', ['--fit', 'more', ...question], '--fit must be less or exact, got "more"'],
+    ['a plan and a trace', ['--plan', '--trace', 't', ...question], '--plan and --trace exclude each other'],
     ['video and frames', ['--video', 'v.mp4', '--frames', 'f.png', '--timestamps', '0', 'q'], '--video and --frames exclude'],
     ['messages and style', ['--messages', 'm.json', '--style', 'x'], '--messages and --style exclude'],
     ['frames without times', ['--frames', 'f.png', '--', 'q'], '--frames needs --timestamps. Write the time of each frame'],
@@ -198,8 +207,8 @@ describe('askOptions', () => {
       expect(known, flag).not.toContain('Unknown option');
     }
     expect([...named].sort()).toEqual([
-      '--end-sec', '--expect', '--force-ids', '--frames', '--frequency-penalty', '--image', '--json', '--kv', '--logit-bias', '--logprobs',
-      '--max-crops', '--max-fps', '--max-frames', '--max-new-tokens', '--messages', '--min-p', '--model', '--overlay', '--point',
+      '--end-sec', '--expect', '--fit', '--force-ids', '--frames', '--frequency-penalty', '--image', '--json', '--kv', '--logit-bias', '--logprobs',
+      '--max-crops', '--max-fps', '--max-frames', '--max-new-tokens', '--messages', '--min-p', '--model', '--overlay', '--plan', '--point',
       '--presence-penalty', '--repetition-penalty', '--seed', '--start-sec', '--stop', '--style', '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video',
     ]); // prettier-ignore
   });

@@ -66,3 +66,20 @@ test('work without cost teaches nothing', () => {
   pace.learn([], 100);
   expect(pace.predictMs(matmul(1000))).toBe(1);
 });
+
+test('work of kernels that have not run is expected at the pace of those that have', () => {
+  const pace = new Pace(1000);
+  const work = [
+    { kernel: 'a', cost: 2000 },
+    { kernel: 'b', cost: 500 },
+  ];
+  expect(pace.expectMs(work)).toBeCloseTo(2.5, 10);
+  expect(pace.knownShare(work)).toBe(0);
+  pace.learn([{ kernel: 'a', cost: 1000 }], 2);
+  expect(pace.expectMs(work)).toBeCloseTo(5, 10);
+  expect(pace.knownShare(work)).toBeCloseTo(0.8, 10);
+  pace.learn([{ kernel: 'b', cost: 1000 }], 4);
+  expect(pace.expectMs(work)).toBeCloseTo(6, 10);
+  expect(pace.expectMs([{ kernel: 'c', cost: 1000 }])).toBeCloseTo(4, 10);
+  expect(pace.knownShare([])).toBe(1);
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { archFiles, type ArchName } from '../../cli/synth/arch.ts';
+import { kernelScratchBytes } from '../../src/gpu/kernel-settings.ts';
 import { modelConfig } from '../../src/read-config.ts';
 import { planBundle, type BundleWeights } from '../../src/weights/bundle/bundle-plan.ts';
 import { kvBytesPerToken, planLoad, scratchBytes, type PlanInput } from '../../src/weights/planner.ts';
@@ -36,6 +37,7 @@ describe('the plan of a load', () => {
     const need = (tokens: number) =>
       plan.weightBytes +
       plan.featureCacheBytes +
+      kernelScratchBytes +
       tokens * kvBytesPerToken(asked.config, 'f32') +
       scratchBytes(asked.config, tokens);
     expect(need(plan.contextTokens)).toBeLessThanOrEqual(6 * GiB);
@@ -52,6 +54,14 @@ describe('the plan of a load', () => {
     const tight = planLoad(input('molmo2-4b', 'q4', { memoryBytes: plan.weightBytes + 800 * MiB }));
     expect(tight).toMatchObject({ verdict: 'fits-with', featureCacheBytes: 0 });
     expect(tight.message).toMatch(/^Fits with featureCacheBytes 0 and at most \d+ tokens/);
+  });
+
+  test('counts the memory that matrix products share, which drivers on the processor go without', () => {
+    const [gpu, software] = [
+      planLoad(input('molmo2-4b', 'q4')),
+      planLoad(input('molmo2-4b', 'q4', { software: true })),
+    ];
+    expect(gpu.scratchBytes - software.scratchBytes).toBe(32 * MiB);
   });
 
   test('does not fit where not even a picture and an answer have room, with the numbers', () => {

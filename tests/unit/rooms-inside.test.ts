@@ -32,7 +32,14 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     ffmpeg: ['.', 'picture'],
     video: ['.', 'picture', 'container', 'ffmpeg'],
   },
-  'src/engine': { tune: [], answer: [], expect: [], visual: [], '.': ['tune', 'answer', 'expect', 'visual'] },
+  'src/engine': {
+    tune: [],
+    answer: ['visual'],
+    expect: [],
+    visual: [],
+    plan: ['visual', 'answer'],
+    '.': ['tune', 'answer', 'expect', 'visual', 'plan'],
+  },
   bench: {
     measure: [],
     inputs: [],

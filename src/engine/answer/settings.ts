@@ -17,6 +17,8 @@ export interface AskSettings extends LogitsOptions {
   readonly expect: Expectation | null;
   /** Format of keys and values; null leaves it to the model and the conversation. */
   readonly kv: KvFormat | null;
+  /** Whether the question is answered as it was asked or not at all. */
+  readonly exact: boolean;
 }
 
 function check(ok: boolean, name: string, wanted: string, value: unknown): void {
@@ -32,9 +34,10 @@ const mostBias = 100;
 
 /** Fills in defaults. Throws RangeError or TypeError naming the option. */
 export function askSettings(options: Omit<AskOptions, 'signal'>): AskSettings {
-  const { maxNewTokens = 2048, seed = 0, kv = null, logprobs = null, expect = null } = options;
+  const { maxNewTokens = 2048, seed = 0, kv = null, logprobs = null, expect = null, fit = 'less' } = options;
   check(isCount(maxNewTokens), 'maxNewTokens', 'a positive integer', maxNewTokens);
   check(Number.isSafeInteger(seed), 'seed', 'an integer', seed);
+  check(fit === 'less' || fit === 'exact', 'fit', '"less" or "exact"', fit);
   check(kv === null || kvFormats.includes(kv), 'kv', kvFormats.map((name) => `"${name}"`).join(', '), kv);
   check(
     logprobs === null || (Number.isSafeInteger(logprobs) && isWithin(logprobs, 0, mostLogprobs)),
@@ -54,6 +57,8 @@ export function askSettings(options: Omit<AskOptions, 'signal'>): AskSettings {
     logprobs,
     expect,
     kv,
+    // A trace is compared with another implementation, token by token.
+    exact: fit === 'exact' || options.trace !== undefined,
     logitBias: biasOf(options.logitBias),
     penalties: penaltiesOf(options),
   };

@@ -18,6 +18,7 @@ export type KnownFeatures = Pick<FeatureCache, 'find'>;
 export class FeatureCache {
   readonly #device: GPUDevice;
   readonly #budgetBytes: number;
+  #limitBytes: number;
   readonly #kept = new Map<string, Kept>(); // the least recently used first
   #byteLength = 0;
   #question = 0;
@@ -26,6 +27,24 @@ export class FeatureCache {
   constructor(device: GPUDevice, budgetBytes: number) {
     this.#device = device;
     this.#budgetBytes = budgetBytes;
+    this.#limitBytes = budgetBytes;
+  }
+
+  /** What features may take at most. */
+  get budgetBytes(): number {
+    return this.#budgetBytes;
+  }
+
+  /**
+   * From now on they take no more than this, and no more than the budget. To be called before anything of a question is
+   * looked up.
+   */
+  limit(bytes: number): void {
+    this.#limitBytes = Math.min(this.#budgetBytes, bytes);
+    for (const key of [...this.#kept.keys()]) {
+      if (this.#byteLength <= this.#limitBytes) return;
+      this.#drop(key);
+    }
   }
 
   /** Bytes of all buffers; never more than the budget. */
@@ -65,19 +84,24 @@ export class FeatureCache {
     this.#byteLength += arena.byteLength;
   }
 
+  /** Lets features go that nobody will ask for again. */
+  forget(keys: Iterable<string>): void {
+    for (const key of keys) this.#drop(key);
+  }
+
   /** Gives all memory back; what is asked for later is kept again. */
   clear(): void {
     for (const key of [...this.#kept.keys()]) this.#drop(key);
   }
 
   #makeRoom(size: number): boolean {
-    if (size > this.#budgetBytes) return false;
+    if (size > this.#limitBytes) return false;
     for (const [key, { question }] of [...this.#kept]) {
-      if (this.#byteLength + size <= this.#budgetBytes) return true;
+      if (this.#byteLength + size <= this.#limitBytes) return true;
       if (question === this.#question) return false;
       this.#drop(key);
     }
-    return this.#byteLength + size <= this.#budgetBytes;
+    return this.#byteLength + size <= this.#limitBytes;
   }
 
   #drop(key: string): void {

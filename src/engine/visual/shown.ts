@@ -3,7 +3,14 @@
 import type { ProcessorConfig } from '../../config.ts';
 import type { FeatureCache } from './feature-cache.ts';
 import { ShownUnits } from './shown-units.ts';
-import { openVisualInput, type VisualInput, type VisualRequest } from './visual-input.ts';
+import {
+  openMedia,
+  type OpenMedia,
+  type OpenMediaOptions,
+  type VisualInput,
+  type VisualRequest,
+} from './visual-input.ts';
+import type { VisualDetail } from './visual-shapes.ts';
 import type { VisualKind } from './visual-unit.ts';
 
 export interface Shown {
@@ -18,15 +25,25 @@ export interface OpenShownOptions {
   readonly cache: FeatureCache;
   /** Keeps pixels also where features are known. */
   readonly keepPatches: boolean;
+  /** Says how much of what was asked for is looked at, once it is open; default all. */
+  readonly choose?: ((media: OpenMedia) => VisualDetail) | undefined;
+  readonly video?: OpenMediaOptions['video'];
   readonly signal: AbortSignal | undefined;
   /** Told about pictures or frames as they are decoded. */
   readonly onMedia: (done: number, total: number) => void;
 }
 
-/** Opens what a question shows; whoever opens it closes it. Throws as `openVisualInput` does. */
+/** Opens what a question shows; whoever opens it closes it. Throws as `openMedia` does, and what `choose` throws. */
 export async function openShown(request: VisualRequest, options: OpenShownOptions): Promise<Shown> {
-  const { processor, cache, keepPatches, signal, onMedia } = options;
-  const input = await openVisualInput(request, processor, signal, onMedia);
+  const { processor, cache, keepPatches, signal, onMedia, video, choose } = options;
+  const media = await openMedia(request, processor, { signal, onMedia, video });
+  let input: VisualInput;
+  try {
+    input = media.input(choose?.(media) ?? media.detail);
+  } catch (error) {
+    media.close();
+    throw error;
+  }
   const kind = input.media.kind === 'video' ? 'video' : 'image';
   const frames = input.media.timestamps.length;
   const source = input.units(signal, (done) => onMedia(done, frames));
@@ -37,7 +54,7 @@ export async function openShown(request: VisualRequest, options: OpenShownOption
     units,
     async close() {
       await units.close();
-      input.close();
+      media.close();
     },
   };
 }

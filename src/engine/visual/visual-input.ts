@@ -1,15 +1,14 @@
-// A question's pictures or video -> grids for the prompt now, and patches for the vision encoder as they are decoded.
+// A question's pictures or video -> shapes for the plan and the prompt now, and patches for the vision encoder as they are
+// decoded.
 
 import { decodeImage } from '#media/picture/decode-image';
-import { openVideo } from '#media/video/open-video';
-import type { MediaInfo } from '../../api.ts';
+import { openWholeVideo } from '#media/video/open-video';
 import type { ProcessorConfig } from '../../config.ts';
 import { Molmo2Error } from '../../errors.ts';
-import type { PortableImage, PortableVideo, VideoSource } from '../../media/media-types.ts';
-import type { Picture } from '../../media/picture.ts';
+import type { PortableImage, PortableVideo, SampledVideo, WholeVideo } from '../../media/media-types.ts';
 import { framePatches, framePooling, imageCrops, type ImageCrops } from '../../preprocess/crops.ts';
 import { allowedCrops } from '../../preprocess/tiling.ts';
-import type { PieceSize } from '../../vision/vision-scratch.ts';
+import { imageShapes, noShapes, videoShapes, type VisualDetail, type VisualShapes } from './visual-shapes.ts';
 import type { VisualUnit } from './visual-unit.ts';
 
 /** What a question shows, as plain data, and how it is to be sampled and cut. */
@@ -23,142 +22,157 @@ export interface VisualRequest {
   readonly maxCrops: number | undefined;
 }
 
-export const noMedia: MediaInfo = { kind: 'none', sizes: [], timestamps: [], durationSec: null };
-
-export interface VisualInput {
-  readonly media: MediaInfo;
-  /** Seconds between the times the model sees and those of the whole video. */
-  readonly timeOffsetSec: number;
-  /** Frames per second at which the video is sampled at most. */
-  readonly maxFps: number;
-  /** For the prompt. */
-  readonly imageGrids: readonly (readonly [number, number, number, number])[];
-  readonly video: { readonly timestamps: readonly number[]; readonly grid: readonly [number, number] } | null;
-  /** Crops that the vision encoder will see. */
-  readonly crops: number;
-  /** The largest piece when `batchCrops` frames go together. */
-  largestPiece(batchCrops: number): PieceSize;
+export interface VisualInput extends VisualShapes {
   /** The pictures or frames, once; `onMedia` is told how many frames were decoded. */
   units(signal?: AbortSignal, onMedia?: (done: number) => void): AsyncGenerator<VisualUnit, void, undefined>;
+}
+
+/** What a question shows, open: it can be looked at in more or less detail. Whoever opens it closes it. */
+export interface OpenMedia {
+  /** As the question asks for it. */
+  readonly detail: VisualDetail;
+  /** Which of the two can be less. */
+  readonly canShrink: Readonly<Record<keyof VisualDetail, boolean>>;
+  /** Its shapes in some detail. */
+  shapes(detail: VisualDetail): VisualShapes;
+  /** The same with its pictures or frames. */
+  input(detail: VisualDetail): VisualInput;
   close(): void;
 }
 
-const nothing: VisualInput = {
-  media: noMedia,
-  timeOffsetSec: 0,
-  maxFps: 0,
-  imageGrids: [],
-  video: null,
-  crops: 0,
-  largestPiece: () => ({ crops: 1, tokens: 1, window: 1 }),
-  units: async function* () {},
-  close: () => {},
-};
+export interface OpenMediaOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told about pictures as they are decoded. */
+  readonly onMedia?: ((done: number, total: number) => void) | undefined;
+  /** The request's video where it is open already; it stays open. */
+  readonly video?: WholeVideo | undefined;
+}
 
 /** Opens what the question shows. Throws `bad-request` for images and a video together, and media errors. */
-export async function openVisualInput(
+export async function openMedia(
   request: VisualRequest,
   processor: ProcessorConfig,
-  signal?: AbortSignal,
-  onMedia?: (done: number, total: number) => void,
-): Promise<VisualInput> {
+  options: OpenMediaOptions = {},
+): Promise<OpenMedia> {
   if (request.images.length > 0 && request.video)
     throw new Molmo2Error(
       'bad-request',
       `The question has ${request.images.length} image(s) and a video. The model takes one or the other; ask two questions.`,
     );
-  if (request.video) return openVideoInput(request, request.video, processor, signal);
-  if (request.images.length > 0) return openImageInput(request, processor, signal, onMedia);
-  return nothing;
-}
-
-async function openImageInput(
-  request: VisualRequest,
-  processor: ProcessorConfig,
-  signal?: AbortSignal,
-  onMedia?: (done: number, total: number) => void,
-): Promise<VisualInput> {
-  const maxCrops = allowedCrops(processor.image, request.maxCrops);
-  const sizes: { width: number; height: number }[] = [];
-  const images: ImageCrops[] = [];
-  for (const [i, image] of request.images.entries()) {
-    const label = request.images.length > 1 ? `Image ${i + 1}` : 'The image';
-    const picture: Picture = await decodeImage(image, label, signal);
-    signal?.throwIfAborted();
-    sizes.push({ width: picture.width, height: picture.height });
-    images.push(imageCrops(picture, processor.image, maxCrops));
-    onMedia?.(i + 1, request.images.length);
-  }
-  const [rows, columns] = processor.image.poolingSize;
+  const detail = {
+    maxFrames: request.maxFrames ?? processor.video.numFrames,
+    maxCrops: allowedCrops(processor.image, request.maxCrops),
+  };
+  if (request.video) return openVideo(request, request.video, detail, processor, options);
+  if (request.images.length > 0) return openImages(request.images, detail, processor, options);
   return {
-    media: { kind: 'images', sizes, timestamps: [], durationSec: null },
-    timeOffsetSec: 0,
-    maxFps: 0,
-    imageGrids: images.map(({ grid }) => grid),
-    video: null,
-    crops: images.reduce((sum, { numCrops }) => sum + numCrops, 0),
-    largestPiece: () => ({
-      crops: Math.max(...images.map(({ numCrops }) => numCrops)),
-      tokens: Math.max(...images.map(({ pooling }) => pooling.length)) / (rows * columns),
-      window: rows * columns,
-    }),
-    async *units() {
-      for (const { patches, numCrops, pooling } of images)
-        yield { patches, crops: numCrops, pooling, window: rows * columns };
-    },
+    detail,
+    canShrink: { maxFrames: false, maxCrops: false },
+    shapes: () => noShapes,
+    input: () => ({ ...noShapes, units: async function* () {} }),
     close: () => {},
   };
 }
 
-async function openVideoInput(
-  request: VisualRequest,
-  input: NonNullable<VisualRequest['video']>,
+async function openImages(
+  given: readonly PortableImage[],
+  detail: VisualDetail,
   processor: ProcessorConfig,
-  signal?: AbortSignal,
-): Promise<VisualInput> {
-  const config = processor.video;
-  const maxFps = request.maxFps ?? config.maxFps;
-  const source = await openVideo(
-    input,
-    {
-      maxFrames: request.maxFrames ?? config.numFrames,
-      maxFps,
-      mode: config.frameSampleMode,
-      samplingFps: config.samplingFps,
-      ...(request.startSec !== undefined && { startSec: request.startSec }),
-      ...(request.endSec !== undefined && { endSec: request.endSec }),
-    },
-    'The video',
-    signal,
-  );
-  const { grid, pooling } = framePooling(config);
-  const window = config.poolingSize[0] * config.poolingSize[1];
-  const { width, height, durationSec, timestamps, startSec } = source;
+  { signal, onMedia }: OpenMediaOptions,
+): Promise<OpenMedia> {
+  // A bitmap is gone once it was decoded, and its pixels take its place.
+  const images = [...given];
+  const label = (i: number) => (images.length > 1 ? `Image ${i + 1}` : 'The image');
+  const sizes: { width: number; height: number }[] = [];
+  const cut = async (i: number, maxCrops: number): Promise<ImageCrops[]> => {
+    const image = images[i];
+    if (!image) return [];
+    const picture = await decodeImage(image, label(i), signal);
+    signal?.throwIfAborted();
+    if (image.kind === 'bitmap') images[i] = { kind: 'picture', picture };
+    sizes[i] = { width: picture.width, height: picture.height };
+    return [imageCrops(picture, processor.image, maxCrops)];
+  };
+  const asked: ImageCrops[] = [];
+  for (const i of images.keys()) {
+    asked.push(...(await cut(i, detail.maxCrops)));
+    onMedia?.(i + 1, images.length);
+  }
+  const shapes = ({ maxCrops }: VisualDetail) => imageShapes(sizes, processor, maxCrops);
+  const window = processor.image.poolingSize[0] * processor.image.poolingSize[1];
+  const unitOf = ({ patches, numCrops, pooling }: ImageCrops) => ({
+    patches,
+    crops: numCrops,
+    pooling,
+    window,
+  });
   return {
-    media: {
-      kind: 'video',
-      sizes: [{ width, height }],
-      timestamps: timestamps.map((timeSec) => timeSec + startSec),
-      durationSec,
-      ...(source.notices && { notices: source.notices }),
+    detail,
+    canShrink: { maxFrames: false, maxCrops: true },
+    shapes,
+    input: (chosen) => ({
+      ...shapes(chosen),
+      async *units() {
+        if (chosen.maxCrops === detail.maxCrops) yield* asked.map(unitOf);
+        // Few questions have to do with less; their pictures are decoded once more, one at a time.
+        else for (const i of images.keys()) yield* (await cut(i, chosen.maxCrops)).map(unitOf);
+      },
+    }),
+    close: () => {},
+  };
+}
+
+async function openVideo(
+  { startSec, endSec, maxFps: askedFps }: VisualRequest,
+  portable: PortableVideo,
+  detail: VisualDetail,
+  processor: ProcessorConfig,
+  { signal, video: open }: OpenMediaOptions,
+): Promise<OpenMedia> {
+  const { maxFps: usualFps, frameSampleMode: mode, samplingFps } = processor.video;
+  const maxFps = askedFps ?? usualFps;
+  const video = open ?? (await openWholeVideo(portable, 'The video', signal));
+  const close = () => (open ? undefined : video.close());
+  const sampled = ({ maxFrames }: VisualDetail) =>
+    video.sample({
+      maxFrames,
+      maxFps,
+      mode,
+      samplingFps,
+      ...(startSec !== undefined && { startSec }),
+      ...(endSec !== undefined && { endSec }),
+    });
+  const shapesOf = ({ timestamps, startSec: firstSec }: SampledVideo) => {
+    const { width, height, durationSec, notices } = video;
+    return videoShapes(
+      { width, height, durationSec, notices, timestamps, startSec: firstSec, maxFps },
+      processor,
+    );
+  };
+  try {
+    sampled(detail); // refuses a part that cannot be
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    detail,
+    canShrink: { maxFrames: video.isSampled, maxCrops: false },
+    shapes: (chosen) => shapesOf(sampled(chosen)),
+    input(chosen) {
+      const moments = sampled(chosen);
+      return {
+        ...shapesOf(moments),
+        units: (unitSignal, onMedia) => frameUnits(moments, processor, unitSignal, onMedia),
+      };
     },
-    timeOffsetSec: startSec,
-    maxFps,
-    imageGrids: [],
-    video: { timestamps, grid },
-    crops: timestamps.length,
-    largestPiece: (batchCrops) => {
-      const frames = Math.min(batchCrops, timestamps.length);
-      return { crops: frames, tokens: (frames * pooling.length) / window, window };
-    },
-    units: (unitSignal, onMedia) => frameUnits(source, processor, unitSignal, onMedia),
-    close: () => source.close(),
+    close,
   };
 }
 
 /** Frames one by one, so that the encoder works while later ones are still to be decoded. */
 async function* frameUnits(
-  source: VideoSource,
+  source: SampledVideo,
   { video }: ProcessorConfig,
   signal?: AbortSignal,
   onMedia?: (done: number) => void,

@@ -1,9 +1,9 @@
 // Collects the tensors of a run under the names that the golden fixtures use.
 
-import type { TraceOptions, TraceTensor } from '../api.ts';
-import { joinedPooling } from './visual/visual-pieces.ts';
-import type { ShownUnit } from './visual/shown-units.ts';
-import type { VisualKind } from './visual/visual-unit.ts';
+import type { TraceOptions, TraceTensor } from '../../api.ts';
+import { joinedPooling } from '../visual/visual-pieces.ts';
+import type { ShownUnit } from '../visual/shown-units.ts';
+import type { VisualKind } from '../visual/visual-unit.ts';
 
 const tracedCrops = 4; // pixels are kept of the first crops only: they are large
 
