@@ -27,7 +27,8 @@ test('there are questions about pictures and about clips', async () => {
   await answerOf(molmo, { prompt: 'Describe this image.', ...exactMedia((await samples())[0]!) });
 });
 
-test('every sample takes the tokens that were planned', async () => {
+// In a page the same files decide.
+test.skipIf(inBrowser)('every sample takes the tokens that were planned', async () => {
   for (const sample of await samples()) {
     const input = { ...exactMedia(sample), prompt: sample.questions[0]!.question };
     const plan = await molmo.planQuestion(input);
