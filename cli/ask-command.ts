@@ -1,6 +1,6 @@
 // `ask`: one question, its answer on standard output.
 
-import type { Answer, AskInput, AskOptions, MediaInfo, Trace } from '../src/index.ts';
+import type { Answer, AskInput, AskOptions, MediaInfo, TimeWindow, Trace } from '../src/index.ts';
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
@@ -12,6 +12,7 @@ import { planLines } from './plan-lines.ts';
 import { readableTwice, readExpectation, withTextFiles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
+import { windowsJson, windowLine } from './window-lines.ts';
 import type { Terminal } from './terminal.ts';
 import { loadProgress } from './wait-notes.ts';
 import { checkWritable, writeFileWhole } from './write-file.ts';
@@ -45,6 +46,7 @@ export async function askCommand(
       const plan = await molmo.planQuestion(input, { ...options, signal });
       return terminal.print(run.json ? `${JSON.stringify(plan)}\n` : planLines(plan));
     }
+    if (run.walk) return await walk(molmo, input, { ...options, signal }, run, terminal);
     const outcome = await ask(molmo, { ...run, options }, input, terminal, signal);
     await writeOutputs(run, input, outcome, signal);
     for (const notice of molmo.info.notices) terminal.note(`note: ${notice}`);
@@ -115,6 +117,43 @@ async function ask(
   if (!answer) throw new Error('the question ended without an answer');
   terminal.print(run.json ? `${answerJson(answer)}\n` : '\n');
   return { answer, media, trace };
+}
+
+/** Asks window by window, and prints what each says, or the JSON at the end. */
+async function walk(
+  molmo: Molmo2,
+  { video, ...input }: AskInput,
+  options: AskOptions,
+  { walk: walking, json }: AskRun,
+  terminal: Terminal,
+): Promise<void> {
+  if (video === undefined) throw new Error('windows are of a video');
+  const texts: string[] = [];
+  let window: TimeWindow | null = null;
+  for await (const event of molmo.askWindows({ video, ...input, ...walking }, options)) {
+    if (event.type === 'window') {
+      if (window && !json) terminal.print(windowLine(window, texts.join('')));
+      ({ window } = event);
+      texts.length = 0;
+    }
+    if (event.type === 'progress') terminal.progress(progressLine(event));
+    if (event.type === 'text') texts.push(event.text);
+    if (event.type === 'media')
+      for (const notice of event.media.notices ?? []) terminal.note(`note: ${notice}`);
+    if (event.type === 'notice') terminal.note(`note: ${event.message}`);
+    if (event.type !== 'done') continue;
+    const { answer } = event;
+    if (window && !json) terminal.print(windowLine(window, texts.join('')));
+    if (json) terminal.print(`${windowsJson(answer)}\n`);
+    const found = [
+      ...(answer.tracks.length > 0 ? [`${answer.tracks.length} tracks`] : []),
+      ...(answer.points.length > 0 ? [`${answer.points.length} points`] : []),
+    ];
+    const seconds = (answer.timings.totalMs / 1000).toFixed(1);
+    terminal.note(
+      `${answer.windows.length} windows in ${seconds} s${found.length > 0 ? `: ${found.join(', ')} after joining` : ''}`,
+    );
+  }
 }
 
 async function writeOutputs(

@@ -15,6 +15,8 @@ How to look at it
   --max-frames N            most frames of the video (default from the checkpoint, 384)
   --max-fps N               most frames per second of the video (default from the checkpoint, 2)
   --start-sec, --end-sec N  only this part of the video; answers keep the times of the whole
+  --window SEC              walk a long video in windows of this length, and join what they find
+  --overlap SEC             how far windows overlap (default a quarter)
   --subtitles FILE          a .vtt or .srt file that belongs to the video
 
 How to ask

@@ -1,6 +1,6 @@
 // The arguments of `ask` -> what to load, what to ask, how to answer and what to write. Pure; refuses what makes no sense.
 
-import type { AskOptions, TraceOptions } from '../src/index.ts';
+import type { AskOptions, TraceOptions, WindowsInput } from '../src/index.ts';
 import { parseArguments, type Takes } from './arguments.ts';
 import {
   askedOf,
@@ -16,12 +16,17 @@ import { writtenExpectation, type WrittenExpectation } from './expectation.ts';
 import { UsageError } from './failure.ts';
 import { optionReader, type OptionReader } from './option-reader.ts';
 
+/** Seconds; what was not given is chosen by the model. */
+export type Walk = Pick<WindowsInput, 'windowSec' | 'overlapSec'>;
+
 export interface AskRun extends Asked {
   readonly options: Omit<AskOptions, 'signal' | 'expect'>;
   readonly expect: WrittenExpectation | null;
   readonly json: boolean;
   /** Whether only what the question would take is wanted. */
   readonly plan: boolean;
+  /** How a long video is walked; null where it is asked about at once. */
+  readonly walk: Walk | null;
   readonly overlayFile: string | null;
   readonly traceFile: string | null;
 }
@@ -42,6 +47,8 @@ const accepted = {
   '--logprobs': 'one',
   '--expect': 'one',
   '--fit': 'one',
+  '--window': 'one',
+  '--overlap': 'one',
   '--plan': 'none',
   '--json': 'none',
   '--overlay': 'one',
@@ -87,6 +94,7 @@ export function askOptions(args: readonly string[]): AskRun {
     expect: expectOf(read),
     json: read.has('--json'),
     plan: read.has('--plan'),
+    walk: walkOf(read),
     overlayFile: read.text('--overlay') ?? null,
     traceFile: read.text('--trace') ?? null,
   };
@@ -95,12 +103,16 @@ export function askOptions(args: readonly string[]): AskRun {
 const dependent: Needs<AskFlag> = [
   ['--overlay', ['--image', '--video', '--frames']],
   ['--logprobs', ['--json']],
+  ['--window', ['--video', '--frames']],
+  ['--overlap', ['--window']],
   ['--trace-positions', ['--trace']],
   ['--force-ids', ['--trace']],
 ];
 
 const advice: Partial<Record<AskFlag, string>> = {
   '--overlay': 'Without a picture there is nothing to draw on.',
+  '--window': 'Windows are parts of a video.',
+  '--overlap': 'Say how long the windows are, for example --window 60 --overlap 10.',
   '--logprobs': 'They are a part of the JSON object; the text has no place for them.',
   '--trace-positions': 'Write the file that the tensors go to, for example --trace run.safetensors.',
   '--force-ids': 'Write the file that the tensors go to, for example --trace run.safetensors.',
@@ -112,6 +124,19 @@ function expectOf(read: OptionReader<AskFlag>): WrittenExpectation | null {
   if (read.has('--force-ids'))
     throw new UsageError('--expect and --force-ids exclude each other: ids that are fed are not chosen.');
   return writtenExpectation(text);
+}
+
+function walkOf(read: OptionReader<AskFlag>): Walk | null {
+  if (!read.has('--window')) return null;
+  for (const other of ['--plan', '--overlay', '--trace', '--point', '--messages', '--logprobs'] as const)
+    if (read.has(other))
+      throw new UsageError(
+        `--window and ${other} exclude each other. Leave one of them out, or ask about a part with --start-sec and --end-sec.`,
+      );
+  return given({
+    windowSec: read.number('--window', { above: 0 }),
+    overlapSec: read.number('--overlap', { from: 0 }),
+  });
 }
 
 function fitOf(read: OptionReader<AskFlag>): AskOptions['fit'] {

@@ -368,6 +368,58 @@ export interface QuestionPlan {
   readonly seconds: PlannedSeconds | null;
 }
 
+/** A question about a video that is longer than what the model reads at once. */
+export interface WindowsInput extends Pick<
+  AskInput,
+  'prompt' | 'style' | 'startSec' | 'endSec' | 'maxFrames' | 'maxFps' | 'subtitles'
+> {
+  readonly video: VideoInput;
+  /** Length of a window; default: as much as the model reads at its own rate (192 s in the released models). */
+  readonly windowSec?: number;
+  /** How far a window reaches into the one before; default a quarter. Tracks are joined there. */
+  readonly overlapSec?: number;
+}
+
+/** A part of a video that is asked about alone. */
+export interface TimeWindow {
+  /** From 0. */
+  readonly index: number;
+  /** How many there are. */
+  readonly total: number;
+  readonly startSec: number;
+  readonly endSec: number;
+}
+
+/** What was answered about a window; its points and tracks are in those of the whole. */
+export interface WindowAnswer extends TimeWindow {
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  /** As in `Answer`, of this window alone. */
+  readonly count: number | null;
+}
+
+/** What was found in a whole video. Times are those of the whole, ids count from 1 in the order of finding. */
+export interface WindowsAnswer {
+  readonly points: readonly Point[];
+  readonly tracks: readonly Track[];
+  /** Points and tracks after joining; null where a window states a number and points at nothing, or none speaks of any. */
+  readonly count: number | null;
+  readonly windows: readonly WindowAnswer[];
+  /** Sums over all windows. */
+  readonly usage: Usage;
+  readonly timings: Timings;
+}
+
+/** What happens while a video is walked, in order; the last one is `done`. `window` is the number of the window. */
+export type WindowEvent =
+  | Extract<AskEvent, { readonly type: 'media' | 'point' | 'count' }>
+  /** A window begins. */
+  | { readonly type: 'window'; readonly window: TimeWindow }
+  | (Extract<AskEvent, { readonly type: 'progress' | 'text' | 'notice' }> & { readonly window: number })
+  /** A track of the whole video, each time a window has begun it or gone on with it. */
+  | { readonly type: 'track'; readonly track: Track }
+  | { readonly type: 'done'; readonly answer: WindowsAnswer };
+
 /** How the media of a chat were sampled and cut; see `AskInput`. */
 export type SavedSampling = Pick<AskInput, 'startSec' | 'endSec' | 'maxFrames' | 'maxFps' | 'maxCrops'>;
 

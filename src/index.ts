@@ -29,6 +29,7 @@ export type {
   Stage,
   Timings,
   TokenLogprob,
+  TimeWindow,
   TokenWeighting,
   Trace,
   TraceOptions,
@@ -36,6 +37,10 @@ export type {
   Track,
   Usage,
   VideoInput,
+  WindowAnswer,
+  WindowEvent,
+  WindowsAnswer,
+  WindowsInput,
 } from './api.ts';
 export type { Chat, RestoreMedia, RestoreOptions } from './chat.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';

@@ -13,7 +13,10 @@ import type {
   Score,
   ScoreInput,
   ScoreOptions,
+  WindowEvent,
+  WindowsInput,
 } from './api.ts';
+import { askWindows } from './ask-windows.ts';
 import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
 import { checkedSavedChat } from './saved-chat.ts';
@@ -180,6 +183,17 @@ export class Molmo2 {
     } finally {
       chat.dispose();
     }
+  }
+
+  /**
+   * Asks about a video of any length, window by window: each is a question of its own at the model's own sampling rate. Points
+   * and tracks come with times of the whole video as windows finish; tracks of neighbouring windows are joined by where they
+   * are in the overlap, and what two windows point at counts once. Memory does not grow with the length, but for the answer
+   * itself. Other questions are answered between windows. Throws `Molmo2Error`, TypeError or RangeError naming what cannot be, or the
+   * signal's own reason.
+   */
+  askWindows(input: WindowsInput, options: AskOptions = {}): AsyncGenerator<WindowEvent, void, undefined> {
+    return askWindows(this.#backend, input, options);
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Answer, AskEvent, ChatMessage, MediaInfo, Stage, Timings, Usage } from '../api.ts';
 import { invariant, Molmo2Error } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
+import type { WholeVideo } from '../media/media-types.ts';
 import { followUpIds, type PromptIds } from '../text/prompt.ts';
 import { AnswerText } from './answer/answer-text.ts';
 import { askSettings, checkBias } from './answer/settings.ts';
@@ -51,6 +52,7 @@ export async function ask(
   request: AskRequest,
   emit: Emit,
   signal?: AbortSignal,
+  { video }: { readonly video?: WholeVideo } = {},
 ): Promise<readonly ChatMessage[]> {
   if (request.followUp && conversation.turns === 0)
     throw new Molmo2Error(
@@ -58,7 +60,7 @@ export async function ask(
       'The question before, which this one continues, got no answer (it failed or was cancelled). Ask again with the pictures or the video.',
     );
   const before = conversation.place;
-  const run = new Run(model, conversation, request, emit, signal);
+  const run = new Run(model, conversation, request, emit, signal, null, video);
   model.features.beginQuestion();
   try {
     return await run.answer();
@@ -94,6 +96,8 @@ class Run implements Reader {
   /** Whether the conversation before was given up for this question. */
   hasBegun = false;
   readonly #emit: Emit;
+  /** The request's video where it is open already; it stays open. */
+  readonly #video: WholeVideo | undefined;
   /** How it is asked, once that is planned; null for a question that continues. */
   #plan: Fitted<Asked> | null = null;
 
@@ -104,9 +108,11 @@ class Run implements Reader {
     emit: Emit,
     signal: AbortSignal | undefined,
     taught: TaughtAnswer | null = null,
+    video?: WholeVideo,
   ) {
     this.model = model;
     this.taught = taught;
+    this.#video = video;
     this.conversation = conversation;
     this.request = request;
     this.#emit = emit;
@@ -161,7 +167,7 @@ class Run implements Reader {
     const onMedia = this.progress('media');
     const choose = (media: OpenMedia) => this.#choose(media);
     const keepPatches = this.trace !== null;
-    const options = { processor, cache: features, keepPatches, signal, onMedia, choose };
+    const options = { processor, cache: features, keepPatches, signal, onMedia, choose, video: this.#video };
     const shown = await this.clock.time('media', () => openShown(request, options));
     const { mediaMs: openedMs } = this.clock.timings(0);
     try {

@@ -1,9 +1,10 @@
 // What answers questions behind the door: an engine on this thread (Node) or behind a worker (pages).
 
-import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
+import type { Walk } from '../engine/windows/time-windows.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import type { WeightFormat } from '../weights/formats/formats.ts';
 
@@ -49,6 +50,13 @@ export interface Backend {
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<Score>;
+  /** Walks a video window by window, each in turn. Settles as `ask` does. */
+  windows(
+    portable: PortableRequest,
+    walk: Partial<Walk>,
+    emit: (event: WindowEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Plans a question of its own, in turn. Rejects as `ask` does. */
   plan(portable: PortableRequest, signal?: AbortSignal): Promise<QuestionPlan>;
   /** Makes a conversation forget what was said, but not what was shown. */

@@ -1,6 +1,6 @@
 // The worker's side: one engine, told what to do by messages. This file is the entry of the worker.
 
-import type { AskEvent, Progress } from '../api.ts';
+import type { AskEvent, Progress, WindowEvent } from '../api.ts';
 import { Engine } from '../engine/engine.ts';
 import { invariant } from '../errors.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
@@ -75,6 +75,16 @@ async function score(
   scope.postMessage({ type: 'scored', call, score: await engine.score(request, scoring, emit, signal) });
 }
 
+async function windows(
+  { call, request, walk }: Extract<ToWorker, { type: 'windows' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a video to walk before the model is loaded');
+  const emit = (event: WindowEvent) => scope.postMessage({ type: 'window-event', call, event });
+  await engine.windows(request, walk, emit, signal);
+  scope.postMessage({ type: 'walked', call });
+}
+
 async function plan(
   { call, request }: Extract<ToWorker, { type: 'plan' }>,
   signal: AbortSignal,
@@ -105,6 +115,9 @@ scope.onmessage = ({ data }) => {
       break;
     case 'score':
       void run(data.call, (signal) => score(data, signal));
+      break;
+    case 'windows':
+      void run(data.call, (signal) => windows(data, signal));
       break;
     case 'plan':
       void run(data.call, (signal) => plan(data, signal));

@@ -27,6 +27,8 @@ export async function openBackend(
       untilDisposed((signal) => engine.restore(conversation, request, told, signal), own),
     score: ({ request }, scoring, emit, own) =>
       untilDisposed((signal) => engine.score(request, scoring, emit, signal), own),
+    windows: ({ request }, walk, emit, own) =>
+      untilDisposed((signal) => engine.windows(request, walk, emit, signal), own),
     plan: ({ request }, own) => untilDisposed((signal) => engine.plan(request, signal), own),
     forget: (conversation) => engine.forget(conversation),
     drop: (conversation) => engine.drop(conversation),

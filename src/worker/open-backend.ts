@@ -1,8 +1,9 @@
 // The page's side of the worker. The Node twin, open-backend-node.ts, runs the engine on its own thread.
 
 import { unlessAborted } from '../abort.ts';
-import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
+import type { Walk } from '../engine/windows/time-windows.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { SavedConversation } from '../engine/restore-chat.ts';
@@ -88,6 +89,22 @@ class WorkerBackend implements Backend {
       (message, resolve) => {
         if (message.type === 'event') emit(message.event);
         if (message.type === 'scored') resolve(message.score);
+      },
+      signal,
+    );
+  }
+
+  windows(
+    { request, transfer }: PortableRequest,
+    walk: Partial<Walk>,
+    emit: (event: WindowEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#call(
+      (call) => this.#post({ type: 'windows', call, request, walk }, transfer),
+      (message, resolve) => {
+        if (message.type === 'window-event') emit(message.event);
+        if (message.type === 'walked') resolve();
       },
       signal,
     );

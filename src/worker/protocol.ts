@@ -1,8 +1,9 @@
 // The messages between a page and its worker, and how errors cross.
 
-import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score } from '../api.ts';
+import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskRequest } from '../engine/request.ts';
+import type { Walk } from '../engine/windows/time-windows.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
@@ -28,6 +29,12 @@ export type ToWorker =
       readonly request: AskRequest;
       readonly scoring: Scoring;
     }
+  | {
+      readonly type: 'windows';
+      readonly call: number;
+      readonly request: AskRequest;
+      readonly walk: Partial<Walk>;
+    }
   | { readonly type: 'plan'; readonly call: number; readonly request: AskRequest }
   | { readonly type: 'clone'; readonly call: number; readonly conversation: number; readonly copy: number }
   | { readonly type: 'save'; readonly call: number; readonly conversation: number }
@@ -50,6 +57,8 @@ export type FromWorker =
   | { readonly type: 'cloned' | 'restored'; readonly call: number }
   | { readonly type: 'saved'; readonly call: number; readonly saved: SavedConversation }
   | { readonly type: 'scored'; readonly call: number; readonly score: Score }
+  | { readonly type: 'window-event'; readonly call: number; readonly event: WindowEvent }
+  | { readonly type: 'walked'; readonly call: number }
   | { readonly type: 'planned'; readonly call: number; readonly plan: QuestionPlan }
   | { readonly type: 'failed'; readonly call: number; readonly error: PortableError };
 

@@ -54,12 +54,17 @@ const types = [
   'Timings',
   'TokenLogprob',
   'TokenWeighting',
+  'TimeWindow',
   'Trace',
   'TraceOptions',
   'TraceTensor',
   'Track',
   'Usage',
   'VideoInput',
+  'WindowAnswer',
+  'WindowEvent',
+  'WindowsAnswer',
+  'WindowsInput',
   'WeightFormat',
 ];
 

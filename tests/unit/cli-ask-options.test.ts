@@ -30,6 +30,7 @@ describe('askOptions', () => {
       expect: null,
       json: false,
       plan: false,
+      walk: null,
       overlayFile: null,
       traceFile: null,
     });
@@ -66,6 +67,7 @@ describe('askOptions', () => {
       expect: null,
       json: true,
       plan: false,
+      walk: null,
       overlayFile: 'o.png',
       traceFile: 't.safetensors',
     });
@@ -85,6 +87,12 @@ describe('askOptions', () => {
       endSec: 4,
       point: { timeSec: 2, x: 10, y: 20.5 },
     });
+  });
+
+  test('a long video is walked in windows', () => {
+    const run = askOptions(['--window', '60', '--overlap', '10', '--video', 'v.mp4', 'Where?']);
+    expect(run.walk).toEqual({ windowSec: 60, overlapSec: 10 });
+    expect(askOptions(['--window', '60', '--video', 'v.mp4', 'Where?']).walk).toEqual({ windowSec: 60 });
   });
 
   test('a plan may be of a question that must fit as it is', () => {
@@ -118,6 +126,9 @@ describe('askOptions', () => {
     ['image and video', ['--video', 'v.mp4', ...question], '--image and --video exclude each other'],
     ['image and frames', ['--frames', 'f.png', '--timestamps', '0', ...question], '--image and --frames exclude'],
     ['a fit that is none', ['--fit', 'more', ...question], '--fit must be less or exact, got "more"'],
+    ['windows of a picture', ['--window', '3', ...question], '--window needs --video or --frames'],
+    ['windows with a trace', ['--window', '3', '--trace', 't', '--video', 'v', 'q'], '--window and --trace exclude each other'],
+    ['an overlap of nothing', ['--overlap', '3', '--video', 'v', 'q'], '--overlap needs --window'],
     ['a plan and a trace', ['--plan', '--trace', 't', ...question], '--plan and --trace exclude each other'],
     ['video and frames', ['--video', 'v.mp4', '--frames', 'f.png', '--timestamps', '0', 'q'], '--video and --frames exclude'],
     ['messages and style', ['--messages', 'm.json', '--style', 'x'], '--messages and --style exclude'],
@@ -208,8 +219,8 @@ describe('askOptions', () => {
     }
     expect([...named].sort()).toEqual([
       '--end-sec', '--expect', '--fit', '--force-ids', '--frames', '--frequency-penalty', '--image', '--json', '--kv', '--logit-bias', '--logprobs',
-      '--max-crops', '--max-fps', '--max-frames', '--max-new-tokens', '--messages', '--min-p', '--model', '--overlay', '--plan', '--point',
-      '--presence-penalty', '--repetition-penalty', '--seed', '--start-sec', '--stop', '--style', '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video',
+      '--max-crops', '--max-fps', '--max-frames', '--max-new-tokens', '--messages', '--min-p', '--model', '--overlap', '--overlay', '--plan', '--point',
+      '--presence-penalty', '--repetition-penalty', '--seed', '--start-sec', '--stop', '--style', '--subtitles', '--temperature', '--timestamps', '--top-k', '--top-p', '--trace', '--trace-positions', '--video', '--window',
     ]); // prettier-ignore
   });
 });

@@ -38,7 +38,8 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     expect: [],
     visual: [],
     plan: ['visual', 'answer'],
-    '.': ['tune', 'answer', 'expect', 'visual', 'plan'],
+    windows: [],
+    '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'windows'],
   },
   bench: {
     measure: [],

@@ -62,6 +62,7 @@ const doorFile = 'src/index.ts';
 const loose: Record<string, string> = {
   'src/abort.ts': 'bedrock',
   'src/api.ts': 'bedrock',
+  'src/ask-windows.ts': 'door',
   'src/chat.ts': 'door',
   'src/config.ts': 'bedrock',
   'src/read-config.ts': 'bedrock',
