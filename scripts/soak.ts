@@ -40,6 +40,18 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ PLANNED_INPUTS: '200', PLANNED_SEED: String(seed) }),
   },
   {
+    name: 'a clip of ten minutes, window by window',
+    project: 'dawn',
+    file: 'tests/node/windows.test.ts',
+    env: () => ({ WINDOW_CLIP_SEC: '600' }),
+  },
+  {
+    name: 'walks that are cancelled at random moments: 200, and plans: 800',
+    project: 'dawn',
+    file: 'tests/node/cancel-windows.test.ts',
+    env: (seed) => ({ CANCELLED_WALKS: '200', CANCELLED_WALKS_SEED: String(seed) }),
+  },
+  {
     name: 'scores that are cancelled at random moments: 200',
     project: 'dawn',
     file: 'tests/node/cancel-score.test.ts',
