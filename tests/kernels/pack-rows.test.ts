@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { openGpu } from '../../src/gpu/device.ts';
-import { packRows } from '../../src/kernels/linear/pack-rows.ts';
-import { packedShapes, type PackedRows } from '../../src/kernels/linear/packed-rows.ts';
+import { packRows } from '../../src/kernels/rows/pack-rows.ts';
+import { packedShapes, type PackedRows } from '../../src/kernels/rows/packed-rows.ts';
 import { packRowReference } from '../reference/pack-rows.ts';
 import { useGpu } from './gpu-harness.ts';
 import { floats } from './random.ts';

@@ -11,7 +11,7 @@ import { matmulLanes } from './matmul-lanes.ts';
 import { matmulPacked } from './matmul-packed.ts';
 import { matmulTile } from './matmul-tile.ts';
 import { matmul } from './matmul.ts';
-import { mostPackedRows } from './packed-rows.ts';
+import { mostPackedRows } from '../rows/packed-rows.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
 /** y = x slice^T with bias, GELU or sum; with a `gateRow` y = silu(gate) * value. All sizes but the rows are multiples of 4. */

@@ -12,8 +12,8 @@ import q4 from '../../../shaders/shared/words-q4.wgsl?raw';
 import q8 from '../../../shaders/shared/words-q8.wgsl?raw';
 import { manyRowsParams, manyRowsUse, quadEnds, tilesOf, type ManyRowsOptions } from './many-rows.ts';
 import { kParts, matmulMerge, partEnds, squareTile } from './matmul-merge.ts';
-import { packRows } from './pack-rows.ts';
-import { packedIn } from './packed-rows.ts';
+import { packRows } from '../rows/pack-rows.ts';
+import { packedIn } from '../rows/packed-rows.ts';
 import { weightKernels } from './weight-formats.ts';
 import type { WeightSlice } from './weight-slice.ts';
 
