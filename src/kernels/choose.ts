@@ -22,6 +22,7 @@ export type MatvecVariant =
   | 'matvec-subgroup'
   | 'matvec-spread'
   | 'matvec-packed'
+  | 'matvec-rows'
   | 'matvec-split-half'
   | 'matvec-subgroup-half';
 export type MatmulVariant = 'matmul' | 'matmul-lanes' | 'matmul-tile' | 'matmul-packed';
@@ -29,14 +30,19 @@ export type LinearVariant = MatvecVariant | MatmulVariant;
 
 /** Above this many rows of x a matmul is faster: one of its invocations holds four. */
 const fewRows = 3;
+/** Up to this many rows a GPU reads weights once for all of them; more sums than that do not fit its registers. */
+export const mostRowsTogether = 8;
 /** Above this many rows, tiles of 128 of them still give every core several. */
 const tallRows = 1024;
 
 /** What some work could be done by, the best guess first. Every name in the list can do it on this device. */
 export function linearVariants(kernels: KernelSettings, work: LinearWork): readonly LinearVariant[] {
-  return work.rows <= fewRows || !work.inFours
-    ? matvecVariants(kernels.capabilities, work)
-    : matmulVariants(kernels, work);
+  const together = work.rows > 1 && work.rows <= mostRowsTogether && !kernels.capabilities.software;
+  const others =
+    work.rows <= fewRows || !work.inFours
+      ? matvecVariants(kernels.capabilities, work)
+      : matmulVariants(kernels, work);
+  return together ? ['matvec-rows', ...others] : others;
 }
 
 function matvecVariants(capabilities: Capabilities, { format }: LinearWork): readonly MatvecVariant[] {

@@ -28,6 +28,7 @@ const cases: Case[] = [
   { why: 'a token of a pre-norm block', rows: 1, normed: true },
   { why: 'a token of a post-norm block', rows: 1, normed: false },
   { why: 'a matrix in parts, value and gate in the same one and not', rows: 2, normed: true, partRows: 128 },
+  { why: 'a token of each of four branches', rows: 4, normed: true },
   { why: 'a prompt', rows: 9, normed: true },
   { why: 'a prompt of a post-norm block', rows: 9, normed: false },
 ];

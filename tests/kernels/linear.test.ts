@@ -17,8 +17,9 @@ const tensor = (label: string, shape: number[]): Tensor => ({
 
 const cases = [
   { rows: 1, columns: 64, kernel: 'matvec-split-q4', why: 'decoding has one row' },
-  { rows: 3, columns: 64, kernel: 'matvec-split-q4', why: 'three rows leave a register tile unfilled' },
-  { rows: 4, columns: 64, kernel: 'matmul-tile-q4', why: 'four rows fill a register tile' },
+  { rows: 2, columns: 64, kernel: 'matvec-rows-q4', why: 'two branches share each weight that is read' },
+  { rows: 8, columns: 10_007, kernel: 'matvec-rows-q4', why: 'so do eight, over any vocabulary' },
+  { rows: 9, columns: 64, kernel: 'matmul-tile-q4', why: 'nine are more sums than registers' },
   { rows: 729, columns: 1152, kernel: 'matmul-tile-q4', why: 'a crop has many rows' },
   { rows: 1, columns: 10_007, kernel: 'matvec-split-q4', why: 'a vocabulary is no multiple of 4' },
   {
@@ -85,9 +86,9 @@ test('every part that the wanted rows touch makes its own columns', () => {
 test('a part that begins off a multiple of four columns goes to matvec, the others to matmul', () => {
   const list = linear(
     portableSettings,
-    tensor('x', [8, 8]),
+    tensor('x', [9, 8]),
     matrixShapeOnly(512, 8, 256),
-    tensor('y', [8, 256]),
+    tensor('y', [9, 256]),
     {
       weightRow: 250,
     },
@@ -95,9 +96,9 @@ test('a part that begins off a multiple of four columns goes to matvec, the othe
   expect(list.map(({ kernel }) => kernel.name)).toEqual(['matvec-split-q4', 'matvec-split-q4']);
   const even = linear(
     portableSettings,
-    tensor('x', [8, 8]),
+    tensor('x', [9, 8]),
     matrixShapeOnly(512, 8, 256),
-    tensor('y', [8, 256]),
+    tensor('y', [9, 256]),
     {
       weightRow: 252,
     },

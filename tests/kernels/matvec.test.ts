@@ -28,6 +28,7 @@ const variants: readonly MatvecVariant[] = [
   'matvec-subgroup',
   'matvec-spread',
   'matvec-packed',
+  'matvec-rows',
   'matvec-split-half',
   'matvec-subgroup-half',
 ];
@@ -64,6 +65,19 @@ const shapes: Case[] = [
   { why: 'values below those of f16', ...control, xScale: 1e-9 },
 ];
 
+/** Of the kernel that takes all rows at once. */
+const together: Case[] = [
+  { why: 'two rows', ...control, rows: 2 },
+  { why: 'eight rows of a part of a fused weight', ...control, rows: 8, weightRow: 37, spareWeightRows: 52 },
+  { why: 'three rows of an odd vocabulary in parts', ...control, rows: 3, columns: 1003, partRows: 384 },
+  { why: 'five rows of more blocks than parts, and a half', ...control, rows: 5, columns: 37, k: 1136 },
+  { why: 'the smallest product', rows: 1, k: 4, columns: 1 },
+  {
+    why: 'a GELU after a bias, added to the middle of y',
+    ...{ ...control, rows: 4, bias: true, gelu: true, accumulate: true, yRow: 1, spareRows: 2 },
+  },
+];
+
 /** What all variants share. */
 const options: Case[] = [
   { why: 'two rows', ...control, rows: 2 },
@@ -97,6 +111,7 @@ const options: Case[] = [
 ];
 
 function casesOf(variant: MatvecVariant, format: WeightFormat): Case[] {
+  if (variant === 'matvec-rows') return together;
   const all = (variant === 'matvec' && format === 'q4') || (variant === 'matvec-split' && format === 'f32');
   return all ? [...shapes, ...options] : shapes;
 }
@@ -114,7 +129,8 @@ function toleranceOf(variant: MatvecVariant, otherwise: Tolerance = tolerances.d
 /** What this device has; the last tests say what others have. */
 const kinds = variants.flatMap((variant) =>
   weightFormats
-    .filter((format) => offered(kernels.capabilities, format).includes(variant))
+    // That kernel is for more rows than one, and runs everywhere.
+    .filter((format) => variant === 'matvec-rows' || offered(kernels.capabilities, format).includes(variant))
     .map((format) => ({ variant, format })),
 );
 

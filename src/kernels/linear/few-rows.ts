@@ -95,6 +95,8 @@ export interface FewRowsShape {
   /** Columns of y that a workgroup makes. */
   readonly made: number;
   readonly constants: Readonly<Record<string, number | boolean>>;
+  /** Whether a workgroup makes its columns of all rows of y; else of one. */
+  readonly allRows?: boolean;
 }
 
 /** Sums in f16 inside a block of quantised weights, which needs the feature f16; other weights are summed in f32. */
@@ -114,7 +116,7 @@ export function fewRowsKernel(
 
 /** y [rows, N] = x [rows, K] slice [N, K]^T + bias, in the slice's columns of y; any N, few rows. */
 export function fewRowsDispatch(
-  { kernel, made, constants }: FewRowsShape,
+  { kernel, made, constants, allRows = false }: FewRowsShape,
   x: Tensor,
   slice: WeightSlice,
   y: Tensor,
@@ -163,7 +165,7 @@ export function fewRowsDispatch(
       GATED: gated,
       STOPPABLE: cursor !== undefined,
     },
-    workgroups: [ceilDiv(columns, made), rows] as const,
+    workgroups: [ceilDiv(columns, made), allRows ? 1 : rows] as const,
     cost: rows * columns * k * (gated ? 2 : 1),
   };
   if (!isPlaced(kernel))

@@ -9,6 +9,7 @@ import { chooseLinear, isMatvec, type LinearVariant, type MatvecVariant } from '
 import type { FewRowsOptions, Norm } from './few-rows.ts';
 import { manyRows } from './many-rows-variant.ts';
 import type { LinearOptions as ProductOptions } from './many-rows.ts';
+import { matvecRows } from './matvec-rows.ts';
 import { matvecSpread } from './matvec-spread.ts';
 import { matvecPacked } from './matvec-packed.ts';
 import { matvecSplit } from './matvec-split.ts';
@@ -63,8 +64,10 @@ export function normedLinear(
 }
 
 /** Whether the kernel can norm x while it reads it. */
-export function normsItself(variant: LinearVariant): variant is Exclude<MatvecVariant, 'matvec'> {
-  return isMatvec(variant) && variant !== 'matvec';
+export function normsItself(
+  variant: LinearVariant,
+): variant is Exclude<MatvecVariant, 'matvec' | 'matvec-rows'> {
+  return isMatvec(variant) && variant !== 'matvec' && variant !== 'matvec-rows';
 }
 
 /** A part of a linear layer by one of the kernels for few rows. */
@@ -81,6 +84,9 @@ export function fewRowsVariant(
     case 'matvec':
       invariant(!options.norm, 'matvec reads x as it is');
       return matvec(x, slice, y, options);
+    case 'matvec-rows':
+      invariant(!options.norm, 'matvec-rows reads x as it is');
+      return matvecRows(x, slice, y, options);
     case 'matvec-split':
     case 'matvec-split-half':
       return matvecSplit(x, slice, y, { ...options, half });
