@@ -1,14 +1,18 @@
 // Ends a step of greedy decoding: the best of all slices of the vocabulary becomes the id that the next step feeds, one
 // slot further on; an end id, or the last slot that may be filled, stops decoding. While it is stopped nothing changes.
-// Where a slice has no id, no token follows: the id is noToken, and decoding stops. One workgroup.
+// Where a slice has no id, no token follows: the id is noToken, and decoding stops. One workgroup per row.
 // reference: tests/reference/advance.ts
 
-struct Params { slices: u32 }
+struct Params {
+  slices: u32,
+  stopsWords: u32,   // of a row
+  cursorWords: u32,  // of a row
+}
 
-@group(0) @binding(0) var<storage, read> best: array<vec2u>;         // [slices] bits of a logit, id or noToken
-@group(0) @binding(1) var<storage, read> stops: array<u32>;          // slot to stop at, number of end ids, end ids
-@group(0) @binding(2) var<storage, read_write> id: array<u32>;       // [1]
-@group(0) @binding(3) var<storage, read_write> cursor: array<u32>;   // [2] slot of that id; 1 when stopped
+@group(0) @binding(0) var<storage, read> best: array<vec2u>;         // [rows, slices] bits of a logit, id or noToken
+@group(0) @binding(1) var<storage, read> stops: array<u32>;          // [rows, stopsWords] slot to stop at, number of end ids, end ids
+@group(0) @binding(2) var<storage, read_write> id: array<u32>;       // [rows]
+@group(0) @binding(3) var<storage, read_write> cursor: array<u32>;   // [rows, cursorWords] slot of that id; 1 when stopped; and more that stays
 @group(1) @binding(0) var<uniform> params: Params;
 
 const noToken = 0xffffffffu;
@@ -22,16 +26,21 @@ fn isBetter(value: f32, index: u32, than: f32, thanIndex: u32) -> bool {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(local_invocation_index) local: u32) {
-  var value = bitcast<f32>(best[0].x);
-  var index = best[0].y;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = group.x;
+  let first = row * params.slices;
+  let stop = row * params.stopsWords;
+  let at = row * params.cursorWords;
+  var value = bitcast<f32>(best[first].x);
+  var index = best[first].y;
   var wrong = false;
   for (var i = local; i < params.slices; i += 64) {
-    let candidate = bitcast<f32>(best[i].x);
-    wrong = wrong || best[i].y == noToken;
-    if (isBetter(candidate, best[i].y, value, index)) {
+    let candidate = bitcast<f32>(best[first + i].x);
+    let id = best[first + i].y;
+    wrong = wrong || id == noToken;
+    if (isBetter(candidate, id, value, index)) {
       value = candidate;
-      index = best[i].y;
+      index = id;
     }
   }
   bestValue[local] = value;
@@ -45,13 +54,13 @@ fn main(@builtin(local_invocation_index) local: u32) {
     }
     workgroupBarrier();
   }
-  if (local > 0 || cursor[1] != 0) { return; }
+  if (local > 0 || cursor[at + 1] != 0) { return; }
   let failed = atomicLoad(&anyWrong) != 0;
   let winner = select(bestIndex[0], noToken, failed);
-  let slot = cursor[0] + 1;
-  var stopped = failed || slot >= stops[0];
-  for (var i = 0u; i < stops[1]; i++) { stopped = stopped || stops[2 + i] == winner; }
-  id[0] = winner;
-  cursor[0] = slot;
-  cursor[1] = u32(stopped);
+  let slot = cursor[at] + 1;
+  var stopped = failed || slot >= stops[stop];
+  for (var i = 0u; i < stops[stop + 1]; i++) { stopped = stopped || stops[stop + 2 + i] == winner; }
+  id[row] = winner;
+  cursor[at] = slot;
+  cursor[at + 1] = u32(stopped);
 }

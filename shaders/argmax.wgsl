@@ -1,5 +1,5 @@
 // The largest logit of each slice of the vocabulary and its id; of equal ones the lowest. A slice with a logit that is not
-// finite has no id, as comparisons would pass over a NaN. One workgroup per slice; `advance` compares the slices.
+// finite has no id, as comparisons would pass over a NaN. Grid: slices x rows; `advance` compares the slices.
 // reference: tests/reference/argmax.ts
 
 struct Params {
@@ -7,8 +7,8 @@ struct Params {
   slice: u32,  // logits per workgroup
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;        // [V]
-@group(0) @binding(1) var<storage, read_write> best: array<vec2u>;  // [slices] bits of the logit, id or noToken
+@group(0) @binding(0) var<storage, read> logits: array<f32>;        // [rows, V]
+@group(0) @binding(1) var<storage, read_write> best: array<vec2u>;  // [rows, slices] bits of the logit, id or noToken
 @group(1) @binding(0) var<uniform> params: Params;
 
 const noToken = 0xffffffffu;
@@ -18,14 +18,19 @@ var<workgroup> bestIndex: array<u32, 256>;
 var<workgroup> anyWrong: atomic<u32>;
 
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = group.y * params.count;
   // Every invocation begins with the first logit of all, so that none is ever without a candidate.
-  var value = logits[0];
+  var value = logits[row];
   var index = 0u;
   var wrong = false;
   let end = min(params.count, (group.x + 1) * params.slice);
   for (var i = group.x * params.slice + local; i < end; i += 256) {
-    let candidate = logits[i];
+    let candidate = logits[row + i];
     wrong = wrong || (bitcast<u32>(candidate) & 0x7f800000u) == 0x7f800000u;
     if (candidate > value) {
       value = candidate;
@@ -50,6 +55,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   if (local == 0) {
     let found = select(bestIndex[0], noToken, atomicLoad(&anyWrong) != 0);
-    best[group.x] = vec2u(bitcast<u32>(bestValue[0]), found);
+    best[group.y * grid.x + group.x] = vec2u(bitcast<u32>(bestValue[0]), found);
   }
 }

@@ -1,7 +1,8 @@
 // Joins what chunks of keys made of one row's attention: y = sum of exp(m - max) sums / sum of exp(m - max) total.
 // A workgroup makes a head: each vec4 column by several invocations that take turns with the chunks, four at once.
-// Nothing is written once the cursor is stopped.
-// constants: H, K, D, N, W, SPREAD    joined with: shared/key-chunks.wgsl, shared/decode-slots.wgsl, shared/kv-store-*.wgsl
+// Grid: heads x rows. Nothing is written of a row whose cursor is stopped.
+// constants: H, K, D, N, W, SPREAD, BRANCHED
+// joined with: shared/key-chunks.wgsl, shared/row-place.wgsl, shared/decode-slots.wgsl, shared/kv-store-*.wgsl
 // reference: tests/reference/attention.ts
 
 const d4 = u32(D) / 4;
@@ -14,11 +15,13 @@ var<workgroup> marks: array<vec2f, W>;  // highest, total
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  if (cursor[1] != 0) { return; }
-  let keys = cursor[0] + 1;
+  let place = rowPlace(group.y);
+  if (place.stopped) { return; }
+  let keys = place.position + 1;
+  let head = group.y * H + group.x;  // of all rows
   let length = chunkLength(keys);
   let count = (keys + length - 1) / length;
-  let first = PARTIALS + group.x * N * row;
+  let first = PARTIALS + head * N * row;
   let column = local % d4;
   let own = select(local / d4, count, local / d4 >= turns);
   var mark = vec2f(nothing, 0);
@@ -54,5 +57,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     all += sums[i * d4 + column] * weight;
     total += marks[i * d4].y * weight;
   }
-  work[ATTENDED + group.x * d4 + column] = all / total;
+  work[ATTENDED + head * d4 + column] = all / total;
 }

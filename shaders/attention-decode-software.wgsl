@@ -2,15 +2,16 @@
 // values are read once. What costs time there is a load, wherever it comes from, a private array and a barrier; so an
 // invocation scores four keys for all R heads from registers, later it sums a column of four values for all R heads, and
 // invocations meet three times in a tile.
-// Grid: groups of R query heads x N chunks; surplus chunks do nothing, and nor does anyone once the cursor is stopped.
-// constants: H, K, D, R, N, W, SPREAD    joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl    reference: tests/reference/attention.ts
+// Grid: groups of R query heads x N chunks x rows; surplus chunks do nothing, and nor does a row whose cursor is stopped.
+// constants: H, K, D, R, N, W, SPREAD, BRANCHED    joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl, shared/row-place.wgsl
+// reference: tests/reference/attention.ts
 
 struct Params { scale: f32 }
 
-@group(0) @binding(0) var<storage, read> q: array<vec4f>;               // [1, *]: H * D / 4, and whatever follows
+@group(0) @binding(0) var<storage, read> q: array<vec4f>;               // [rows, (H + 2 K) * D / 4]: query heads, key heads, value heads
 // binding 1: k, binding 2: v, binding 3: kvScales
-@group(0) @binding(4) var<storage, read> cursor: array<u32>;            // [2]: position, stopped
-// [H, N, D / 4 + 1]: sums, then (maximum, total); with one chunk [H, D / 4]: y itself
+@group(0) @binding(4) var<storage, read> cursor: array<u32>;            // of shared/row-place.wgsl
+// [rows, H, N, D / 4 + 1]: sums, then (maximum, total); with one chunk [rows, H, D / 4]: y itself
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -27,24 +28,28 @@ struct Keys {
 
 var<workgroup> scores: array<vec4f, tileKeys / 4 * R>;  // [four keys][head]; probabilities, times the scales of values, later
 var<workgroup> lanes: array<vec4f, W>;                  // a number of each head
+var<private> place: RowPlace;                           // of the row that a workgroup attends for
 var<private> sums: array<vec4f, (d4 + W - 1) / W * R>;  // [column of this invocation][head]
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let keys = cursor[0] + 1;
+  let own = rowPlace(group.z);
+  let keys = own.position + 1;
   let length = chunkLength(keys);
   let begin = group.y * length;
-  if (cursor[1] != 0 || begin >= keys) { return; }
+  if (own.stopped || begin >= keys) { return; }
+  place = own;
   let end = min(keys, begin + length);
   let head = group.x * R;
   let kv = head / (H / K);
+  let query = group.z * ((H + 2 * K) * d4) + head * d4;
   var highest = vec4f(nothing);  // of each head
   var total = vec4f();           // of each head: this invocation's share
   for (var first = begin; first < end; first += tileKeys) {
     let count = min(tileKeys, end - first);
     var most = highest;
     for (var four = local; 4 * four < count; four += W) {
-      most = max(most, score(fourKeys(first, count, four, kv), head, four));
+      most = max(most, score(fourKeys(first, count, four, kv), query, four));
     }
     lanes[local] = most;
     workgroupBarrier();
@@ -64,7 +69,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   total = vec4f();
   for (var lane = 0u; lane < W; lane++) { total += lanes[lane]; }
   for (var r = 0u; r < R; r++) {
-    let row = select(((head + r) * N + group.y) * (d4 + 1), (head + r) * d4, N == 1);
+    let ofAll = group.z * H + head + r;
+    let row = select((ofAll * N + group.y) * (d4 + 1), ofAll * d4, N == 1);
     let by = select(1.0, total[r], N == 1);
     for (var column = local; column < d4; column += W) { partials[row + column] = sums[column / W * R + r] / by; }
     if (N > 1 && local == 0) { partials[row + d4] = vec4f(highest[r], total[r], 0, 0); }
@@ -73,17 +79,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
 
 fn fourKeys(first: u32, count: u32, four: u32, kv: u32) -> Keys {
   let own = 4 * four + vec4u(0, 1, 2, 3);
-  return Keys(first + min(own, vec4u(count - 1)), own < vec4u(count), kv);
+  let key = first + min(own, vec4u(count - 1));
+  let slots = vec4u(slotOf(place, key.x), slotOf(place, key.y), slotOf(place, key.z), slotOf(place, key.w));
+  return Keys(slots, own < vec4u(count), kv);
 }
 
-// Scores of four keys with every head; the highest of each.
-fn score(keys: Keys, head: u32, four: u32) -> vec4f {
+// Scores of four keys with every head, whose queries begin at `begin`; the highest of each.
+fn score(keys: Keys, begin: u32, four: u32) -> vec4f {
   var s0 = vec4f();
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
   // Counted so that compilers do not unroll it, which takes seconds.
-  let begin = head * d4;
   for (var at = begin; at < begin + d4; at++) {
     let d = at - begin;
     let a = keyVector(keys.slots.x, keys.kv, d);

@@ -3,19 +3,18 @@
 // K may be 0. Pair (a, b) = values (i, i + D/2) of a head -> (a cos - b sin, a sin + b cos); the table is made on the
 // host, because WGSL bounds the error of sin() only for angles within half a turn.
 // NORM 0: none, 1: each head by its own mean square, 2: all query heads of a row by theirs, all key heads by theirs.
-// CURSOR: one row at the position of the cursor, which is also its slot; nothing is done once the cursor is stopped.
+// CURSOR: rows stand where cursors say (shared/row-place.wgsl), and nothing is done for one whose cursor is stopped; else each
+// has a position and a slot.
 // Grid: workgroups of a row (those of queries first) x rows.
-// constants: H, K, D, NORM, CURSOR, W    joined with: shared/cache-head.wgsl, shared/kv-*.wgsl, shared/kv-store-*.wgsl
+// constants: H, K, D, NORM, CURSOR, BRANCHED, W
+// joined with: shared/row-place.wgsl, shared/cache-head.wgsl, shared/kv-*.wgsl, shared/kv-store-*.wgsl
 // reference: tests/reference/rotate-heads.ts
 
-struct Params {
-  firstSlot: u32,  // of row 0, without CURSOR
-  eps: f32,
-}
+struct Params { eps: f32 }
 
 @group(0) @binding(0) var<storage, read_write> x: array<vec4f>;   // [T, (H + 2 K) * D / 4]
 @group(0) @binding(1) var<storage, read> table: array<vec2f>;     // [positions, D / 2] of (cos, sin)
-@group(0) @binding(2) var<storage, read> positions: array<u32>;   // [T]; with CURSOR [2]: position, stopped
+@group(0) @binding(2) var<storage, read> cursor: array<u32>;      // [T, 2] position, slot; or cursors
 @group(0) @binding(3) var<storage, read> qWeight: array<vec4f>;   // [D / 4], or [H * D / 4] with NORM 2
 @group(0) @binding(4) var<storage, read> kWeight: array<vec4f>;   // [D / 4], or [K * D / 4] with NORM 2
 // bindings 5 to 7: k, v, kvScales
@@ -31,9 +30,17 @@ var<workgroup> squares: array<f32, W>;
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  if (CURSOR && positions[1] != 0) { return; }
-  let position = positions[group.y];
-  let slot = select(params.firstSlot + group.y, position, CURSOR);
+  var position = 0u;
+  var slot = 0u;
+  if (CURSOR) {
+    let place = rowPlace(group.y);
+    if (place.stopped) { return; }
+    position = place.position;
+    slot = slotOf(place, position);
+  } else {
+    position = cursor[2 * group.y];
+    slot = cursor[2 * group.y + 1];
+  }
   let row = group.y * (H + 2 * K) * d4;
   let isKey = group.x >= queryGroups;
   let heads = select(u32(H), u32(K), isKey);

@@ -1,6 +1,5 @@
 // Attention alone: within a crop, of a video's prompt, and of one new token over a long cache.
 
-import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { attentionDecode, decodeWork } from '../../src/kernels/attention/attention-decode.ts';
@@ -15,7 +14,7 @@ import { machineOf, type Machine } from '../measure/machine.ts';
 import { randomTensor, type RandomTensor } from '../inputs/random-tensor.ts';
 import { pacedSettings } from '../measure/paced-settings.ts';
 import { randomFloats, spread } from '../inputs/random.ts';
-import { videoTokens } from '../inputs/video-tokens.ts';
+import { videoOrder } from '../inputs/video-tokens.ts';
 import type { BenchCase, CaseContext, SuiteName } from '../measure/types.ts';
 import { openKernel } from './open-kernel.ts';
 
@@ -240,7 +239,7 @@ export function prefillAttentionCases({ software }: Machine): BenchCase[] {
 
 /** The rows of a video's prompt that ask, and what each sees. */
 function prompt({ tokens, rows }: Growth) {
-  const order = promptOrder(videoTokens(tokens).isImage, 0);
+  const order = videoOrder(tokens);
   const asking = spread(rows ?? tokens, tokens);
   const { secondStart } = order;
   const visible = Uint32Array.from(

@@ -4,7 +4,6 @@ import type { ModelConfig } from '../../src/config.ts';
 import { attention, keysAndValues } from '../../src/decoder/attention.ts';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
 import { mlp } from '../../src/decoder/mlp.ts';
-import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { ropeTables } from '../../src/decoder/rope-table.ts';
 import { decoderScratch } from '../../src/decoder/scratch.ts';
 import { Arena, writeTensor } from '../../src/gpu/arena.ts';
@@ -15,7 +14,7 @@ import { productLimit } from '../measure/limits.ts';
 import { randomFloats, spread } from '../inputs/random.ts';
 import { randomWeights, type RandomWeights } from '../inputs/random-weights.ts';
 import type { BenchCase, CaseContext, CheckResult } from '../measure/types.ts';
-import { videoTokens } from '../inputs/video-tokens.ts';
+import { videoOrder } from '../inputs/video-tokens.ts';
 import { decoderBlock, matrixValues } from './decoder-reference.ts';
 import { openKernel } from './open-kernel.ts';
 import { products, rmsNormed, rotated } from './reference-math.ts';
@@ -39,7 +38,7 @@ const prefix = 'model.transformer.blocks.0.';
 
 function blockCase(model: string, config: ModelConfig, rows: number, software: boolean): BenchCase {
   const { hiddenSize: C, intermediateSize: I, numHeads, numKvHeads, headDim } = config.text;
-  const order = promptOrder(videoTokens(rows).isImage, 0);
+  const order = videoOrder(rows);
   const pairs = order.tokens.reduce(
     (sum, _, row) =>
       sum + (order.visible[2 * row] ?? 0) + (order.visible[2 * row + 1] ?? 0) - order.secondStart,
@@ -65,8 +64,7 @@ async function openBlock(context: CaseContext, config: ModelConfig, rows: number
   const weights = await randomWeights(runner, new Map(shapes), 'q4', 11);
   const cache = new KvCache(device, text, rows, 'f32');
   const arena = new Arena(device, 'bench prefill block');
-  const order = promptOrder(videoTokens(rows).isImage, 0);
-  const { visible, secondStart } = order;
+  const order = videoOrder(rows);
   const values = randomFloats(12, rows * text.hiddenSize);
   const x = arena.tensor('x', [rows, text.hiddenSize]);
   const input = {
@@ -75,9 +73,9 @@ async function openBlock(context: CaseContext, config: ModelConfig, rows: number
     weights,
     layer: 0,
     x,
-    positions: arena.tensorOf('positions', [rows], order.positions),
-    seen: { visible: arena.tensorOf('visible', [rows, 2], visible), secondStart },
-    firstSlot: 0,
+    places: arena.tensorOf('places', [rows, 2], order.places),
+    visible: arena.tensorOf('visible', [rows, 2], order.visible),
+    spans: order.spans,
     cache,
     scratch: decoderScratch(text, arena, rows),
   };
@@ -99,7 +97,7 @@ interface Computed {
   readonly text: ModelConfig['text'];
   readonly weights: RandomWeights;
   readonly layer: KvLayer;
-  readonly order: ReturnType<typeof promptOrder>;
+  readonly order: ReturnType<typeof videoOrder>;
   /** The residual stream before and, on the GPU, behind the block. */
   readonly values: Float32Array;
   readonly output: Parameters<CaseContext['runner']['read']>[0];
@@ -118,7 +116,7 @@ async function compareBlock({ runner, kernels }: CaseContext, computed: Computed
   const results: CheckResult[] = [];
   for (const row of spread(3, order.tokens.length)) {
     const own = Float64Array.from(values.subarray(row * C, (row + 1) * C));
-    const position = order.positions[row] ?? 0;
+    const position = order.places[2 * row] ?? 0;
     const turn = angles.subarray(position * D, (position + 1) * D);
     const normed = rmsNormed(own, weights.vector(`${prefix}attn_norm.weight`), eps);
     const kv = products(normed, fused.subarray(numHeads * D * C), C);

@@ -180,13 +180,12 @@ function rotateKernel(rows: number): RowKernel {
       } as const;
       const angles = ropeTables(text, slots).plain;
       const table = arena.tensorOf('table', [slots, headDim], angles);
-      const positions = arena.tensorOf(
-        'positions',
-        [rows],
-        Uint32Array.from({ length: rows }, (_, i) => slots - rows + i),
+      const places = arena.tensorOf(
+        'places',
+        [rows, 2],
+        Uint32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? slots - rows + i / 2 : (i - 1) / 2)),
       );
-      const places = { positions, firstSlot: 0 };
-      const list = [rotateHeads(kernels, x, shape, norm, table, places, layer)];
+      const list = [rotateHeads(kernels, x, shape, norm, table, { places }, layer)];
       // Rotated queries are compared; keys and values of the row stay as they were given.
       const expectedRow = (row: number) => {
         const own = rowOf(values, row, width);

@@ -1,5 +1,8 @@
 // The prompt of a video as far as the decoder's mask goes. Pure.
 
+import { promptOrder, type PromptOrder, type RowSpan } from '../../src/decoder/prompt-order.ts';
+import { invariant } from '../../src/errors.ts';
+
 const timeTokens = 4; // of a frame
 const question = 64;
 
@@ -19,4 +22,12 @@ export function videoTokens(
     isImage.fill(1, start, start + frameTokens);
   }
   return { isImage, frames };
+}
+
+/** The order in which a video's prompt goes through the decoder, and where the second run of what its rows see begins. */
+export function videoOrder(tokens: number): PromptOrder & Pick<RowSpan, 'secondStart'> {
+  const order = promptOrder([{ isImage: videoTokens(tokens).isImage, prefix: 0, start: 0 }]);
+  const [span] = order.spans;
+  invariant(span, 'a prompt is a span');
+  return { ...order, secondStart: span.secondStart };
 }

@@ -5,9 +5,9 @@
 //   fn laneSums(dots: array<vec4f, U>, local: u32) -> array<vec4f, U>: sums over the L lanes of a key, for all of them
 //   fn joinGroups(own: ptr<function, Running>)
 // Components of a vector that belongs to a key are query heads.
-// Grid: groups of R query heads x N chunks; surplus chunks do nothing, and nor does anyone once the cursor is stopped.
-// constants: H, K, D, R, N, W, L, U, SPREAD
-// joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl, shared/decode-slots.wgsl, shared/new-heads.wgsl
+// Grid: groups of R query heads x N chunks x rows; surplus chunks do nothing, and nor does a row whose cursor is stopped.
+// constants: H, K, D, R, N, W, L, U, SPREAD, BRANCHED
+// joined with: shared/kv-*.wgsl, shared/key-chunks.wgsl, shared/row-place.wgsl, shared/decode-slots.wgsl, shared/new-heads.wgsl
 
 const d4 = u32(D) / 4;
 const each = (d4 + L - 1) / L;  // vec4 columns of a lane
@@ -32,16 +32,17 @@ var<workgroup> heldTotals: array<vec4f, GROUPS>;
 
 @compute @workgroup_size(W)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let newest = cursor[0];
+  let place = rowPlace(group.z);
+  let newest = place.position;
   let keys = newest + 1;
   let length = chunkLength(keys);
   let begin = group.y * length;
-  if (cursor[1] != 0 || begin >= keys) { return; }
+  if (place.stopped || begin >= keys) { return; }
   let end = min(keys, begin + length);
   let firstHead = group.x * R;
   let kv = firstHead / (H / K);
   let withKey = end == keys;
-  makeHeads(firstHead, kv, withKey, local);
+  makeHeads(group.z, place, firstHead, kv, withKey, local);
   // The newest key comes from there: whoever stores it may be at it, and another is read in its place.
   let last = end - 1 - u32(withKey && newest > 0);
   let lane = local % L;
@@ -59,7 +60,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     var values: array<vec4f, U * each>;
     var scales: array<vec2f, U>;
     for (var u = 0u; u < U; u++) {
-      let slot = min(first + u * abreast + local / L, last);
+      let slot = slotOf(place, min(first + u * abreast + local / L, last));
       for (var i = 0u; i < each; i++) { held[u * each + i] = keyVector(slot, kv, min(lane + i * L, d4 - 1)); }
       for (var i = 0u; i < each; i++) { values[u * each + i] = valueVector(slot, kv, min(lane + i * L, d4 - 1)); }
       scales[u] = kvScale(slot, kv);
@@ -133,7 +134,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
         sum += weight * pool[other * together * d4 + i];
         total += weight * heldTotals[other][r];
       }
-      let row = ((firstHead + r) * N + group.y) * (d4 + 1);
+      let row = ((group.z * H + firstHead + r) * N + group.y) * (d4 + 1);
       work[PARTIALS + row + i % d4] = sum;
       if (i % d4 == 0) { work[PARTIALS + row + d4] = vec4f(highest, total, 0, 0); }
     }

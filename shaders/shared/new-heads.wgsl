@@ -4,7 +4,8 @@
 // share a key head stores. The arithmetic is that of rotate-heads, which does the same for rows of a prompt.
 // NORM 0: none, 1: each head by its own mean square, 2: all query heads of the row by theirs, all key heads by theirs.
 // constants: H, K, D, R, W, NORM, EPS
-// joined with: shared/cache-head.wgsl, shared/kv-store-*.wgsl, shared/decode-slots.wgsl, shared/decode-chunk.wgsl
+// joined with: shared/cache-head.wgsl, shared/kv-store-*.wgsl, shared/row-place.wgsl, shared/decode-slots.wgsl,
+// shared/decode-chunk.wgsl
 
 const pairs = u32(D) / 2;
 const newKey = u32(R) * d4;  // where `pool` has it; the value follows
@@ -21,14 +22,15 @@ var<workgroup> squares: array<f32, max((R + 1) * u32(D) / 4, 2 * W)>;  // of col
 var<workgroup> newScale: vec2f;
 
 // Puts R rotated queries into `pool`, and the new key and value behind them where `withKey` is true.
-fn makeHeads(firstHead: u32, kv: u32, withKey: bool, local: u32) {
-  let position = cursor[0];
+fn makeHeads(row: u32, place: RowPlace, firstHead: u32, kv: u32, withKey: bool, local: u32) {
+  let position = place.position;
+  let base = row * ((H + 2 * K) * d4);  // of the row in `work`
   let column = min(local, d4 - 1);  // of the new key
   if (NORM == 2) {
     var own = vec2f();
-    for (var i = local; i < H * d4; i += W) { own.x += dot(work[i], work[i]); }
+    for (var i = local; i < H * d4; i += W) { own.x += dot(work[base + i], work[base + i]); }
     if (withKey) {
-      for (var i = H * d4 + local; i < (H + K) * d4; i += W) { own.y += dot(work[i], work[i]); }
+      for (var i = H * d4 + local; i < (H + K) * d4; i += W) { own.y += dot(work[base + i], work[base + i]); }
     }
     squares[local] = own.x;
     squares[W + local] = own.y;
@@ -39,14 +41,15 @@ fn makeHeads(firstHead: u32, kv: u32, withKey: bool, local: u32) {
     if (i >= newKey) { break; }
     queryTurns[n] = turnOf(i % d4, position);
     let head = firstHead + i / d4;
-    prepare(i, work[head * d4 + i % d4], qWeight[select(i % d4, head * d4 + i % d4, NORM == 2)]);
+    prepare(i, work[base + head * d4 + i % d4], qWeight[select(i % d4, head * d4 + i % d4, NORM == 2)]);
   }
   var keyTurn: Turn;
   var value: vec4f;
   if (withKey && local < d4) {
     keyTurn = turnOf(column, position);
-    value = work[(H + K + kv) * d4 + column];
-    prepare(newKey + column, work[(H + kv) * d4 + column], kWeight[select(column, kv * d4 + column, NORM == 2)]);
+    value = work[base + (H + K + kv) * d4 + column];
+    let weight = kWeight[select(column, kv * d4 + column, NORM == 2)];
+    prepare(newKey + column, work[base + (H + kv) * d4 + column], weight);
   }
   workgroupBarrier();
   var queries: array<vec4f, turns>;
@@ -63,7 +66,7 @@ fn makeHeads(firstHead: u32, kv: u32, withKey: bool, local: u32) {
   if (withKey) {
     let used = local < d4;
     let stores = used && firstHead % (H / K) == 0;
-    let kept = storeHeads(CacheHead(position, kv, column, used, stores), key, value, local);
+    let kept = storeHeads(CacheHead(slotOf(place, position), kv, column, used, stores), key, value, local);
     if (used) {
       pool[newKey + column] = kept.key;
       pool[newKey + d4 + column] = kept.value;

@@ -15,6 +15,7 @@ import { rmsNorm } from '../kernels/rows/rms-norm.ts';
 import { rotateHeads, type HeadNorm } from '../kernels/attention/rotate-heads.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import type { LayerCache } from './kv-cache.ts';
+import type { RowSpan } from './prompt-order.ts';
 import type { DecoderScratch, TokenScratch } from './scratch.ts';
 
 /** Rows of the sequence on their way through one block. */
@@ -26,24 +27,24 @@ export interface BlockInput {
   readonly x: Tensor; // [T, C] residual stream
   readonly cache: LayerCache;
   readonly scratch: Omit<DecoderScratch, 'qkv'>;
-  /** Position, and whether decoding has stopped: then nothing needs to be computed any more. */
+  /** Position, and whether all decoding has stopped: then nothing needs to be computed any more. */
   readonly cursor?: Tensor | undefined; // [2]
 }
 
 /** Rows of a prompt. */
 export interface PromptRows extends BlockInput {
   readonly scratch: DecoderScratch;
-  readonly positions: Tensor; // [T] for RoPE
+  readonly places: Tensor; // [T, 2] position for RoPE, slot
   /** What each row sees (`promptOrder`). */
-  readonly seen: { readonly visible: Tensor; readonly secondStart: number; readonly keys?: number };
-  /** The slot of the first row; the others follow it. */
-  readonly firstSlot: number;
+  readonly visible: Tensor; // [T, 2]
+  /** All rows, in spans that see the same. */
+  readonly spans: readonly RowSpan[];
 }
 
-/** The one row of a step of decoding. It sees all slots up to its own. */
-export interface TokenRow extends BlockInput {
-  /** Its position, which is its slot; and whether decoding has stopped. */
-  readonly cursor: Tensor; // [2]
+/** The rows of a step of decoding: one, or one of each of several branches. */
+export interface TokenRows extends BlockInput {
+  /** Where they stand, which attention reads: [2] or [rows, 4], as `attentionDecode` takes it. */
+  readonly cursors: Tensor;
   readonly scratch: TokenScratch;
 }
 
@@ -108,7 +109,7 @@ export function keysAndValues(input: PromptRows): Dispatch[] {
 
 /** Step 2 of a prompt: the rows' queries see the cache, and the result is added to the residual stream. */
 export function attention(input: PromptRows): Dispatch[] {
-  const { kernels, scratch, cache, layer, seen } = input;
+  const { kernels, scratch, cache, layer, visible, spans } = input;
   const shape = headShape(input);
   const q = narrowed(scratch.qkv, shape.heads * shape.headDim);
   const layerCache = cache.layer(layer);
@@ -123,19 +124,21 @@ export function attention(input: PromptRows): Dispatch[] {
       input,
       layerCache,
     ),
-    ...attentionPrefill(kernels, q, { layer: layerCache, ...seen }, scratch.attended, shape),
+    ...spans.flatMap((span) =>
+      attentionPrefill(kernels, q, { layer: layerCache, visible, ...span }, scratch.attended, shape),
+    ),
     ...output(input),
   ];
 }
 
-/** The attention half for one token: its key and value go into the cache, its query sees all of it. */
-export function tokenAttention(input: TokenRow): Dispatch[] {
-  const { kernels, cache, layer, cursor } = input;
+/** The attention half for a token of each row: its key and value go into the cache, its query sees all of its own. */
+export function tokenAttention(input: TokenRows): Dispatch[] {
+  const { kernels, cache, layer, cursors } = input;
   const { work } = input.scratch;
   const making = { norm: headNorm(input), table: cache.ropeTable(layer) };
   return [
     ...projection(input, work.row, 0),
-    ...attentionDecode(kernels, work, making, cache.layer(layer), cursor, headShape(input)),
+    ...attentionDecode(kernels, work, making, cache.layer(layer), cursors, headShape(input)),
     ...output(input),
   ];
 }

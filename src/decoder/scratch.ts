@@ -28,17 +28,18 @@ export function decoderScratch(config: TextConfig, source: TensorSource, rows: n
   };
 }
 
-/** `slots`: of the cache that a token sees. */
+/** `slots`: of the cache that tokens see, one of each of `rows`. */
 export function tokenScratch(
   kernels: KernelSettings,
   config: TextConfig,
   source: TensorSource,
   slots: number,
+  rows = 1,
 ): TokenScratch {
   const { numHeads: heads, numKvHeads: kvHeads, headDim } = config;
-  const work = decodeWork(kernels, { heads, kvHeads, headDim }, slots, source);
+  const work = decodeWork(kernels, { heads, kvHeads, headDim }, slots, source, rows);
   return {
-    ...blockScratch(config, source, 1),
+    ...blockScratch(config, source, rows),
     work,
     attended: work.attended,
   };

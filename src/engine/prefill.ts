@@ -6,7 +6,7 @@ import { attention, keysAndValues, type PromptRows } from '../decoder/attention.
 import { head } from '../decoder/head.ts';
 import type { KvCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
-import { promptOrder, type PromptOrder } from '../decoder/prompt-order.ts';
+import { promptOrder, type PlacedPrompt, type PromptOrder, type RowSpan } from '../decoder/prompt-order.ts';
 import { firstRows, type DecoderScratch } from '../decoder/scratch.ts';
 import { invariant } from '../errors.ts';
 import type { ActivationMemory } from '../gpu/activation-memory.ts';
@@ -21,12 +21,14 @@ import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { chunkRows, endTensors, logitsRows, planPrefill, promptTensors } from './plan/prompt-memory.ts';
 
-/** New tokens of a sequence; they follow what the cache holds. */
+/** New tokens of a sequence, which follow what the cache holds; or of several sequences. */
 export interface PromptTokens {
   readonly ids: Uint32Array;
   readonly isImage: Uint8Array;
   /** Ids of tokens to whose embedding an image feature is added, in order. */
   readonly featureIds: readonly number[];
+  /** The sequences that the tokens are, one after the other, with slots of their own: the cache's length stays as it is. */
+  readonly sequences?: readonly PlacedPrompt[];
 }
 
 export interface RunOptions {
@@ -48,6 +50,7 @@ export class Prefill {
   readonly #model: PrefillModel;
   readonly #cache: KvCache;
   readonly #order: PromptOrder;
+  readonly #grows: number; // tokens that the cache holds afterwards
   readonly #arena: Arena;
   readonly #x: Tensor; // [T, C]
   readonly #scratch: DecoderScratch;
@@ -58,13 +61,14 @@ export class Prefill {
     const { runner, config, memory } = model;
     const { ids } = prompt;
     const T = ids.length;
-    invariant(
-      cache.length + T <= cache.capacity,
-      `${cache.length} + ${T} tokens do not fit ${cache.capacity} slots`,
-    );
+    const { length } = cache;
+    const { isImage, sequences = [{ isImage, prefix: length, start: length }] } = prompt;
     this.#model = model;
     this.#cache = cache;
-    this.#order = promptOrder(prompt.isImage, cache.length);
+    this.#order = promptOrder(sequences);
+    this.#grows = prompt.sequences ? 0 : T;
+    const { slots } = this.#order;
+    invariant(slots <= cache.capacity, `${slots} tokens do not fit ${cache.capacity} slots`);
     const { always, stages } = planPrefill(config, T, vision);
     const planned = memory.plan(always, stages);
     this.#x = planned.always.x;
@@ -73,7 +77,7 @@ export class Prefill {
     this.vision = taps && encoder && connector && { taps, encoder, connector };
     this.#scratch = decoder;
     this.#arena = new Arena(runner.device, 'prefill');
-    const { tokens, positions, visible } = this.#order;
+    const { tokens, places, visible } = this.#order;
     const rows = featureRows(prompt, this.#order);
     this.#tensors = promptTensors(this.#arena, T, rows.length);
     const write = (tensor: Tensor, values: Uint32Array) => writeTensor(runner.device, tensor, values);
@@ -82,7 +86,7 @@ export class Prefill {
       tokens.map((token) => ids[token] ?? 0),
     );
     write(this.#tensors.featureRows, rows);
-    write(this.#tensors.positions, positions);
+    write(this.#tensors.places, places);
     write(this.#tensors.visible, visible);
   }
 
@@ -144,7 +148,7 @@ export class Prefill {
       options.signal?.throwIfAborted();
       places.forEach((place, i) => onLogits(values.subarray(i * V, (i + 1) * V), place));
     }
-    this.#cache.length += this.#order.tokens.length;
+    this.#cache.length += this.#grows;
   }
 
   close(): void {
@@ -166,10 +170,9 @@ export class Prefill {
   /** The rows, cut; a layer first writes the keys of all chunks, since image tokens see those of later ones. */
   #chunks(): PromptRows[] {
     const { runner, config, weights } = this.#model;
-    const { tokens, secondStart } = this.#order;
-    const { positions, visible } = this.#tensors;
+    const { tokens, spans } = this.#order;
+    const { places, visible } = this.#tensors;
     const T = tokens.length;
-    const first = this.#cache.length;
     const step = chunkRows(config, T);
     const chunks: PromptRows[] = [];
     for (let start = 0; start < T; start += step) {
@@ -180,9 +183,9 @@ export class Prefill {
         weights,
         layer: 0,
         x: sliceRows(this.#x, start, rows),
-        positions: sliceRows(positions, start, rows),
-        seen: { visible: sliceRows(visible, start, rows), secondStart, keys: first + T },
-        firstSlot: first + start,
+        places: sliceRows(places, start, rows),
+        visible: sliceRows(visible, start, rows),
+        spans: spansWithin(spans, start, rows),
         cache: this.#cache,
         scratch: firstRows(this.#scratch, rows),
       });
@@ -195,4 +198,13 @@ export class Prefill {
 function featureRows({ ids, featureIds }: PromptTokens, order: PromptOrder): Uint32Array<ArrayBuffer> {
   const tokens = [...ids.keys()].filter((token) => featureIds.includes(ids[token] ?? -1));
   return Uint32Array.from(tokens, (token) => order.rows[token] ?? 0);
+}
+
+/** The parts of spans that lie in the rows [start, start + rows), which are counted from there. */
+function spansWithin(spans: readonly RowSpan[], start: number, rows: number): RowSpan[] {
+  return spans.flatMap((span) => {
+    const from = Math.max(span.firstRow, start);
+    const end = Math.min(span.firstRow + span.rows, start + rows);
+    return from < end ? [{ ...span, firstRow: from - start, rows: end - from }] : [];
+  });
 }

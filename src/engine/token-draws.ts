@@ -1,10 +1,10 @@
-// The candidates of a draw: found on the GPU among all logits, so that a few bytes come back in place of all of them.
+// The candidates of draws: found on the GPU among all logits, so that a few bytes come back in place of all of them.
 
 import type { Candidates } from '../decoder/sampling.ts';
 import { Arena } from '../gpu/arena.ts';
 import type { PreparedList } from '../gpu/pipelines.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
-import { elementCount } from '../gpu/tensor.ts';
+import { elementCount, matrixShape } from '../gpu/tensor.ts';
 import { topKCount, topKPairs, topKSlices } from '../kernels/tokens/top-k.ts';
 import { drawList, type DrawTensors, type TokenTensors } from './token-list.ts';
 
@@ -16,7 +16,7 @@ export class TokenDraws {
   readonly #tensors: DrawTensors;
   readonly #list: PreparedList;
   readonly #vocabSize: number;
-  readonly #temperature = new Float32Array(1);
+  readonly #temperatures: Float32Array<ArrayBuffer>; // [rows]
 
   private constructor(
     runner: GpuRunner,
@@ -30,16 +30,17 @@ export class TokenDraws {
     this.#tensors = tensors;
     this.#list = list;
     this.#vocabSize = vocabSize;
+    this.#temperatures = new Float32Array(elementCount(tensors.temperature.shape));
   }
 
   static async create(runner: GpuRunner, token: TokenTensors): Promise<TokenDraws> {
     const arena = new Arena(runner.device, 'draws');
     try {
-      const vocabSize = elementCount(token.logits.shape);
+      const [rows, vocabSize] = matrixShape(token.logits);
       const tensors = {
-        temperature: arena.tensor('temperature', [1]),
-        lists: arena.tensor('lists', [topKSlices(vocabSize), topKPairs, 2], 'u32'),
-        candidates: arena.tensor('candidates', [topKPairs, 2], 'u32'),
+        temperature: arena.tensor('temperature', [rows]),
+        lists: arena.tensor('lists', [rows, topKSlices(vocabSize), topKPairs, 2], 'u32'),
+        candidates: arena.tensor('candidates', [rows, topKPairs, 2], 'u32'),
       };
       const list = await runner.prepare(drawList(token, tensors));
       return new TokenDraws(runner, arena, tensors, list, vocabSize);
@@ -49,13 +50,17 @@ export class TokenDraws {
     }
   }
 
-  /** The best of the logits that were computed last. */
-  async candidates(temperature: number): Promise<Candidates> {
-    this.#temperature[0] = Math.max(smallestTemperature, temperature);
+  /** The best of each row of the logits that were computed last, one for each of the temperatures. */
+  async candidates(temperatures: readonly number[]): Promise<Candidates[]> {
+    temperatures.forEach((t, row) => (this.#temperatures[row] = Math.max(smallestTemperature, t)));
     const { buffer, byteOffset } = this.#tensors.temperature;
-    this.#runner.device.queue.writeBuffer(buffer, byteOffset, this.#temperature);
+    this.#runner.device.queue.writeBuffer(buffer, byteOffset, this.#temperatures);
     this.#runner.submit(this.#list);
-    return candidatesOf(await this.#runner.read(this.#tensors.candidates), this.#vocabSize);
+    const bytes = await this.#runner.read(this.#tensors.candidates);
+    const rowBytes = bytes.byteLength / temperatures.length;
+    return temperatures.map((_, row) =>
+      candidatesOf(bytes.slice(row * rowBytes, (row + 1) * rowBytes), this.#vocabSize),
+    );
   }
 
   destroy(): void {

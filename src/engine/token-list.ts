@@ -6,8 +6,9 @@ import { head } from '../decoder/head.ts';
 import type { LayerCache } from '../decoder/kv-cache.ts';
 import { mlp } from '../decoder/mlp.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
-import { matrixShape, type Tensor } from '../gpu/tensor.ts';
+import { elementCount, matrixShape, type Tensor } from '../gpu/tensor.ts';
 import type { TensorSource } from '../gpu/tensor-source.ts';
+import { isBranched } from '../kernels/attention/cursors.ts';
 import { advance } from '../kernels/tokens/advance.ts';
 import { argmax } from '../kernels/tokens/argmax.ts';
 import { topKMerge } from '../kernels/tokens/top-k-merge.ts';
@@ -17,16 +18,16 @@ import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { stepScratch } from './plan/token-memory.ts';
 
-/** What a step reads and leaves behind. */
+/** What a step reads and leaves behind: of one sequence, or of rows that each belong to another. */
 export interface TokenTensors {
-  readonly id: Tensor; // [1] the token to feed
-  readonly cursor: Tensor; // [2] its slot; 1 once decoding has stopped
-  readonly stops: Tensor; // [stopsWords]
-  readonly logits: Tensor; // [1, V]
-  readonly best: Tensor; // [argmaxSlices(V), 2]
+  readonly id: Tensor; // [rows] the token to feed
+  readonly cursor: Tensor; // [2] its slot; 1 once decoding has stopped; or [rows, 4] (kernels/attention/cursors.ts)
+  readonly stops: Tensor; // [rows, stopsWords]
+  readonly logits: Tensor; // [rows, V]
+  readonly best: Tensor; // [rows, argmaxSlices(V), 2]
 }
 
-/** The list that computes the logits [1, V] that follow a token: embedding, all layers and the head. */
+/** The list that computes the logits [rows, V] that follow tokens: embedding, all layers and the head. */
 export function tokenList(
   kernels: KernelSettings,
   config: TextConfig,
@@ -35,8 +36,11 @@ export function tokenList(
   tensors: TokenTensors,
   source: TensorSource,
 ): Dispatch[] {
+  const rows = elementCount(tensors.id.shape);
+  // Some of several rows go on when others have ended.
+  const cursor = isBranched(tensors.cursor) ? undefined : tensors.cursor;
   const [slots] = matrixShape(cache.layer(0).k);
-  const { x, scratch } = stepScratch(kernels, config, source, slots);
+  const { x, scratch } = stepScratch(kernels, config, source, slots, rows);
   const tables = {
     wteEmbedding: weights.matrix('model.transformer.wte.embedding'),
     newEmbedding: weights.matrix('model.transformer.wte.new_embedding'),
@@ -49,7 +53,8 @@ export function tokenList(
       weights,
       layer,
       x,
-      cursor: tensors.cursor,
+      cursor,
+      cursors: tensors.cursor,
       cache,
       scratch,
     };
@@ -57,20 +62,20 @@ export function tokenList(
   }
   return [
     ...list,
-    ...head(kernels, config, weights, x, scratch.normed, tensors.logits, { cursor: tensors.cursor }),
+    ...head(kernels, config, weights, x, scratch.normed, tensors.logits, { cursor }),
   ];
 }
 
-/** Makes the likeliest token the one that the next step feeds, or stops. */
+/** Makes the likeliest token of each row the one that the next step feeds, or stops. */
 export function greedyList({ id, cursor, stops, logits, best }: TokenTensors): Dispatch[] {
   return [argmax(logits, best), advance(best, stops, id, cursor)];
 }
 
 /** What drawing a token reads and leaves behind. */
 export interface DrawTensors {
-  readonly temperature: Tensor; // [1]
-  readonly lists: Tensor; // [topKSlices(V), topKPairs, 2]
-  readonly candidates: Tensor; // [topKPairs, 2]
+  readonly temperature: Tensor; // [rows]
+  readonly lists: Tensor; // [rows, topKSlices(V), topKPairs, 2]
+  readonly candidates: Tensor; // [rows, topKPairs, 2]
 }
 
 /** Finds the most likely tokens and what the softmax of all adds up to. */

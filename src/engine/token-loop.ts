@@ -182,7 +182,8 @@ export class TokenLoop {
     // Sorting takes hundreds of barriers, which a software driver pays for; its memory is read at once.
     if (!this.#beside) return null;
     this.#draws ??= await TokenDraws.create(this.#runner, this.#tensors);
-    const candidates = await this.#draws.candidates(sampling.temperature);
+    const [candidates] = await this.#draws.candidates([sampling.temperature]);
+    invariant(candidates, 'candidates of the one row');
     return candidates.finite ? drawCandidate(candidates, sampling, number) : noToken;
   }
 
@@ -235,7 +236,8 @@ export class TokenLoop {
 
   async #next(): Promise<number> {
     try {
-      return await this.#ring.next();
+      const [id = noToken] = await this.#ring.next();
+      return id;
     } finally {
       this.#runner.check(); // a lost device says more than a mapping that failed
     }

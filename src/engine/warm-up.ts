@@ -10,6 +10,7 @@ import { decoderScratch } from '../decoder/scratch.ts';
 import type { Dispatch } from '../gpu/kernel.ts';
 import type { KernelSettings } from '../gpu/kernel-settings.ts';
 import { shapesOnly } from '../gpu/tensor-source.ts';
+import { matrixShape } from '../gpu/tensor.ts';
 import { addRows } from '../kernels/rows/add-rows.ts';
 import { embedding } from '../kernels/linear/embedding.ts';
 import { gatherRows } from '../kernels/rows/gather-rows.ts';
@@ -116,7 +117,7 @@ function block(
   cache: LayerCache,
   layer: number,
   rows: number,
-  keys?: number,
+  keys = matrixShape(cache.layer(layer).k)[0],
 ): Dispatch[] {
   const input = {
     kernels,
@@ -124,13 +125,9 @@ function block(
     weights,
     layer,
     x: shapesOnly.tensor('x', [rows, text.hiddenSize]),
-    positions: shapesOnly.tensor('positions', [rows], 'u32'),
-    seen: {
-      visible: shapesOnly.tensor('visible', [rows, 2], 'u32'),
-      secondStart: 0,
-      ...(keys !== undefined && { keys }),
-    },
-    firstSlot: 0,
+    places: shapesOnly.tensor('places', [rows, 2], 'u32'),
+    visible: shapesOnly.tensor('visible', [rows, 2], 'u32'),
+    spans: [{ firstRow: 0, rows, firstSlot: 0, secondStart: 0, keys }],
     cache,
     scratch: decoderScratch(text, shapesOnly, rows),
   };

@@ -1,10 +1,10 @@
-// One word that comes back after each of several submits, which are under way at the same time.
+// A few words that come back after each of several submits, which are under way at the same time.
 
 import { settle } from '#gpu/instance';
 import { invariant } from '../errors.ts';
 import type { Step } from './pipelines.ts';
 import { submitSteps } from './replay.ts';
-import type { Tensor } from './tensor.ts';
+import { elementCount, type Tensor } from './tensor.ts';
 
 const stagingUsage = 0x1 | 0x8; // MAP_READ | COPY_DST
 const wordBytes = 4;
@@ -21,12 +21,13 @@ export class ReadbackRing {
   #submitted = 0;
   #taken = 0;
 
-  /** Brings back the first word of `tensor`; at most `slots` submits are under way. */
+  /** Brings back the words of `tensor`; at most `slots` submits are under way. */
   constructor(device: GPUDevice, tensor: Tensor, slots: number) {
     this.#device = device;
     this.#slots = Array.from({ length: slots }, (_, i) => {
-      const to = device.createBuffer({ label: `readback ${i}`, size: wordBytes, usage: stagingUsage });
-      return { copy: { from: tensor, to, byteLength: wordBytes }, mapped: null };
+      const byteLength = wordBytes * elementCount(tensor.shape);
+      const to = device.createBuffer({ label: `readback ${i}`, size: byteLength, usage: stagingUsage });
+      return { copy: { from: tensor, to, byteLength }, mapped: null };
     });
   }
 
@@ -35,7 +36,7 @@ export class ReadbackRing {
     return this.#submitted - this.#taken;
   }
 
-  /** Runs the steps; the tensor's first word after them will be the next word but `pending`. */
+  /** Runs the steps; the tensor's words after them will be the next but `pending`. */
   submit(steps: readonly Step[]): void {
     invariant(this.pending < this.#slots.length, `${this.#slots.length} submits are under way already`);
     const slot = this.#slot(this.#submitted);
@@ -45,16 +46,16 @@ export class ReadbackRing {
     this.#submitted += 1;
   }
 
-  /** The word of the earliest submit under way. */
-  async next(): Promise<number> {
+  /** The words of the earliest submit under way. */
+  async next(): Promise<Uint32Array<ArrayBuffer>> {
     const slot = this.#slot(this.#taken);
     invariant(slot.mapped, 'nothing was submitted');
     await settle(slot.mapped);
-    const [word = 0] = new Uint32Array(slot.copy.to.getMappedRange());
+    const words = new Uint32Array(slot.copy.to.getMappedRange().slice(0));
     slot.copy.to.unmap();
     slot.mapped = null;
     this.#taken += 1;
-    return word;
+    return words;
   }
 
   /** Gives up all words under way, without waiting; the ring can be used again at once. */

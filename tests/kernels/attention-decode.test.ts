@@ -11,6 +11,7 @@ import {
   decodeWork,
   type DecodeVariant,
 } from '../../src/kernels/attention/attention-decode.ts';
+import { cursorWords } from '../../src/kernels/attention/cursors.ts';
 import { kvFormats, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { attentionReference } from '../reference/attention.ts';
 import { rotateHeadsReference } from '../reference/rotate-heads.ts';
@@ -297,3 +298,96 @@ test('attention-decode takes the variant that a tuning run found faster, if the 
     'software',
   );
 });
+
+interface RowCase {
+  readonly prefix: number;
+  readonly start: number;
+  /** Keys of its own before the new one. */
+  readonly own: number;
+  readonly stopped?: boolean;
+}
+
+// Behind a prefix of 40 that three of them share: the first token, one that fills a chunk, one that has stopped, and a row that
+// shares nothing.
+const branches: readonly RowCase[] = [
+  { prefix: 40, start: 40, own: 0 },
+  { prefix: 40, start: 50, own: 40 },
+  { prefix: 40, start: 95, own: 3, stopped: true },
+  { prefix: 0, start: 100, own: 70 },
+];
+
+test.each(casesHere(formatsAndVariants))(
+  'rows with slots of their own behind a shared prefix see that and themselves: $variant over $format',
+  async ({ format, variant }) => {
+    const kernels = settingsFor(variant);
+    if (!kernels) return expect(gpu().deviceCapabilities.subgroupSize).toBeNull();
+    const shape = { heads: 4, kvHeads: 2, headDim: 24, norm: 'head' as const, why: '' };
+    const [width, kvWidth] = [shape.heads * shape.headDim, shape.kvHeads * shape.headDim];
+    const slots = 180;
+    const data = attentionData({ queries: branches.length, keys: slots, ...shape });
+    const { layer, k, v } = kvLayerOf(gpu(), format, data.k, data.v, { ...shape, written: true });
+    const cursor = gpu().input(
+      'cursors',
+      [branches.length, 4],
+      cursorWords(
+        branches.map(({ prefix, start, own, stopped = false }) => ({
+          position: prefix + own,
+          stopped,
+          prefix,
+          start,
+        })),
+      ),
+    );
+    const outputs: Tensor[] = [];
+    const source = {
+      tensor: (label: string, of: readonly number[]) => {
+        outputs.push(gpu().output(label, of));
+        return outputs.at(-1)!;
+      },
+    };
+    const work = decodeWork(kernels, shape, slots, source, branches.length);
+    const fresh = { k: floats(11, branches.length * kvWidth), v: floats(12, branches.length * kvWidth) };
+    const rowOf = (values: Float32Array, row: number, count: number) =>
+      values.slice(row * count, (row + 1) * count);
+    const rows = branches.flatMap((_, row) => [
+      ...rowOf(data.q, row, width),
+      ...rowOf(fresh.k, row, kvWidth),
+      ...rowOf(fresh.v, row, kvWidth),
+    ]);
+    writeTensor(gpu().device, work.row, Float32Array.from(rows));
+    const made = branches.map(({ prefix, own }) => heads({ ...shape, position: prefix + own }));
+    const { making } = heads({ ...shape, position: 80 }); // angles of all positions
+    await gpu().runAtOnce(...attentionDecode(kernels, work, making, layer, cursor, shape));
+
+    const whole = new Map<GPUBuffer, Float32Array>();
+    for (const output of outputs) whole.set(output.buffer, await gpu().read(output));
+    const { buffer, byteOffset } = work.attended;
+    const first = (byteOffset - (work.whole ?? work.attended).byteOffset) / 4;
+    const got = whole.get(buffer)!.slice(first, first + branches.length * width);
+    const words = [await gpu().readIntegers(layer.k), await gpu().readIntegers(layer.v)];
+    const scales = layer.scales ? await gpu().readIntegers(layer.scales) : new Uint32Array();
+    const now = words.map((own, i) => storedValues(format, own, scales, shape.headDim, i === 1));
+    const news = new Set(branches.flatMap(({ start, own, stopped }) => (stopped ? [] : [start + own])));
+    for (let slot = 0; slot < slots; slot++) {
+      if (news.has(slot)) continue;
+      expectClose(rowOf(now[0]!, slot, kvWidth), rowOf(k, slot, kvWidth), storedTolerances.f32);
+      expectClose(rowOf(now[1]!, slot, kvWidth), rowOf(v, slot, kvWidth), storedTolerances.f32);
+    }
+    branches.forEach(({ prefix, start, own, stopped }, row) => {
+      const mine = rowOf(got, row, width);
+      if (stopped) return expect([...mine]).toEqual([...mine].map(() => guard));
+      const key = made[row]!.made('k', rowOf(fresh.k, row, kvWidth));
+      for (let at = 0; at < kvWidth; at += shape.headDim) {
+        const head = (values: ArrayLike<number>, from: number) =>
+          Array.from({ length: shape.headDim }, (_, d) => values[from + at + d]!);
+        const slot = (start + own) * kvWidth;
+        expectClose(head(now[0]!, slot), head(key, 0), storedTolerances[format]);
+        expectClose(head(now[1]!, slot), head(fresh.v, row * kvWidth), storedTolerances[format]);
+      }
+      const query = made[row]!.made('q', rowOf(data.q, row, width));
+      const input = { ...shape, queries: 1, keys: slots, q: query, k: now[0]!, v: now[1]! };
+      const sees = (_: number, slot: number) => slot < prefix || (slot >= start && slot <= start + own);
+      expectClose(mine, attentionReference(input, sees), tolerances.softmax);
+    });
+  },
+);

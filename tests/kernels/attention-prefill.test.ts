@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { promptOrder } from '../../src/decoder/prompt-order.ts';
 import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
 import { kvFormats, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { attentionReference, twoRuns } from '../reference/attention.ts';
@@ -176,6 +177,35 @@ test.each(hugeOrders)(
     await expectReference(c, hugeScores(shapeOf(c), order));
   },
 );
+
+test('prompts that go through together see what each of them would see alone', async () => {
+  const shape = { heads: 4, kvHeads: 2, headDim: 24 };
+  const width = shape.heads * shape.headDim;
+  const flags = (count: number, isImage: (token: number) => boolean) =>
+    Uint8Array.from({ length: count }, (_, token) => Number(isImage(token)));
+  // A prompt with a picture that begins in the middle of the cache, and two questions behind the first ten slots.
+  const order = promptOrder([
+    { isImage: flags(43, (token) => within(token, 2, 37)), prefix: 0, start: 12 },
+    { isImage: flags(5, () => false), prefix: 10, start: 60 },
+    { isImage: flags(17, () => false), prefix: 10, start: 66 },
+  ]);
+  const rows = order.tokens.length;
+  const data = attentionData({ queries: rows, keys: 90, ...shape });
+  const { layer, k, v } = kvLayerOf(gpu(), 'f32', data.k, data.v, shape);
+  const q = gpu().input('q', [rows, width], data.q);
+  const visible = gpu().input('visible', [rows, 2], order.visible);
+  const y = gpu().output('y', [rows, width]);
+  for (const span of order.spans)
+    await gpu().run(...attentionPrefill(gpu().kernels, q, { layer, visible, ...span }, y, shape));
+  const spanOf = (row: number) =>
+    order.spans.find(({ firstRow, rows: own }) => row >= firstRow && row < firstRow + own)!;
+  const sees = (row: number, slot: number) => {
+    const { firstSlot, secondStart } = spanOf(row);
+    return slot >= firstSlot && twoRuns(order.visible, secondStart)(row, slot - firstSlot);
+  };
+  const expected = attentionReference({ ...shape, queries: rows, keys: 90, q: data.q, k, v }, sees);
+  expectClose(await gpu().read(y), expected, tolerances.softmax);
+});
 
 describe('the mask of the tests', () => {
   test('is the rule of the model: earlier tokens, and image tokens among themselves', () => {

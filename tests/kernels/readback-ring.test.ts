@@ -36,7 +36,12 @@ test('each word is the one that its own submit left behind', async () => {
   const { ring, steps } = await counting(4);
   for (let i = 0; i < 4; i++) ring.submit(steps);
   expect(ring.pending).toBe(4);
-  const words = [await ring.next(), await ring.next(), await ring.next(), await ring.next()];
+  const words = [
+    (await ring.next())[0],
+    (await ring.next())[0],
+    (await ring.next())[0],
+    (await ring.next())[0],
+  ];
   expect(words).toEqual([3, 6, 9, 12]);
   expect(ring.pending).toBe(0);
 });
@@ -46,7 +51,7 @@ test('slots are used again and again, with any number under way', async () => {
   const words: number[] = [];
   for (let i = 0; i < 20; i++) {
     while (ring.pending < 1 + (i % 3)) ring.submit(steps);
-    words.push(await ring.next());
+    words.push((await ring.next())[0]!);
   }
   expect(words).toEqual(words.map((_, i) => 3 * (i + 1)));
 });
@@ -54,15 +59,15 @@ test('slots are used again and again, with any number under way', async () => {
 test('words that nobody wants are given up at once, and the ring goes on with later ones', async () => {
   const { ring, steps } = await counting(4);
   for (let i = 0; i < 3; i++) ring.submit(steps);
-  expect(await ring.next()).toBe(3);
+  expect((await ring.next())[0]).toBe(3);
   ring.clear();
   expect(ring.pending).toBe(0);
   for (let i = 0; i < 4; i++) ring.submit(steps);
-  expect([await ring.next(), await ring.next()]).toEqual([12, 15]);
+  expect([(await ring.next())[0], (await ring.next())[0]]).toEqual([12, 15]);
   ring.clear();
   await gpu().device.queue.onSubmittedWorkDone();
   ring.submit(steps);
-  expect(await ring.next()).toBe(24);
+  expect((await ring.next())[0]).toBe(24);
 });
 
 test('more submits than slots, and words that nobody submitted, are mistakes of ours', async () => {

@@ -70,6 +70,14 @@ const cases: Case[] = [
   },
 ];
 
+/** Positions and slots as the kernel reads them. */
+const placesOf = (positions: readonly number[], firstSlot: number) =>
+  gpu().input(
+    'places',
+    [positions.length, 2],
+    Uint32Array.from(positions.flatMap((position, i) => [position, firstSlot + i])),
+  );
+
 async function expectReference(c: Case, format: KvFormat, kernels: KernelSettings): Promise<void> {
   const { heads, kvHeads, headDim, norm, positions, firstSlot, cursor } = c;
   const T = positions.length;
@@ -93,7 +101,7 @@ async function expectReference(c: Case, format: KvFormat, kernels: KernelSetting
   const tableTensor = gpu().input('table', [table.length / headDim, headDim], table);
   const places = cursor
     ? { cursor: gpu().input('cursor', [2], Uint32Array.of(positions[0]!, cursor === 'stopped' ? 1 : 0)) }
-    : { positions: gpu().input('positions', [T], Uint32Array.from(positions)), firstSlot };
+    : { places: placesOf(positions, firstSlot) };
   const headNorm = norm && {
     of: norm,
     q: gpu().input('qWeight', [qWeight.length], qWeight),
@@ -184,11 +192,9 @@ test.each(kvFormats)('a head of zeros is stored as zeros in %s', async (format) 
   };
   const x = gpu().output('x', [1, 16], new Float32Array(16));
   const table = gpu().input('table', [1, 8], ropeTable(1, 8));
-  const positions = gpu().input('positions', [1], Uint32Array.of(0));
+  const places = placesOf([0], 0);
   const shape = { heads: 0, kvHeads: 1, headDim: 8 };
-  await gpu().runAtOnce(
-    rotateHeads(gpu().kernels, x, shape, null, table, { positions, firstSlot: 0 }, layer),
-  );
+  await gpu().runAtOnce(rotateHeads(gpu().kernels, x, shape, null, table, { places }, layer));
   for (const tensor of [layer.k, layer.v, ...(layer.scales ? [layer.scales] : [])])
     // The sign of a zero is of no account.
     expect([...(await gpu().readIntegers(tensor))].every((word) => (word & 0x7fff7fff) === 0)).toBe(true);
@@ -198,7 +204,7 @@ test('position 0 without a norm leaves queries as they are, to the last bit', as
   const values = floats(2, 128);
   const x = gpu().output('x', [1, 128], values);
   const table = gpu().input('table', [1, 128], ropeTable(1, 128));
-  const positions = gpu().input('positions', [1], Uint32Array.of(0));
+  const places = placesOf([0], 0);
   const shapes = kvShapes('f32', 1, 1, 128);
   const layer: KvLayer = {
     format: 'f32',
@@ -207,9 +213,7 @@ test('position 0 without a norm leaves queries as they are, to the last bit', as
     scales: null,
   };
   const shape = { heads: 1, kvHeads: 0, headDim: 128 };
-  await gpu().runAtOnce(
-    rotateHeads(gpu().kernels, x, shape, null, table, { positions, firstSlot: 0 }, layer),
-  );
+  await gpu().runAtOnce(rotateHeads(gpu().kernels, x, shape, null, table, { places }, layer));
   expect([...(await gpu().read(x))]).toEqual([...values]);
 });
 
@@ -225,11 +229,9 @@ test.each(['f16', 'int8'] as const)(
     };
     const x = gpu().output('x', [1, 8], Float32Array.of(0, 0, 0, 0, 1e6, -1e6, 0, 100));
     const table = gpu().input('table', [1, 4], ropeTable(1, 4));
-    const positions = gpu().input('positions', [1], Uint32Array.of(0));
+    const places = placesOf([0], 0);
     const shape = { heads: 0, kvHeads: 1, headDim: 4 };
-    await gpu().runAtOnce(
-      rotateHeads(gpu().kernels, x, shape, null, table, { positions, firstSlot: 0 }, layer),
-    );
+    await gpu().runAtOnce(rotateHeads(gpu().kernels, x, shape, null, table, { places }, layer));
     const scales = layer.scales ? await gpu().readIntegers(layer.scales) : new Uint32Array();
     const seen = storedValues(format, await gpu().readIntegers(layer.v), scales, 4, true);
     expect([...seen].slice(0, 3)).toEqual([65504, -65504, 0]);

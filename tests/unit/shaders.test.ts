@@ -72,6 +72,7 @@ const flags = [
   'ACCUMULATE',
   'FEATURES',
   'CURSOR',
+  'BRANCHED',
   'GATED',
   'NORMED',
   'STOPPABLE',

@@ -1,6 +1,5 @@
 // Attention of a video's prompt beside the peer, which needs the mask as numbers that it adds to the scores.
 
-import { promptOrder } from '../../../src/decoder/prompt-order.ts';
 import { Arena } from '../../../src/gpu/arena.ts';
 import type { KernelSettings } from '../../../src/gpu/kernel-settings.ts';
 import { attentionPrefill } from '../../../src/kernels/attention/attention-prefill.ts';
@@ -12,7 +11,7 @@ import { peerLimits } from '../../peer/peer-limits.ts';
 import type { AttentionForm } from '../../peer/vit-block-graph.ts';
 import { randomFloats, spread } from '../../inputs/random.ts';
 import type { BenchCase, CaseContext, OpenCase, PeerTensor } from '../../measure/types.ts';
-import { videoTokens } from '../../inputs/video-tokens.ts';
+import { videoOrder } from '../../inputs/video-tokens.ts';
 import { openShared } from './open-shared.ts';
 import { attended } from '../reference-math.ts';
 
@@ -25,7 +24,7 @@ export function sharedAttentionCases(): BenchCase[] {
 
 function attentionCase(shape: MaskedShape, software: boolean): BenchCase {
   const { tokens, heads, kvHeads, headDim } = shape;
-  const { visible, secondStart } = promptOrder(videoTokens(tokens).isImage, 0);
+  const { visible, secondStart } = videoOrder(tokens);
   const pairs = visible.reduce((sum, end) => sum + end, 0) - tokens * secondStart;
   return {
     suite: 'prefill',
@@ -45,7 +44,7 @@ const forms = ['MultiHeadAttention', 'MatMul and Softmax'] as const;
 async function openAttention(context: CaseContext, shape: MaskedShape): Promise<OpenCase> {
   const { runner } = context;
   const { tokens, heads, kvHeads, headDim } = shape;
-  const order = promptOrder(videoTokens(tokens).isImage, 0);
+  const order = videoOrder(tokens);
   const arena = new Arena(runner.device, 'bench shared attention');
   const width = heads * headDim;
   const kvWidth = kvHeads * headDim;
@@ -94,7 +93,7 @@ async function openAttention(context: CaseContext, shape: MaskedShape): Promise<
   });
 }
 
-type Order = ReturnType<typeof promptOrder>;
+type Order = ReturnType<typeof videoOrder>;
 
 /** Slots that a row sees: two runs. */
 function seenSlots({ visible, secondStart }: Order, row: number): number[] {

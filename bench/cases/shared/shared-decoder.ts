@@ -136,7 +136,7 @@ async function openBlock(context: CaseContext): Promise<OpenCase> {
   const x = arena.tensor('x', [1, text.hiddenSize]);
   const cursor = arena.tensorOf('cursor', [2], Uint32Array.of(cached, 0));
   const scratch = tokenScratch(kernels, text, arena, cache.capacity);
-  const input = { kernels, config: text, weights, layer: 0, x, cursor, cache, scratch };
+  const input = { kernels, config: text, weights, layer: 0, x, cursor, cursors: cursor, cache, scratch };
   const graph = (precision: Precision) => () =>
     decoderBlocksModel(peerShape(model), peerWeights(model), precision);
   return openShared(context, {

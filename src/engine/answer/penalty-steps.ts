@@ -4,7 +4,7 @@ import type { LogitsOptions } from '../../decoder/logits-processors.ts';
 import { Arena, writeTensor } from '../../gpu/arena.ts';
 import type { PreparedList, Step } from '../../gpu/pipelines.ts';
 import type { GpuRunner } from '../../gpu/runner.ts';
-import { elementCount } from '../../gpu/tensor.ts';
+import { matrixShape } from '../../gpu/tensor.ts';
 import {
   penalizeLogits,
   type FedTensors,
@@ -35,11 +35,11 @@ export class PenaltySteps {
   static async create(runner: GpuRunner, fed: FedTensors): Promise<PenaltySteps> {
     const arena = new Arena(runner.device, 'penalties');
     try {
-      const vocabSize = elementCount(fed.logits.shape);
+      const [rows, vocabSize] = matrixShape(fed.logits);
       const tensors = {
-        penalties: arena.tensor('penalties', [3]),
-        bias: arena.tensor('bias', [vocabSize]),
-        seen: arena.tensor('seen', [vocabSize], 'u32'),
+        penalties: arena.tensor('penalties', [rows, 3]),
+        bias: arena.tensor('bias', [rows, vocabSize]),
+        seen: arena.tensor('seen', [rows, vocabSize], 'u32'),
       };
       const list = await runner.prepare([penalizeLogits(tensors, fed)]);
       return new PenaltySteps(runner.device, arena, tensors, list, vocabSize);
@@ -53,16 +53,17 @@ export class PenaltySteps {
     return this.#list.steps;
   }
 
-  /** Begins an answer behind these ids, those of its prompt included. */
-  begin({ penalties, logitBias }: LogitsOptions, before: readonly number[]): void {
+  /** Begins the answer of a row behind these ids, those of its prompt included. */
+  begin({ penalties, logitBias }: LogitsOptions, before: readonly number[], row = 0): void {
     const { repetition, frequency, presence } = penalties;
     const bias = new Float32Array(this.#vocabSize);
     for (const [id, value] of logitBias) bias[id] = value;
     const seen = new Uint32Array(this.#vocabSize);
     for (const id of before) seen[id] = 1; // ids beyond the logits are passed over
-    writeTensor(this.#device, this.#tensors.penalties, Float32Array.of(repetition, frequency, presence));
-    writeTensor(this.#device, this.#tensors.bias, bias);
-    writeTensor(this.#device, this.#tensors.seen, seen);
+    const own = Float32Array.of(repetition, frequency, presence);
+    writeTensor(this.#device, this.#tensors.penalties, own, row * own.byteLength);
+    writeTensor(this.#device, this.#tensors.bias, bias, row * bias.byteLength);
+    writeTensor(this.#device, this.#tensors.seen, seen, row * seen.byteLength);
   }
 
   destroy(): void {

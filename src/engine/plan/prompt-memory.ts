@@ -54,7 +54,7 @@ export function promptTensors(source: TensorSource, tokens: number, features: nu
   return {
     ids: source.tensor('ids', [tokens], 'u32'), // in row order
     featureRows: source.tensor('feature rows', [Math.max(1, features)], 'u32'), // rows of x
-    positions: source.tensor('positions', [tokens], 'u32'),
+    places: source.tensor('places', [tokens, 2], 'u32'), // position and slot
     visible: source.tensor('visible', [tokens, 2], 'u32'),
   };
 }

@@ -18,15 +18,16 @@ export function tokenTensors(source: TensorSource, { vocabSize }: TextConfig) {
   };
 }
 
-/** Working memory of a step over a cache of so many slots. */
+/** Working memory of a step over a cache of so many slots, for a token of each of `rows`. */
 export function stepScratch(
   kernels: KernelSettings,
   config: TextConfig,
   source: TensorSource,
   slots: number,
+  rows = 1,
 ) {
   return {
-    x: source.tensor('x', [1, config.hiddenSize]),
-    scratch: tokenScratch(kernels, config, source, slots),
+    x: source.tensor('x', [rows, config.hiddenSize]),
+    scratch: tokenScratch(kernels, config, source, slots, rows),
   };
 }

@@ -2,12 +2,13 @@
 
 import body from '../../../shaders/attention-decode-software.wgsl?raw';
 import keyChunks from '../../../shaders/shared/key-chunks.wgsl?raw';
+import rowPlace from '../../../shaders/shared/row-place.wgsl?raw';
 import { kvKernels } from './kv-layer.ts';
 
-/** With one chunk `partials` is y [1, H * D] itself, and nothing is left to merge. */
+/** With one chunk `partials` is y [rows, H * D] itself, and nothing is left to merge. */
 export const attentionDecodeSoftwareKernels = kvKernels({
   name: 'attention-decode-software',
-  source: keyChunks + body,
+  source: keyChunks + rowPlace + body,
   slots: { q: 'read', k: 'read', v: 'read', kvScales: 'read', cursor: 'read', partials: 'read-write' },
   params: { scale: 'f32' },
 });

@@ -1,5 +1,6 @@
-// Attention of one new row over the cache, its key and value among them: chunks of keys side by side, then merged. Kernels
-// for GPUs make the row's heads as they go; on a processor that is a dispatch of its own.
+// Attention of a new row over the cache, its key and value among them: chunks of keys side by side, then merged. Kernels for
+// GPUs make the row's heads as they go; on a processor that is a dispatch of its own. It may be several rows at once, which see
+// slots of their own behind a prefix that they share (`cursors.ts`).
 
 import { invariant } from '../../errors.ts';
 import { ceilDiv, dispatch, type Dispatch } from '../../gpu/kernel.ts';
@@ -11,6 +12,7 @@ import { attentionDecodeMergeSoftware } from './attention-decode-merge-software.
 import { attentionDecodeMergeKernels, mergeInvocations } from './attention-decode-merge.ts';
 import { attentionDecodeSoftwareKernels } from './attention-decode-software.ts';
 import { attentionDecodeSubgroupsKernels } from './attention-decode-subgroups.ts';
+import { isBranched } from './cursors.ts';
 import { decodeKernels } from './decode-chunk.ts';
 import type { HeadShape } from './head-shape.ts';
 import { dispatchStoring, kvTensors, type KvLayer } from './kv-layer.ts';
@@ -46,14 +48,14 @@ function mostChunks(slots: number): number {
 
 const spreadMost = 64;
 
-/** Working memory of one row's attention. */
+/** Working memory of the attention of some rows. */
 export interface DecodeWork {
-  /** The projection of the row: query heads, key heads and value heads. */
-  readonly row: Tensor; // [1, (H + 2 K) * D]
+  /** The projection of each row: query heads, key heads and value heads. */
+  readonly row: Tensor; // [rows, (H + 2 K) * D]
   /** What chunks of keys amount to. */
-  readonly partials: Tensor; // [H * chunks, D + 4]
+  readonly partials: Tensor; // [rows * H * chunks, D + 4]
   /** The result. */
-  readonly attended: Tensor; // [1, H * D]
+  readonly attended: Tensor; // [rows, H * D]
   /** All of them, where they share a buffer: what reads one writes another, and has one binding for them. */
   readonly whole: Tensor | null;
 }
@@ -64,11 +66,12 @@ export function decodeWork(
   { heads, kvHeads, headDim }: HeadShape,
   slots: number,
   source: TensorSource,
+  rows = 1,
 ): DecodeWork {
   const shapes = {
-    qkv: [1, (heads + 2 * kvHeads) * headDim],
-    partials: [heads * mostChunks(slots), headDim + 4],
-    attended: [1, heads * headDim],
+    qkv: [rows, (heads + 2 * kvHeads) * headDim],
+    partials: [rows * heads * mostChunks(slots), headDim + 4],
+    attended: [rows, heads * headDim],
   };
   // Kernels for processors bind them one by one, which takes buffers of their own.
   if (capabilities.software) {
@@ -101,8 +104,9 @@ export interface HeadMaking {
 }
 
 /**
- * work.attended [1, H * D]: the row's queries see the slots 0 .. cursor[0] of a layer, the last of which takes the row's key and value.
- * `cursor` [2] is read when the list runs; while cursor[1] is not 0 nothing is written.
+ * work.attended [rows, H * D]: a row's queries see the keys 0 .. position of its cursor in a layer, the last of which takes the
+ * row's key and value. `cursor` is [2] of one row, or [rows, 4] (`cursors.ts`). It is read when the list runs; nothing is
+ * written of a row that is stopped.
  */
 export function attentionDecode(
   kernels: KernelSettings,
@@ -124,7 +128,8 @@ export function attentionDecode(
   const shared = headsTogether(heads / kvHeads);
   const groups = heads / shared;
   const chunks = mostChunks(slots);
-  invariant(matrixShape(partials)[0] >= heads * chunks, `room for ${chunks} chunks`);
+  const [rows] = matrixShape(row);
+  invariant(matrixShape(partials)[0] >= rows * heads * chunks, `room for ${chunks} chunks`);
   const { norm, table } = making;
   const use = {
     tensors: { work: whole, table, cursor, qWeight: norm?.q ?? table, kWeight: norm?.k ?? table },
@@ -136,7 +141,8 @@ export function attentionDecode(
     K: kvHeads,
     D: headDim,
     N: chunks,
-    SPREAD: gpuSpread(groups),
+    SPREAD: gpuSpread(rows * groups),
+    BRANCHED: isBranched(cursor),
     PARTIALS: vectorsTo(partials),
   };
   return [
@@ -149,14 +155,14 @@ export function attentionDecode(
         NORM: normForm(norm),
         EPS: norm?.eps ?? 0,
       },
-      workgroups: [groups, chunks],
-      cost: slots * heads * headDim * 2,
+      workgroups: [groups, chunks, rows],
+      cost: rows * slots * heads * headDim * 2,
     }),
     dispatchStoring(attentionDecodeMergeKernels, layer, {
       ...use,
       constants: { ...constants, ATTENDED: vectorsTo(attended), W: mergeInvocations },
-      workgroups: [heads],
-      cost: chunks * heads * headDim,
+      workgroups: [heads, rows],
+      cost: rows * chunks * heads * headDim,
     }),
   ];
 }
@@ -171,6 +177,7 @@ function onProcessor(
 ): Dispatch[] {
   const { heads, kvHeads, headDim } = shape;
   const [slots] = matrixShape(layer.k);
+  const [rows] = matrixShape(row);
   const shared = headsTogether(heads / kvHeads);
   const groups = heads / shared;
   const chunks = softwareChunks(groups, slots);
@@ -184,11 +191,12 @@ function onProcessor(
       R: shared,
       N: chunks,
       SPREAD: 0,
+      BRANCHED: isBranched(cursor),
       W: softwareInvocations(kernels),
     },
     params: { scale: 1 / Math.sqrt(headDim) },
-    workgroups: [groups, chunks],
-    cost: slots * heads * headDim * 2,
+    workgroups: [groups, chunks, rows],
+    cost: rows * slots * heads * headDim * 2,
   });
   return [
     rotateHeads(kernels, row, shape, norm, table, { cursor }, layer),

@@ -15,7 +15,14 @@ export const attentionPrefillKernels = attentionKernels(
     name: 'attention-prefill',
     source,
     slots: { q: 'read', k: 'read', v: 'read', kvScales: 'read', visible: 'read', y: 'read-write' },
-    params: { queries: 'u32', secondStart: 'u32', firstWorkgroup: 'u32', scale: 'f32' },
+    params: {
+      queries: 'u32',
+      firstRow: 'u32',
+      firstSlot: 'u32',
+      secondStart: 'u32',
+      firstWorkgroup: 'u32',
+      scale: 'f32',
+    },
   }),
   attentionForms,
 );
@@ -26,6 +33,11 @@ export interface PrefillKeys {
   /** Ends of the two runs of slots that row t sees: [0, x) and [secondStart, y); x <= secondStart <= y. */
   readonly visible: Tensor; // u32 [T, 2]
   readonly secondStart: number;
+  /** The slot that these ends are counted from; default 0. */
+  readonly firstSlot?: number;
+  /** The rows that are attended for; default all. Whatever else is in `q` and `visible`, `y` keeps. */
+  readonly firstRow?: number;
+  readonly rows?: number;
   /** Slots that the rows see at most, by which the work is cut; default: all of the layer. */
   readonly keys?: number;
 }
@@ -37,16 +49,20 @@ export interface PrefillOptions {
   readonly plan?: AttentionPlan;
 }
 
-/** y [T, H * D]: query t sees the slots [0, visible[t].x) and [secondStart, visible[t].y), at least one in all. */
+/**
+ * y [T, H * D]: query t sees the slots [0, visible[t].x) and [secondStart, visible[t].y), counted from `firstSlot` on, at least
+ * one in all.
+ */
 export function attentionPrefill(
   settings: KernelSettings,
   q: Tensor,
-  { layer, visible, secondStart, keys = matrixShape(layer.k)[0] }: PrefillKeys,
+  seen: PrefillKeys,
   y: Tensor,
   { heads, kvHeads, headDim }: HeadShape,
   { mostCost, plan: own }: PrefillOptions = {},
 ): Dispatch[] {
-  const [queries] = matrixShape(q);
+  const { layer, visible, secondStart, firstSlot = 0, firstRow = 0 } = seen;
+  const { keys = matrixShape(layer.k)[0], rows: queries = matrixShape(q)[0] - firstRow } = seen;
   const shape = { heads, kvHeads, headDim };
   const plan =
     own ?? attentionPlan(settings, { op: 'prefill', queries, keys, ...shape, format: layer.format });
@@ -56,7 +72,14 @@ export function attentionPrefill(
     dispatch(kernel, {
       tensors: { q, ...kvTensors(layer), visible, y },
       constants: plan.constants,
-      params: { queries, secondStart, firstWorkgroup: first, scale: 1 / Math.sqrt(headDim) },
+      params: {
+        queries,
+        firstRow,
+        firstSlot,
+        secondStart,
+        firstWorkgroup: first,
+        scale: 1 / Math.sqrt(headDim),
+      },
       workgroups: [count],
       cost,
     }),

@@ -5,6 +5,7 @@ import chunk from '../../../shaders/shared/decode-chunk.wgsl?raw';
 import slotsSource from '../../../shaders/shared/decode-slots.wgsl?raw';
 import keyChunks from '../../../shaders/shared/key-chunks.wgsl?raw';
 import newHeads from '../../../shaders/shared/new-heads.wgsl?raw';
+import rowPlace from '../../../shaders/shared/row-place.wgsl?raw';
 import { kvStoreKernels, type KvStoreKernels } from './kv-layer.ts';
 
 type Slot = 'work' | 'table' | 'cursor' | 'qWeight' | 'kWeight';
@@ -17,7 +18,7 @@ export function decodeStepKernels(
 ): KvStoreKernels<Slot, never> {
   return kvStoreKernels({
     name,
-    source: keyChunks + slotsSource + body,
+    source: keyChunks + rowPlace + slotsSource + body,
     slots: { work: 'read-write', table: 'read', cursor: 'read', qWeight: 'read', kWeight: 'read' },
     params: {},
     features,

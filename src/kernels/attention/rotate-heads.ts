@@ -5,14 +5,16 @@ import { ceilDiv, type Dispatch } from '../../gpu/kernel.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import body from '../../../shaders/rotate-heads.wgsl?raw';
+import rowPlace from '../../../shaders/shared/row-place.wgsl?raw';
+import { isBranched } from './cursors.ts';
 import type { HeadShape } from './head-shape.ts';
 import { dispatchStoring, kvStoreKernels, type KvLayer } from './kv-layer.ts';
 
 export const rotateHeadsKernels = kvStoreKernels({
   name: 'rotate-heads',
-  source: body,
-  slots: { x: 'read-write', table: 'read', positions: 'read', qWeight: 'read', kWeight: 'read' },
-  params: { firstSlot: 'u32', eps: 'f32' },
+  source: rowPlace + body,
+  slots: { x: 'read-write', table: 'read', cursor: 'read', qWeight: 'read', kWeight: 'read' },
+  params: { eps: 'f32' },
 });
 
 /** RMS norm before the rotation: of each head, or of all heads of a row together. */
@@ -23,9 +25,8 @@ export interface HeadNorm {
   readonly eps: number;
 }
 
-/** Where new rows stand: the decode loop's cursor [2], or a position for each row of slots from `firstSlot` on. */
-export type RowPlaces =
-  { readonly cursor: Tensor } | { readonly positions: Tensor; readonly firstSlot: number };
+/** Where new rows stand: cursors of decoding (`cursors.ts`), or [T, 2] position and slot of each. */
+export type RowPlaces = { readonly cursor: Tensor } | { readonly places: Tensor };
 
 /**
  * x [T, (heads + 2 kvHeads) * D]: queries are normed and rotated in place, keys and values go into `layer`; `heads` or
@@ -41,9 +42,13 @@ export function rotateHeads(
   layer: KvLayer,
 ): Dispatch {
   const [rows, width] = matrixShape(x);
-  const cursor = 'cursor' in places;
+  const cursor = 'cursor' in places ? places.cursor : null;
+  const branched = cursor !== null && isBranched(cursor);
   invariant(width === (heads + 2 * kvHeads) * headDim, `${x.label} has ${width} columns`);
-  invariant(!cursor || rows === 1, `${x.label} has ${rows} rows and one cursor`);
+  invariant(
+    !cursor || rows === (branched ? matrixShape(cursor)[0] : 1),
+    `${x.label} has ${rows} rows, not a cursor each`,
+  );
   const invocations = invocationsFor(norm, headDim, capabilities.software);
   const groups = (count: number) =>
     norm?.of === 'row' ? Math.min(count, 1) : ceilDiv(count, Math.floor((invocations * 4) / headDim));
@@ -51,7 +56,7 @@ export function rotateHeads(
     tensors: {
       x,
       table,
-      positions: cursor ? places.cursor : places.positions,
+      cursor: 'cursor' in places ? places.cursor : places.places,
       qWeight: norm?.q ?? table,
       kWeight: norm?.k ?? table,
     },
@@ -60,10 +65,11 @@ export function rotateHeads(
       K: kvHeads,
       D: headDim,
       NORM: normForm(norm),
-      CURSOR: cursor,
+      CURSOR: cursor !== null,
+      BRANCHED: branched,
       W: invocations,
     },
-    params: { firstSlot: cursor ? 0 : places.firstSlot, eps: norm?.eps ?? 0 },
+    params: { eps: norm?.eps ?? 0 },
     workgroups: [groups(heads) + groups(kvHeads), rows],
     cost: rows * width * 8,
   });

@@ -2,14 +2,14 @@
 
 import { invariant } from '../../errors.ts';
 import { defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
-import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
+import { elementCount, matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import source from '../../../shaders/advance.wgsl?raw';
 
 export const advanceKernel = defineKernel({
   name: 'advance',
   source,
   slots: { best: 'read', stops: 'read', id: 'read-write', cursor: 'read-write' },
-  params: { slices: 'u32' },
+  params: { slices: 'u32', stopsWords: 'u32', cursorWords: 'u32' },
 });
 
 /** End ids that fit a `stops` tensor. */
@@ -31,15 +31,18 @@ export function writeStops(words: Uint32Array, lastSlot: number, endIds: readonl
 }
 
 /**
- * id [1] = the best of best [slices, 2], which `argmax` wrote; cursor [2] = its slot, and 1 once decoding has stopped. A
- * stopped cursor stays as it is, and so does the id. Logits that are not finite stop it, with `noToken` as the id.
+ * id [rows] = the best of best [rows, slices, 2], which `argmax` wrote; cursor [rows, 2 or more] = its slot, or its position
+ * where rows have slots of their own, and 1 once decoding has stopped. A stopped cursor stays as it is, and so does the id.
+ * Logits that are not finite stop it, with `noToken` as the id.
  */
 export function advance(best: Tensor, stops: Tensor, id: Tensor, cursor: Tensor): Dispatch {
-  const [slices] = matrixShape(best);
+  const rows = elementCount(id.shape);
+  const slices = matrixShape(best)[0] / rows;
+  const cursorWords = elementCount(cursor.shape) / rows;
   return dispatch(advanceKernel, {
     tensors: { best, stops, id, cursor },
-    params: { slices },
-    workgroups: [1],
-    cost: slices * 4,
+    params: { slices, stopsWords, cursorWords },
+    workgroups: [rows],
+    cost: rows * slices * 4,
   });
 }

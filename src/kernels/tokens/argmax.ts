@@ -1,7 +1,7 @@
 // The most likely token, first half: the best of each slice of the vocabulary.
 
 import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
-import { elementCount, type Tensor } from '../../gpu/tensor.ts';
+import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import source from '../../../shaders/argmax.wgsl?raw';
 
 export const argmaxKernel = defineKernel({
@@ -23,15 +23,15 @@ export function argmaxSlices(vocabSize: number): number {
 }
 
 /**
- * best [argmaxSlices(V), 2] = bits and index of the largest of each slice of logits [1, V]; of equal ones the lowest, and
- * `noToken` where a logit of the slice is not finite.
+ * best [rows, argmaxSlices(V), 2] = bits and index of the largest of each slice of logits [rows, V]; of equal ones the lowest,
+ * and `noToken` where a logit of the slice is not finite.
  */
 export function argmax(logits: Tensor, best: Tensor): Dispatch {
-  const count = elementCount(logits.shape);
+  const [rows, count] = matrixShape(logits);
   return dispatch(argmaxKernel, {
     tensors: { logits, best },
     params: { count, slice },
-    workgroups: [argmaxSlices(count)],
-    cost: count * 4,
+    workgroups: [argmaxSlices(count), rows],
+    cost: rows * count * 4,
   });
 }

@@ -1,7 +1,8 @@
 // The most likely tokens, second half: the best of all slices.
 
 import { defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
-import type { Tensor } from '../../gpu/tensor.ts';
+import { elementCount, type Tensor } from '../../gpu/tensor.ts';
+import { topKPairs } from './top-k.ts';
 import best256 from '../../../shaders/shared/best-256.wgsl?raw';
 import source from '../../../shaders/top-k-merge.wgsl?raw';
 
@@ -12,13 +13,14 @@ export const topKMergeKernel = defineKernel({
   params: { slices: 'u32' },
 });
 
-/** best [topKPairs, 2] of the lists [slices, topKPairs, 2] that `topK` wrote: a list of the same form for all slices. */
+/** best [rows, topKPairs, 2] of the lists [rows, slices, topKPairs, 2] that `topK` wrote: a list of the same form for all slices. */
 export function topKMerge(lists: Tensor, temperature: Tensor, best: Tensor): Dispatch {
-  const [slices = 0] = lists.shape;
+  const rows = elementCount(temperature.shape);
+  const slices = elementCount(lists.shape) / (rows * topKPairs * 2);
   return dispatch(topKMergeKernel, {
     tensors: { lists, temperature, best },
     params: { slices },
-    workgroups: [1],
-    cost: slices * 4096,
+    workgroups: [rows],
+    cost: rows * slices * 4096,
   });
 }

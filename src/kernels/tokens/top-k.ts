@@ -1,7 +1,7 @@
 // The most likely tokens, first half: the best of each slice of the vocabulary.
 
 import { ceilDiv, defineKernel, dispatch, type Dispatch } from '../../gpu/kernel.ts';
-import { elementCount, type Tensor } from '../../gpu/tensor.ts';
+import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import best256 from '../../../shaders/shared/best-256.wgsl?raw';
 import source from '../../../shaders/top-k.wgsl?raw';
 
@@ -27,16 +27,16 @@ export function topKSlices(vocabSize: number): number {
 }
 
 /**
- * lists [topKSlices(V), topKPairs, 2] of logits [1, V]: the best of each slice, best first and of equal ones the lower id
- * first, then the sum over the slice of exp((logit - its highest) / temperature[0]). Where a slice has fewer tokens the
+ * lists [rows, topKSlices(V), topKPairs, 2] of logits [rows, V]: the best of each slice, best first and of equal ones the lower id
+ * first, then the sum over the slice of exp((logit - its highest) / temperature[row]). Where a slice has fewer tokens the
  * ids are 0xffffffff.
  */
 export function topK(logits: Tensor, temperature: Tensor, lists: Tensor): Dispatch {
-  const count = elementCount(logits.shape);
+  const [rows, count] = matrixShape(logits);
   return dispatch(topKKernel, {
     tensors: { logits, temperature, lists },
     params: { count, slice },
-    workgroups: [topKSlices(count)],
-    cost: count * 64,
+    workgroups: [topKSlices(count), rows],
+    cost: rows * count * 64,
   });
 }
