@@ -190,8 +190,11 @@ export interface ChosenToken extends TokenLogprob {
   readonly top: readonly TokenLogprob[];
 }
 
-/** `stop`: the model ended its answer, or a stop string did. `length`: the limit or the context did. */
-export type FinishReason = 'stop' | 'length';
+/**
+ * `stop`: the model ended its answer, or a stop string did. `length`: the limit or the context did. `cancelled`: one of several
+ * questions that were asked together was, and its answer is what there was until then.
+ */
+export type FinishReason = 'stop' | 'length' | 'cancelled';
 
 export interface Usage {
   /** Tokens that were fed before the answer; what the conversation held already is not counted. */
@@ -298,6 +301,27 @@ export type AskEvent =
   | { readonly type: 'count'; readonly count: number }
   | { readonly type: 'trace'; readonly trace: Trace }
   | { readonly type: 'done'; readonly answer: Answer };
+
+/** One of several questions about the same media, with options of its own. */
+export interface BranchInput extends Omit<AskOptions, 'kv' | 'trace'>, Pick<AskInput, 'style' | 'point'> {
+  readonly prompt: string;
+}
+
+/** Several questions about the same media. */
+export interface AskAllInput extends Omit<AskInput, 'prompt' | 'messages' | 'style' | 'point'> {
+  /** What to ask, at least one; a question may have options of its own, which come before those of all. */
+  readonly prompts: readonly (string | BranchInput)[];
+}
+
+/** What happens while several answers are made: what belongs to one of them carries the number of its question, from 0. */
+export type BranchEvent =
+  | Extract<AskEvent, { readonly type: 'progress' | 'media' }>
+  | (Extract<AskEvent, { readonly type: 'text' | 'point' | 'track' | 'count' | 'done' }> & {
+      readonly branch: number;
+    });
+
+/** The answers to several questions in their order; and what happens until then, one by one. */
+export interface AnswersUnderWay<T> extends Promise<readonly T[]>, AsyncIterable<BranchEvent> {}
 
 /** What the model is shown: the size of each original picture, and the sampled times of a video. */
 export interface MediaInfo {

@@ -2,9 +2,13 @@
 
 export type {
   Answer,
+  AnswersUnderWay,
+  AskAllInput,
   AskEvent,
   AskInput,
   AskOptions,
+  BranchEvent,
+  BranchInput,
   ChatMessage,
   ChosenToken,
   ContentPart,

@@ -3,6 +3,9 @@
 import { openBackend } from '#worker/open-backend';
 import { unlessAborted } from './abort.ts';
 import type {
+  Answer,
+  AnswersUnderWay,
+  AskAllInput,
   AskEvent,
   AskInput,
   AskOptions,
@@ -17,6 +20,7 @@ import type {
   WindowsInput,
 } from './api.ts';
 import { askWindows } from './ask-windows.ts';
+import { askAll } from './answers-under-way.ts';
 import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
 import { checkedSavedChat } from './saved-chat.ts';
@@ -223,6 +227,17 @@ export class Molmo2 {
       if (event.type === 'progress' && !signal?.aborted) onProgress?.(event);
     };
     return unlessAborted(this.#backend.score(portable, scoring, emit, signal), signal);
+  }
+
+  /**
+   * Asks several questions about the same pictures or video at once. What they share is computed once, and every step of
+   * decoding reads the model's weights once for all of them, eight at a time. Await it for the answers in the order of the
+   * questions, or iterate over it for events, which carry the number of their question as `branch`. Each is answered as if it
+   * were asked alone; one that is cancelled by a signal of its own ends with what it has, as `cancelled`. Throws
+   * `Molmo2Error`, TypeError or RangeError naming what cannot be, or the reason of `options.signal`.
+   */
+  askAll(input: AskAllInput, options: AskOptions = {}): AnswersUnderWay<Answer> {
+    return askAll(this.#backend, input, options);
   }
 
   /** Opens a conversation, which keeps its pictures and everything said on the GPU. */

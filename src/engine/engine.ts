@@ -287,6 +287,11 @@ export class Engine {
     );
   }
 
+  /** Does other work with the model in turn; settles as `ask` does. */
+  withModel<T>(work: (model: LoadedModel) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#inTurn(() => work(this.#model), signal);
+  }
+
   /** Scores a given answer in turn; `emit` gets progress and media. */
   score(
     request: AskRequest,

@@ -82,7 +82,8 @@ export async function generate(input: GenerateInput): Promise<Generated> {
   return { tokenIds, finishReason, pending, logits: kept };
 }
 
-function notFinite(tokens: number): Molmo2Error {
+/** Why no token follows `tokens` of an answer. */
+export function notFinite(tokens: number): Molmo2Error {
   const where =
     tokens === 0
       ? 'The logits that follow the prompt are'
@@ -111,7 +112,7 @@ async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step>
 }
 
 /** What `choose` takes, or `noToken`. */
-function chosen(logits: Float32Array, choose: (logits: Float32Array) => number): number {
+export function chosen(logits: Float32Array, choose: (logits: Float32Array) => number): number {
   return allFinite(logits) ? choose(logits) : noToken;
 }
 
@@ -193,7 +194,7 @@ async function* stepwise(
 }
 
 /** The logits behind all processors; the model's own stay as they are. */
-function processed(logits: Float32Array, processors: readonly LogitsProcessor[]): Float32Array {
+export function processed(logits: Float32Array, processors: readonly LogitsProcessor[]): Float32Array {
   if (processors.length === 0) return logits;
   const copy = logits.slice();
   for (const processor of processors) processor.apply(copy);

@@ -7,7 +7,7 @@ import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
-import { Prefill, type PromptTokens, type RunOptions } from './prefill.ts';
+import { Prefill, type PrefillModel, type PromptTokens, type RunOptions } from './prefill.ts';
 import { TokenLoop, type TokenLoopOptions } from './token-loop.ts';
 
 /** New tokens without image features. */
@@ -29,6 +29,11 @@ export class LanguageModel {
     this.#memory = new ActivationMemory(runner.device);
   }
 
+  /** What lists of it are made of. */
+  get parts(): Omit<PrefillModel, 'memory'> {
+    return { runner: this.#runner, config: this.#config, weights: this.weights };
+  }
+
   /** A cache with room for at least `slots` tokens; whoever made it destroys it. */
   createCache(slots: number, format: KvFormat): KvCache {
     return new KvCache(this.#runner.device, this.#config, slots, format);
@@ -44,13 +49,7 @@ export class LanguageModel {
    * prefill is open at a time; whoever began it closes it. Throws `out-of-memory` with the numbers.
    */
   begin(cache: KvCache, prompt: PromptTokens, vision: VisionTensors | null): Prefill {
-    const model = {
-      runner: this.#runner,
-      config: this.#config,
-      weights: this.weights,
-      memory: this.#memory,
-    };
-    return new Prefill(model, cache, prompt, vision);
+    return new Prefill({ ...this.parts, memory: this.#memory }, cache, prompt, vision);
   }
 
   /** Feeds new tokens that carry no image features and returns the wanted logits [wanted, V]. */

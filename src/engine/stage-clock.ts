@@ -7,13 +7,17 @@ type TimedStage = 'media' | 'vision' | 'prefill' | 'decode';
 export class StageClock {
   readonly #startMs = performance.now();
   readonly #elapsedMs: Record<TimedStage, number> = { media: 0, vision: 0, prefill: 0, decode: 0 };
+  /** Stages under way, and since when. */
+  readonly #begun = new Map<TimedStage, number>();
 
   /** Adds the duration of `work` to a stage. */
   async time<T>(stage: TimedStage, work: () => Promise<T>): Promise<T> {
     const startMs = performance.now();
+    this.#begun.set(stage, startMs);
     try {
       return await work();
     } finally {
+      this.#begun.delete(stage);
       this.#elapsedMs[stage] += performance.now() - startMs;
     }
   }
@@ -34,8 +38,9 @@ export class StageClock {
     count();
   }
 
+  /** What there is so far; a stage under way counts until now. */
   timings(loadMs: number): Timings {
-    const { media, vision, prefill, decode } = this.#elapsedMs;
+    const { media, vision, prefill, decode } = this.#untilNow();
     return {
       loadMs,
       mediaMs: media,
@@ -44,5 +49,12 @@ export class StageClock {
       decodeMs: decode,
       totalMs: performance.now() - this.#startMs,
     };
+  }
+
+  #untilNow(): Record<TimedStage, number> {
+    const now = performance.now();
+    const elapsedMs = { ...this.#elapsedMs };
+    for (const [stage, startMs] of this.#begun) elapsedMs[stage] += now - startMs;
+    return elapsedMs;
   }
 }

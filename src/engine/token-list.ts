@@ -60,10 +60,7 @@ export function tokenList(
     };
     list.push(...tokenAttention(input), ...mlp(input));
   }
-  return [
-    ...list,
-    ...head(kernels, config, weights, x, scratch.normed, tensors.logits, { cursor }),
-  ];
+  return [...list, ...head(kernels, config, weights, x, scratch.normed, tensors.logits, { cursor })];
 }
 
 /** Makes the likeliest token of each row the one that the next step feeds, or stops. */

@@ -1,7 +1,17 @@
 // What answers questions behind the door: an engine on this thread (Node) or behind a worker (pages).
 
-import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
+import type {
+  AskEvent,
+  BranchEvent,
+  ChatMessage,
+  ModelInfo,
+  Progress,
+  QuestionPlan,
+  Score,
+  WindowEvent,
+} from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
+import type { AskAllRequest } from '../engine/branches/together.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import type { Walk } from '../engine/windows/time-windows.ts';
@@ -12,6 +22,18 @@ export interface PortableRequest {
   readonly request: AskRequest;
   /** Parts of the request that move instead of being copied. */
   readonly transfer: Transferable[];
+}
+
+export interface PortableAskAll {
+  readonly request: AskAllRequest;
+  /** Parts of the request that move instead of being copied. */
+  readonly transfer: Transferable[];
+}
+
+/** Who is told about several questions, and which signal ends each of them alone. */
+export interface BranchListener {
+  readonly emit: (event: BranchEvent) => void;
+  readonly signals: readonly (AbortSignal | undefined)[];
 }
 
 export interface PortableRestore {
@@ -32,6 +54,8 @@ export interface Backend {
     emit: (event: AskEvent) => void,
     signal?: AbortSignal,
   ): Promise<readonly ChatMessage[]>;
+  /** Answers several questions together, in turn; every answer comes as an event. Settles as `ask` does. */
+  askAll(portable: PortableAskAll, listener: BranchListener, signal?: AbortSignal): Promise<void>;
   /** Makes `copy`, a number of no conversation yet, one that holds what another holds. Settles as `ask` does. */
   clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void>;
   /** What a conversation holds, as plain data. */

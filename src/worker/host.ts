@@ -1,6 +1,7 @@
 // The worker's side: one engine, told what to do by messages. This file is the entry of the worker.
 
-import type { AskEvent, Progress, WindowEvent } from '../api.ts';
+import type { AskEvent, BranchEvent, Progress, WindowEvent } from '../api.ts';
+import { askAll } from '../engine/branches/ask-all.ts';
 import { Engine } from '../engine/engine.ts';
 import { invariant } from '../errors.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
@@ -12,6 +13,8 @@ const scope: {
 
 let engine: Engine | null = null;
 const running = new Map<number, AbortController>();
+/** Questions of a call that were cancelled alone. */
+const cancelled = new Map<number, Set<number>>();
 
 async function load(
   { call, source, settings }: Extract<ToWorker, { type: 'load' }>,
@@ -37,6 +40,19 @@ async function answer(
     signal,
   );
   scope.postMessage({ type: 'answered', call, said });
+}
+
+async function answerAll(
+  { call, request }: Extract<ToWorker, { type: 'ask-all' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a question before the model is loaded');
+  const listener = {
+    emit: (event: BranchEvent) => scope.postMessage({ type: 'branch-event', call, event }),
+    isCancelled: (row: number) => cancelled.get(call)?.has(row) ?? false,
+  };
+  await engine.withModel((model) => askAll(model, request, listener, signal), signal);
+  scope.postMessage({ type: 'all-answered', call });
 }
 
 async function clone(
@@ -102,6 +118,7 @@ async function run(call: number, work: (signal: AbortSignal) => Promise<void>): 
     scope.postMessage({ type: 'failed', call, error: portableError(error) });
   } finally {
     running.delete(call);
+    cancelled.delete(call);
   }
 }
 
@@ -112,6 +129,10 @@ scope.onmessage = ({ data }) => {
       break;
     case 'ask':
       void run(data.call, (signal) => answer(data, signal));
+      break;
+    case 'ask-all':
+      cancelled.set(data.call, new Set());
+      void run(data.call, (signal) => answerAll(data, signal));
       break;
     case 'score':
       void run(data.call, (signal) => score(data, signal));
@@ -133,6 +154,9 @@ scope.onmessage = ({ data }) => {
       break;
     case 'cancel':
       running.get(data.call)?.abort();
+      break;
+    case 'cancel-branch':
+      cancelled.get(data.call)?.add(data.branch);
       break;
     case 'forget':
       engine?.forget(data.conversation);

@@ -1,6 +1,7 @@
 // The engine on the caller's own thread: Dawn works on threads of its own.
 
 import { unlessAborted } from '../abort.ts';
+import { askAll } from '../engine/branches/ask-all.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions } from './backend.ts';
@@ -20,6 +21,12 @@ export async function openBackend(
     info: engine.info,
     ask: (conversation, { request }, emit, own) =>
       untilDisposed((signal) => engine.ask(conversation, request, emit, signal), own),
+    askAll({ request }, { emit, signals }, own) {
+      const listener = { emit, isCancelled: (row: number) => signals[row]?.aborted ?? false };
+      const work = (signal: AbortSignal) =>
+        engine.withModel((model) => askAll(model, request, listener, signal), signal);
+      return untilDisposed(work, own);
+    },
     clone: (conversation, copy, own) =>
       untilDisposed((signal) => engine.clone(conversation, copy, signal), own),
     save: (conversation, own) => untilDisposed((signal) => engine.save(conversation, signal), own),

@@ -7,7 +7,14 @@ import type { Walk } from '../engine/windows/time-windows.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { SavedConversation } from '../engine/restore-chat.ts';
-import type { Backend, OpenOptions, PortableRequest, PortableRestore } from './backend.ts';
+import type {
+  Backend,
+  BranchListener,
+  OpenOptions,
+  PortableAskAll,
+  PortableRequest,
+  PortableRestore,
+} from './backend.ts';
 import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
 import { blockedWorker, startWorker } from './start-worker.ts';
 
@@ -118,6 +125,33 @@ class WorkerBackend implements Backend {
       },
       signal,
     );
+  }
+
+  askAll(
+    { request, transfer }: PortableAskAll,
+    { emit, signals }: BranchListener,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const settled = new AbortController();
+    const send = (call: number) => {
+      this.#post({ type: 'ask-all', call, request }, transfer);
+      signals.forEach((own, branch) => {
+        const stop = () => {
+          if (!this.#ended) this.#post({ type: 'cancel-branch', call, branch });
+        };
+        if (own?.aborted) stop();
+        own?.addEventListener('abort', stop, { once: true, signal: settled.signal });
+      });
+    };
+    const done = this.#call<void>(
+      send,
+      (message, resolve) => {
+        if (message.type === 'branch-event') emit(message.event);
+        if (message.type === 'all-answered') resolve();
+      },
+      signal,
+    );
+    return done.finally(() => settled.abort());
   }
 
   clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void> {

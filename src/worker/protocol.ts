@@ -1,7 +1,17 @@
 // The messages between a page and its worker, and how errors cross.
 
-import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
+import type {
+  AskEvent,
+  BranchEvent,
+  ChatMessage,
+  ModelInfo,
+  Progress,
+  QuestionPlan,
+  Score,
+  WindowEvent,
+} from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
+import type { AskAllRequest } from '../engine/branches/together.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { Walk } from '../engine/windows/time-windows.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
@@ -36,6 +46,7 @@ export type ToWorker =
       readonly walk: Partial<Walk>;
     }
   | { readonly type: 'plan'; readonly call: number; readonly request: AskRequest }
+  | { readonly type: 'ask-all'; readonly call: number; readonly request: AskAllRequest }
   | { readonly type: 'clone'; readonly call: number; readonly conversation: number; readonly copy: number }
   | { readonly type: 'save'; readonly call: number; readonly conversation: number }
   | {
@@ -45,6 +56,8 @@ export type ToWorker =
       readonly request: RestoreRequest;
     }
   | { readonly type: 'cancel'; readonly call: number }
+  /** Ends one of several questions. */
+  | { readonly type: 'cancel-branch'; readonly call: number; readonly branch: number }
   | { readonly type: 'forget'; readonly conversation: number }
   | { readonly type: 'drop'; readonly conversation: number };
 
@@ -53,6 +66,8 @@ export type FromWorker =
   | { readonly type: 'progress'; readonly call: number; readonly progress: Progress }
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }
+  | { readonly type: 'branch-event'; readonly call: number; readonly event: BranchEvent }
+  | { readonly type: 'all-answered'; readonly call: number }
   | { readonly type: 'answered'; readonly call: number; readonly said: readonly ChatMessage[] }
   | { readonly type: 'cloned' | 'restored'; readonly call: number }
   | { readonly type: 'saved'; readonly call: number; readonly saved: SavedConversation }

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { Molmo2 } from '../../src/index.ts';
 import { seededRandom } from '../../src/decoder/sampling.ts';
+import { countBuffers } from '../count-buffers.ts';
 import { fixtureUrl } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 
@@ -14,23 +15,6 @@ const seed = Number(process.env['CANCELLED_SCORES_SEED'] ?? 1);
 const molmo = await Molmo2.load({ ...forcedKernels, featureCacheBytes: 0 });
 afterAll(() => molmo.dispose());
 
-/** Buffers of all devices that were made and not destroyed since this was called. */
-function countBuffers(): () => number {
-  const alive = new Set<GPUBuffer>();
-  const { createBuffer } = GPUDevice.prototype;
-  const { destroy } = GPUBuffer.prototype;
-  GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
-    const buffer = createBuffer.call(this, descriptor);
-    alive.add(buffer);
-    return buffer;
-  };
-  GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
-    alive.delete(this);
-    return destroy.call(this);
-  };
-  return () => alive.size;
-}
-
 test(`${cancels} scores that are cancelled at random moments leave nothing behind (seed ${seed})`, async () => {
   const input = {
     image: fixtureUrl('samples/image-1-168x168.png'),
@@ -38,12 +22,12 @@ test(`${cancels} scores that are cancelled at random moments leave nothing behin
     prompt: 'Find the green squares.',
     answer: 'There are none.',
   };
-  const alive = countBuffers();
+  const buffers = countBuffers();
   const wanted = await molmo.score(input);
   const startMs = performance.now();
   expect(await molmo.score(input)).toMatchObject({ tokens: wanted.tokens, logprob: wanted.logprob });
   const wholeMs = performance.now() - startMs;
-  const kept = alive();
+  const kept = buffers.count;
   const random = seededRandom(seed);
   let cancelled = 0;
   for (let run = 0; run < cancels; run++) {
@@ -60,7 +44,7 @@ test(`${cancels} scores that are cancelled at random moments leave nothing behin
       clearTimeout(timer);
     }
     expect((await molmo.score(input)).logprob).toBe(wanted.logprob);
-    expect(alive()).toBe(kept);
+    expect(buffers.count).toBe(kept);
   }
   expect(cancelled).toBeGreaterThanOrEqual(cancels / 2);
 });

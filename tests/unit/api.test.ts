@@ -15,9 +15,13 @@ const values = [
 ];
 const types = [
   'Answer',
+  'AnswersUnderWay',
+  'AskAllInput',
   'AskEvent',
   'AskInput',
   'AskOptions',
+  'BranchEvent',
+  'BranchInput',
   'CachedModel',
   'Chat',
   'ChatMessage',

@@ -40,6 +40,7 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     plan: ['visual', 'answer'],
     windows: [],
     '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'windows'],
+    branches: ['answer', 'expect', 'visual', '.'],
   },
   bench: {
     measure: [],

@@ -61,6 +61,7 @@ const owners: Record<string, string[]> = {
 const doorFile = 'src/index.ts';
 const loose: Record<string, string> = {
   'src/abort.ts': 'bedrock',
+  'src/answers-under-way.ts': 'door',
   'src/api.ts': 'bedrock',
   'src/ask-windows.ts': 'door',
   'src/chat.ts': 'door',

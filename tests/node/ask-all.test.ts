@@ -1,0 +1,190 @@
+// Several questions about the same media at once: each is answered as if it were asked alone, and what they share is there once.
+
+import process from 'node:process';
+import { afterAll, expect, test } from 'vitest';
+import { Molmo2, type Answer, type AskInput, type AskOptions, type BranchEvent } from '../../src/index.ts';
+import { seededRandom } from '../../src/decoder/sampling.ts';
+import { countBuffers } from '../count-buffers.ts';
+import { forcedKernels } from '../forced-family.ts';
+import { disposeModels, goldenCases, goldenInput, goldenModel } from '../parity/golden-cases.ts';
+import { answerOf, exactMedia, samples } from '../parity/samples.ts';
+
+const cancels = Number(process.env['CANCELLED_BRANCHES'] ?? 20);
+const seed = Number(process.env['CANCELLED_BRANCHES_SEED'] ?? 1);
+
+const molmo = await Molmo2.load(forcedKernels);
+const buffers = countBuffers();
+afterAll(async () => {
+  molmo.dispose();
+  await disposeModels();
+});
+
+const all = await samples();
+const named = (name: string) => all.find((sample) => sample.name === name)!;
+const picture = named('image-1-168x168');
+const shown = exactMedia(picture);
+const [first, second, third] = picture.questions.map(({ question }) => question) as [string, string, string];
+
+/** Of a run that was repeated, the time of the second, which compiles nothing. */
+async function timed(
+  input: Parameters<Molmo2['askAll']>[0],
+): Promise<{ answers: readonly Answer[]; decodeMs: number }> {
+  await molmo.askAll(input);
+  const answers = await molmo.askAll(input);
+  return { answers, decodeMs: Math.max(...answers.map(({ timings }) => timings.decodeMs)) };
+}
+
+test('2, 4 and 8 questions have the answers that PyTorch gives to each, and share what they are about', async () => {
+  const questions = picture.questions;
+  const kvBytes: number[] = [];
+  const decodeMs: number[] = [];
+  const maxNewTokens = 32;
+  for (const count of [1, 2, 4, 8]) {
+    const asked = Array.from({ length: count }, (_, i) => questions[i % questions.length]!);
+    const prompts = asked.map(({ question }) => ({ prompt: question, maxNewTokens }));
+    buffers.takeBytes(/./);
+    const run = await timed({ ...shown, prompts });
+    kvBytes.push(buffers.takeBytes(/^kv\/[kv] /) / 2); // of two runs
+    decodeMs.push(run.decodeMs);
+    expect(run.answers.map(({ text }) => text)).toEqual(asked.map(({ answer }) => answer));
+    // Pictures are fed for the first alone.
+    expect(run.answers.map(({ usage }) => usage.visionTokens > 0)).toEqual(asked.map((_, i) => i === 0));
+  }
+  // Four layers, two key heads of 24, f32; caches grow in steps of 256 slots. What 8 questions add to one is their words and
+  // answers, and not the picture's tokens seven times more.
+  const slotBytes = 2 * 4 * 2 * 24 * 4;
+  const own = Math.ceil((8 * (30 + maxNewTokens)) / 256) * 256;
+  expect(kvBytes[3]! - kvBytes[0]!).toBeLessThanOrEqual(own * slotBytes);
+  console.log(`decoding 1, 2, 4, 8 branches: ${decodeMs.map(Math.round).join(', ')} ms on this machine`);
+});
+
+test('two pictures, a video and its subtitles, and words alone are shared as well', async () => {
+  const clip = named('clip-6-320x320');
+  const subtitles = 'WEBVTT\n\n00:00.000 --> 00:01.000\nA red circle.\n';
+  for (const input of [exactMedia(named('images-2')), { ...exactMedia(clip), subtitles }, {}] as AskInput[]) {
+    const prompts = ['Caption this.', 'What is there?', 'Where are the red circles?'];
+    const options = { maxNewTokens: 12 };
+    const answers = await molmo.askAll({ ...input, prompts }, options);
+    for (const [i, prompt] of prompts.entries())
+      expect(answers[i]!.tokenIds).toEqual((await answerOf(molmo, { ...input, prompt }, options)).tokenIds);
+  }
+});
+
+test('questions to the golden checkpoints are answered as separate runs answer them', async () => {
+  for (const golden of (await goldenCases()).filter(({ media }) => media.length > 0)) {
+    const model = await goldenModel(golden.checkpoint);
+    const { messages: _, ...media } = goldenInput(golden);
+    const prompts = ['Hi', 'Where are the cats? Point to all of them.', 'a', 'How many?'];
+    const answers = await model.askAll({ ...media, prompts }, { maxNewTokens: 6 });
+    for (const [i, prompt] of prompts.entries()) {
+      const alone = await answerOf(model, { ...media, prompt }, { maxNewTokens: 6 });
+      expect(answers[i]!.tokenIds, `${golden.name}, ${prompt}`).toEqual(alone.tokenIds);
+    }
+  }
+});
+
+test('each question has options of its own, and ends alone', async () => {
+  const own: AskOptions[] = [
+    { maxNewTokens: 3 },
+    { stop: 'coords' },
+    { logprobs: 2, frequencyPenalty: 1, maxNewTokens: 12 },
+    { temperature: 1, seed: 7, topP: 0.9 },
+    { repetitionPenalty: 1.4, logitBias: { 30: -100 } },
+    {},
+  ];
+  const prompts = own.map((options, i) => ({ prompt: picture.questions[i % 3]!.question, ...options }));
+  const options = { maxNewTokens: 20 };
+  const events: BranchEvent[] = [];
+  for await (const event of molmo.askAll({ ...shown, prompts }, options)) events.push(event);
+  for (const [i, { prompt, ...answered }] of prompts.entries()) {
+    const alone: { type: string; text?: string }[] = [];
+    let wanted: Answer | null = null;
+    for await (const event of molmo.ask({ ...shown, prompt }, { ...options, ...answered })) {
+      if (event.type === 'done') wanted = event.answer;
+      else if (event.type !== 'progress' && event.type !== 'media') alone.push(event);
+    }
+    const mine = events.filter((event) => 'branch' in event && event.branch === i);
+    const [last, ...before] = mine.reverse();
+    if (last?.type !== 'done') throw new Error('a branch ends with its answer');
+    const { usage, timings: _, ...answer } = last.answer;
+    const { usage: usageAlone, timings: __, ...expected } = wanted!;
+    const exact = (one: unknown) =>
+      JSON.parse(JSON.stringify(one), (key, value: unknown) =>
+        key === 'logprob' ? Math.round(1e3 * (value as number)) : value,
+      ) as unknown;
+    expect(exact(answer)).toEqual(exact(expected));
+    expect(usage.newTokens).toBe(usageAlone.newTokens);
+    expect(exact(before.reverse())).toEqual(exact(alone.map((event) => ({ ...event, branch: i }))));
+  }
+  expect(events.filter(({ type }) => type === 'media')).toHaveLength(1);
+});
+
+test('more questions than go together take turns, and one that is cancelled leaves the others alone', async () => {
+  const controllers = Array.from({ length: 10 }, () => new AbortController());
+  controllers[9]!.abort();
+  const prompts = controllers.map(({ signal }, i) => ({
+    prompt: picture.questions[i % 3]!.question,
+    signal,
+  }));
+  const run = molmo.askAll({ ...shown, prompts });
+  let told = '';
+  for await (const event of run) {
+    if (event.type !== 'text' || event.branch !== 1) continue;
+    told += event.text;
+    controllers[1]!.abort();
+  }
+  const answers = await run;
+  answers.forEach((answer, i) => {
+    const wanted = picture.questions[i % 3]!.answer;
+    if (i !== 1 && i !== 9) expect(answer).toMatchObject({ text: wanted, finishReason: 'stop' });
+  });
+  expect(answers[9]).toMatchObject({ text: '', finishReason: 'cancelled', tokenIds: [] });
+  expect(answers[1]).toMatchObject({ text: told, finishReason: 'cancelled' });
+  expect(picture.questions[1]!.answer.startsWith(told)).toBe(true);
+});
+
+test('what cannot be asked is refused with its name', async () => {
+  const refused = (input: unknown, options?: AskOptions) =>
+    molmo.askAll(input as Parameters<Molmo2['askAll']>[0], options).then(
+      () => 'answered',
+      (error: Error) => error.message,
+    );
+  expect(await refused({ ...shown, prompts: [] })).toMatch(
+    /^"prompts" must be a list of at least one question/,
+  );
+  expect(await refused({ ...shown, prompts: ['Hi', 3] })).toMatch(/number 2 is 3\.$/);
+  expect(await refused({ ...shown, prompts: ['Hi', ' '] })).toMatch(/^The prompt is empty/);
+  expect(await refused({ ...shown, prompts: [{ prompt: 'Hi', topP: 2 }] })).toMatch(/^options\.topP/);
+  expect(await refused({ ...shown, prompts: ['Hi'] }, { trace: {} })).toMatch(/^options\.trace/);
+});
+
+test(`${cancels} calls that are cancelled at random moments leave nothing behind (seed ${seed})`, async () => {
+  const prompts = [first, second, third];
+  const input = { ...shown, maxCrops: 1, prompts };
+  const ask = async (signal?: AbortSignal) =>
+    (await molmo.askAll(input, { maxNewTokens: 16, ...(signal && { signal }) })).map(({ text }) => text);
+  const wanted = await ask();
+  const startMs = performance.now();
+  expect(await ask()).toEqual(wanted);
+  const wholeMs = performance.now() - startMs;
+  const kept = buffers.count;
+  const random = seededRandom(seed);
+  let cancelled = 0;
+  for (let run = 0; run < cancels; run++) {
+    const controller = new AbortController();
+    const reason = new Error(`call ${run} is not wanted`);
+    const timer = setTimeout(() => controller.abort(reason), random() * wholeMs);
+    try {
+      // Slower or faster than the one before: either outcome is right, and most must be cancelled.
+      expect(await ask(controller.signal)).toEqual(wanted);
+    } catch (error) {
+      expect(error).toBe(reason);
+      cancelled += 1;
+    } finally {
+      clearTimeout(timer);
+    }
+    expect(await ask()).toEqual(wanted);
+    expect(buffers.count).toBe(kept);
+  }
+  expect(cancelled).toBeGreaterThanOrEqual(cancels / 2);
+});
