@@ -2,6 +2,7 @@
 
 import { decodeAttentionCases, prefillAttentionCases } from './cases/attention.ts';
 import { answerCases } from './cases/answers.ts';
+import { branchLoopCases } from './cases/branch-loop.ts';
 import { compileCases } from './cases/compile.ts';
 import { connectorCases } from './cases/connector.ts';
 import { firstTokenCases } from './cases/first-token.ts';
@@ -35,6 +36,7 @@ export function benchCases(machine: Machine): BenchCase[] {
     ...sharedLinearCases(),
     ...sharedDecoderCases(),
     ...tokenLoopCases(),
+    ...branchLoopCases(),
     ...(decodesMedia() ? answerCases() : []),
     ...firstTokenCases(),
     ...compileCases(),

@@ -57,6 +57,12 @@ const suites: readonly Suite[] = [
     file: 'tests/node/cancel-score.test.ts',
     env: (seed) => ({ CANCELLED_SCORES: '200', CANCELLED_SCORES_SEED: String(seed) }),
   },
+  {
+    name: 'questions asked together that are cancelled at random moments: 200',
+    project: 'dawn',
+    file: 'tests/node/ask-all.test.ts',
+    env: (seed) => ({ CANCELLED_BRANCHES: '200', CANCELLED_BRANCHES_SEED: String(seed) }),
+  },
 ];
 
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);

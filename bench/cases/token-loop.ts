@@ -37,7 +37,7 @@ export function tokenLoopCases(): BenchCase[] {
 }
 
 /** The tensors that decoding reads. */
-function textShapes(config: ModelConfig): [string, readonly number[]][] {
+export function textShapes(config: ModelConfig): [string, readonly number[]][] {
   return [...expectedTensors(config)].filter(([name]) => !name.includes('vision_backbone'));
 }
 
