@@ -1,9 +1,18 @@
 // Several answers on their way, as their user holds them: events as they come, and all answers in the end.
 
 import { unlessAborted } from './abort.ts';
-import type { Answer, AnswersUnderWay, AskAllInput, AskOptions, BranchEvent, BranchInput } from './api.ts';
+import type {
+  Answer,
+  AnswersUnderWay,
+  AskAllInput,
+  AskOptions,
+  BranchEvent,
+  BranchInput,
+  ManyInput,
+} from './api.ts';
 import type { BranchRequest } from './engine/branches/together.ts';
-import type { Backend, PortableAskAll } from './worker/backend.ts';
+import type { AskRequest } from './engine/request.ts';
+import type { Backend, PortableAskAll, PortableRequest } from './worker/backend.ts';
 import { EventQueue } from './worker/event-queue.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
 
@@ -18,6 +27,42 @@ export function askAll(backend: Backend, input: AskAllInput, options: AskOptions
       emit(event);
     };
     await backend.askAll(portable, { emit: onEvent, signals: branches.map((one) => one.signal) }, signal);
+  });
+}
+
+/** Asks independent questions at once. */
+export function askMany(
+  backend: Backend,
+  inputs: readonly ManyInput[],
+  options: AskOptions,
+): AnswersUnderWay<PromiseSettledResult<Answer>> {
+  const results: PromiseSettledResult<Answer>[] = [];
+  return underWay(results, options.signal, async (emit, signal) => {
+    if (!Array.isArray(inputs) || inputs.length === 0)
+      throw new TypeError('askMany takes a list of at least one question such as [{ image, prompt }].');
+    refuseTrace(options);
+    const onEvent = (event: BranchEvent) => {
+      if (event.type === 'done') results[event.branch] = { status: 'fulfilled', value: event.answer };
+      if (event.type === 'failed') results[event.branch] = { status: 'rejected', reason: event.error };
+      emit(event);
+    };
+    const questions: (AskRequest | null)[] = [];
+    const transfer: Transferable[] = [];
+    for (const [branch, input] of inputs.entries())
+      try {
+        const portable = await portableOf(input, options);
+        questions.push(portable.request);
+        transfer.push(...portable.transfer);
+      } catch (error) {
+        questions.push(null);
+        onEvent({ type: 'failed', branch, error });
+      }
+    const signals = inputs.map((input) => input?.signal);
+    await backend.askMany(
+      { request: { questions }, transfer: [...new Set(transfer)] },
+      { emit: onEvent, signals },
+      signal,
+    );
   });
 }
 
@@ -76,7 +121,7 @@ async function portableAskAll(
   branches: readonly BranchInput[],
   options: AskOptions,
 ): Promise<PortableAskAll> {
-  if (options.trace) throw new TypeError('options.trace follows one question. Ask it with molmo.ask.');
+  refuseTrace(options);
   const { request, transfer } = await portableRequest(input, options, false); // what all of them show
   const own = branches.map(({ prompt, style, point, ...answered }): BranchRequest => ({
     prompt,
@@ -85,4 +130,21 @@ async function portableAskAll(
     options: { ...options, ...answered, signal: undefined },
   }));
   return { request: { shown: request, branches: own }, transfer };
+}
+
+/** One of several independent questions; its own options come before those of all. */
+async function portableOf(input: ManyInput, options: AskOptions): Promise<PortableRequest> {
+  mediaOf(input);
+  const { maxNewTokens, temperature, topK, topP, minP, seed, repetitionPenalty } = input;
+  const { frequencyPenalty, presencePenalty, logitBias, stop, logprobs, expect } = input;
+  const own = {
+    ...{ maxNewTokens, temperature, topK, topP, minP, seed, repetitionPenalty },
+    ...{ frequencyPenalty, presencePenalty, logitBias, stop, logprobs, expect },
+  };
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return portableRequest(input, { ...options, ...given }, false);
+}
+
+function refuseTrace({ trace }: AskOptions): void {
+  if (trace) throw new TypeError('options.trace follows one question. Ask it with molmo.ask.');
 }

@@ -313,9 +313,16 @@ export interface AskAllInput extends Omit<AskInput, 'prompt' | 'messages' | 'sty
   readonly prompts: readonly (string | BranchInput)[];
 }
 
+/** One of several independent questions, with options of its own. */
+export interface ManyInput extends AskInput, Omit<AskOptions, 'kv' | 'trace'> {}
+
 /** What happens while several answers are made: what belongs to one of them carries the number of its question, from 0. */
 export type BranchEvent =
-  | Extract<AskEvent, { readonly type: 'progress' | 'media' }>
+  | Extract<AskEvent, { readonly type: 'progress' }>
+  /** Of all where the questions are about the same media. */
+  | (Extract<AskEvent, { readonly type: 'media' }> & { readonly branch?: number })
+  /** One of several independent questions has no answer. */
+  | { readonly type: 'failed'; readonly branch: number; readonly error: unknown }
   | (Extract<AskEvent, { readonly type: 'text' | 'point' | 'track' | 'count' | 'done' }> & {
       readonly branch: number;
     });

@@ -17,6 +17,7 @@ export type {
   FitStep,
   FrameList,
   ImageInput,
+  ManyInput,
   MediaInfo,
   ModelInfo,
   PlannedMemory,

@@ -9,6 +9,7 @@ import type {
   AskEvent,
   AskInput,
   AskOptions,
+  ManyInput,
   ModelInfo,
   Progress,
   QuestionPlan,
@@ -19,8 +20,8 @@ import type {
   WindowEvent,
   WindowsInput,
 } from './api.ts';
+import { askAll, askMany } from './answers-under-way.ts';
 import { askWindows } from './ask-windows.ts';
-import { askAll } from './answers-under-way.ts';
 import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
 import { checkedSavedChat } from './saved-chat.ts';
@@ -238,6 +239,20 @@ export class Molmo2 {
    */
   askAll(input: AskAllInput, options: AskOptions = {}): AnswersUnderWay<Answer> {
     return askAll(this.#backend, input, options);
+  }
+
+  /**
+   * Asks independent questions at once, each with its own media: pictures are encoded in full batches of crops, prompts go through
+   * the decoder in one piece, each seeing itself alone, and answers are decoded together, eight at a time. Await it for the
+   * results in the order of the questions, as `Promise.allSettled` has them: one that fails does not fail the others. Or iterate over
+   * it for events, which carry the number of their question as `branch`. Throws what ends all of them: `device-lost`,
+   * `out-of-memory`, or the reason of `options.signal`.
+   */
+  askMany(
+    inputs: readonly ManyInput[],
+    options: AskOptions = {},
+  ): AnswersUnderWay<PromiseSettledResult<Answer>> {
+    return askMany(this.#backend, inputs, options);
   }
 
   /** Opens a conversation, which keeps its pictures and everything said on the GPU. */

@@ -5,7 +5,7 @@ import { KvCache } from '../decoder/kv-cache.ts';
 import { ActivationMemory, type StageTensors } from '../gpu/activation-memory.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
-import type { VisionTensors } from '../vision/vision-scratch.ts';
+import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { Prefill, type PrefillModel, type PromptTokens, type RunOptions } from './prefill.ts';
 import { TokenLoop, type TokenLoopOptions } from './token-loop.ts';
@@ -50,6 +50,12 @@ export class LanguageModel {
    */
   begin(cache: KvCache, prompt: PromptTokens, vision: VisionTensors | null): Prefill {
     return new Prefill({ ...this.parts, memory: this.#memory }, cache, prompt, vision);
+  }
+
+  /** Memory of the vision tower without a prompt; whatever was begun or handed out before may be overwritten. */
+  visionScratch({ taps, encoder, connector }: VisionTensors): VisionScratch {
+    const { always, stages } = this.#memory.plan(taps, { encoder, connector });
+    return { taps: always, ...stages };
   }
 
   /** Feeds new tokens that carry no image features and returns the wanted logits [wanted, V]. */

@@ -10,10 +10,11 @@ import { matrixShape, sliceRows, type Tensor } from '../gpu/tensor.ts';
 import { normalizationTable } from '../kernels/rows/normalize-patches.ts';
 import { imagePooling2d } from '../vision/image-pooling-2d.ts';
 import { imageProjector } from '../vision/image-projector.ts';
-import { imageVit, type VitScratch } from '../vision/image-vit.ts';
+import { imageVit, type VitOutput, type VitScratch } from '../vision/image-vit.ts';
 import {
   firstOfConnector,
   visionTensors,
+  type ConnectorScratch,
   type PieceSize,
   type VisionScratch,
   type VisionTensors,
@@ -37,6 +38,12 @@ export interface EncodeOptions {
    * null where they were known.
    */
   readonly onFeatures?: ((features: Tensor, piece: VisualPiece | null) => void | Promise<void>) | undefined;
+}
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What is done with the features. */
+  readonly use?: (features: Tensor) => Dispatch;
 }
 
 interface CropOptions {
@@ -113,6 +120,49 @@ export class VisionEncoder {
     return encoded;
   }
 
+  /** Encodes crops of `bytes`, at most a batch, into rows of `output`. */
+  async encodeBatch(
+    kind: VisualKind,
+    bytes: Uint8Array,
+    crops: number,
+    scratch: VitScratch,
+    output: VitOutput,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    writeTensor(this.#runner.device, scratch.bytes, bytes);
+    const { kernels } = this.#runner;
+    const list = imageVit(kernels, this.#config, this.#weights, this.#tables[kind], scratch, crops, output);
+    await this.#runner.run(list, signal);
+  }
+
+  /**
+   * The features [tokens, C] of windows of `window` patches each, which `pooling` lists as rows of `taps`; the next overwrite
+   * them. `use` says what is done with them in the same run.
+   */
+  async connect(
+    taps: Tensor,
+    pooling: Int32Array,
+    window: number,
+    connector: ConnectorScratch,
+    { signal, use }: ConnectOptions = {},
+  ): Promise<Tensor> {
+    const { kernels } = this.#runner;
+    const [rows] = matrixShape(taps);
+    const tokens = pooling.length / window;
+    const scratch = firstOfConnector(connector, rows, tokens);
+    const { windows, projector, features } = scratch;
+    writeTensor(this.#runner.device, windows, pooling);
+    await this.#runner.run(
+      [
+        ...imagePooling2d(kernels, this.#config, this.#weights, taps, windows, scratch.pooling),
+        ...imageProjector(kernels, this.#weights, scratch.pooling.pooled, projector, features),
+        ...(use ? [use(features)] : []),
+      ],
+      signal,
+    );
+    return features;
+  }
+
   destroy(): void {
     this.#arena.destroy();
   }
@@ -124,22 +174,11 @@ export class VisionEncoder {
     add: (features: Tensor) => Dispatch,
     options: CropOptions,
   ): Promise<Tensor> {
-    const { kernels } = this.#runner;
-    const tokens = piece.pooling.length / piece.window;
     const rows = piece.crops * this.#config.vit.numPatches;
     const taps = sliceRows(scratch.taps, 0, rows);
     await this.#encodeCrops(kind, piece, scratch.encoder, taps, options);
-    const { windows, pooling, projector, features } = firstOfConnector(scratch.connector, rows, tokens);
-    writeTensor(this.#runner.device, windows, piece.pooling);
-    await this.#runner.run(
-      [
-        ...imagePooling2d(kernels, this.#config, this.#weights, taps, windows, pooling),
-        ...imageProjector(kernels, this.#weights, pooling.pooled, projector, features),
-        add(features),
-      ],
-      options.signal,
-    );
-    return features;
+    const { signal } = options;
+    return this.connect(taps, piece.pooling, piece.window, scratch.connector, { signal, use: add });
   }
 
   async #encodeCrops(
@@ -149,22 +188,12 @@ export class VisionEncoder {
     taps: Tensor,
     { signal, onCrop }: CropOptions,
   ): Promise<void> {
-    const { vit } = this.#config;
     const cropBytes = piece.patches.byteLength / piece.crops;
     for (let first = 0; first < piece.crops; first += this.batchCrops) {
       const crops = Math.min(this.batchCrops, piece.crops - first);
       const bytes = piece.patches.subarray(first * cropBytes, (first + crops) * cropBytes);
-      writeTensor(this.#runner.device, scratch.bytes, bytes);
-      const list = imageVit(
-        this.#runner.kernels,
-        this.#config,
-        this.#weights,
-        this.#tables[kind],
-        scratch,
-        crops,
-        { taps, row: first * vit.numPatches },
-      );
-      await this.#runner.run(list, signal);
+      const output = { taps, row: first * this.#config.vit.numPatches };
+      await this.encodeBatch(kind, bytes, crops, scratch, output, signal);
       onCrop(crops);
     }
   }

@@ -11,7 +11,7 @@ import type {
   WindowEvent,
 } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
-import type { AskAllRequest } from '../engine/branches/together.ts';
+import type { AskAllRequest, AskManyRequest } from '../engine/branches/together.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import type { Walk } from '../engine/windows/time-windows.ts';
@@ -26,6 +26,12 @@ export interface PortableRequest {
 
 export interface PortableAskAll {
   readonly request: AskAllRequest;
+  /** Parts of the request that move instead of being copied. */
+  readonly transfer: Transferable[];
+}
+
+export interface PortableAskMany {
+  readonly request: AskManyRequest;
   /** Parts of the request that move instead of being copied. */
   readonly transfer: Transferable[];
 }
@@ -56,6 +62,8 @@ export interface Backend {
   ): Promise<readonly ChatMessage[]>;
   /** Answers several questions together, in turn; every answer comes as an event. Settles as `ask` does. */
   askAll(portable: PortableAskAll, listener: BranchListener, signal?: AbortSignal): Promise<void>;
+  /** Answers independent questions together, in turn; what fails one of them comes as an event. Settles as `ask` does. */
+  askMany(portable: PortableAskMany, listener: BranchListener, signal?: AbortSignal): Promise<void>;
   /** Makes `copy`, a number of no conversation yet, one that holds what another holds. Settles as `ask` does. */
   clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void>;
   /** What a conversation holds, as plain data. */

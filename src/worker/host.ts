@@ -3,6 +3,7 @@
 import type { AskEvent, BranchEvent, Progress, WindowEvent } from '../api.ts';
 import { askAll } from '../engine/branches/ask-all.ts';
 import { Engine } from '../engine/engine.ts';
+import { askMany } from '../engine/packing/ask-many.ts';
 import { invariant } from '../errors.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
 
@@ -42,16 +43,33 @@ async function answer(
   scope.postMessage({ type: 'answered', call, said });
 }
 
+function listenerOf(call: number) {
+  return {
+    emit: (event: BranchEvent) => scope.postMessage({ type: 'branch-event', call, event }),
+    isCancelled: (row: number) => cancelled.get(call)?.has(row) ?? false,
+  };
+}
+
 async function answerAll(
   { call, request }: Extract<ToWorker, { type: 'ask-all' }>,
   signal: AbortSignal,
 ): Promise<void> {
   invariant(engine, 'a question before the model is loaded');
+  await engine.withModel((model) => askAll(model, request, listenerOf(call), signal), signal);
+  scope.postMessage({ type: 'all-answered', call });
+}
+
+async function answerMany(
+  { call, request }: Extract<ToWorker, { type: 'ask-many' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(engine, 'a question before the model is loaded');
   const listener = {
-    emit: (event: BranchEvent) => scope.postMessage({ type: 'branch-event', call, event }),
-    isCancelled: (row: number) => cancelled.get(call)?.has(row) ?? false,
+    ...listenerOf(call),
+    failed: (branch: number, error: unknown) =>
+      scope.postMessage({ type: 'branch-failed', call, branch, error: portableError(error) }),
   };
-  await engine.withModel((model) => askAll(model, request, listener, signal), signal);
+  await engine.withModel((model) => askMany(model, request, listener, signal), signal);
   scope.postMessage({ type: 'all-answered', call });
 }
 
@@ -133,6 +151,10 @@ scope.onmessage = ({ data }) => {
     case 'ask-all':
       cancelled.set(data.call, new Set());
       void run(data.call, (signal) => answerAll(data, signal));
+      break;
+    case 'ask-many':
+      cancelled.set(data.call, new Set());
+      void run(data.call, (signal) => answerMany(data, signal));
       break;
     case 'score':
       void run(data.call, (signal) => score(data, signal));

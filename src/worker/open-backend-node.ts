@@ -3,6 +3,7 @@
 import { unlessAborted } from '../abort.ts';
 import { askAll } from '../engine/branches/ask-all.ts';
 import { Engine } from '../engine/engine.ts';
+import { askMany } from '../engine/packing/ask-many.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions } from './backend.ts';
 
@@ -25,6 +26,16 @@ export async function openBackend(
       const listener = { emit, isCancelled: (row: number) => signals[row]?.aborted ?? false };
       const work = (signal: AbortSignal) =>
         engine.withModel((model) => askAll(model, request, listener, signal), signal);
+      return untilDisposed(work, own);
+    },
+    askMany({ request }, { emit, signals }, own) {
+      const listener = {
+        emit,
+        isCancelled: (row: number) => signals[row]?.aborted ?? false,
+        failed: (branch: number, error: unknown) => emit({ type: 'failed', branch, error }),
+      };
+      const work = (signal: AbortSignal) =>
+        engine.withModel((model) => askMany(model, request, listener, signal), signal);
       return untilDisposed(work, own);
     },
     clone: (conversation, copy, own) =>

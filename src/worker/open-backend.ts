@@ -12,6 +12,7 @@ import type {
   BranchListener,
   OpenOptions,
   PortableAskAll,
+  PortableAskMany,
   PortableRequest,
   PortableRestore,
 } from './backend.ts';
@@ -129,29 +130,20 @@ class WorkerBackend implements Backend {
 
   askAll(
     { request, transfer }: PortableAskAll,
-    { emit, signals }: BranchListener,
+    listener: BranchListener,
     signal?: AbortSignal,
   ): Promise<void> {
-    const settled = new AbortController();
-    const send = (call: number) => {
-      this.#post({ type: 'ask-all', call, request }, transfer);
-      signals.forEach((own, branch) => {
-        const stop = () => {
-          if (!this.#ended) this.#post({ type: 'cancel-branch', call, branch });
-        };
-        if (own?.aborted) stop();
-        own?.addEventListener('abort', stop, { once: true, signal: settled.signal });
-      });
-    };
-    const done = this.#call<void>(
-      send,
-      (message, resolve) => {
-        if (message.type === 'branch-event') emit(message.event);
-        if (message.type === 'all-answered') resolve();
-      },
-      signal,
-    );
-    return done.finally(() => settled.abort());
+    const send = (call: number) => this.#post({ type: 'ask-all', call, request }, transfer);
+    return this.#askTogether(send, listener, signal);
+  }
+
+  askMany(
+    { request, transfer }: PortableAskMany,
+    listener: BranchListener,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const send = (call: number) => this.#post({ type: 'ask-many', call, request }, transfer);
+    return this.#askTogether(send, listener, signal);
   }
 
   clone(conversation: number, copy: number, signal?: AbortSignal): Promise<void> {
@@ -232,6 +224,39 @@ class WorkerBackend implements Backend {
       signal?.removeEventListener('abort', stop);
       this.#calls.delete(call);
     });
+  }
+
+  /** Sends several questions; those whose own signal is aborted are cancelled alone. */
+  async #askTogether(
+    send: (call: number) => void,
+    { emit, signals }: BranchListener,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const settled = new AbortController();
+    const sendAll = (call: number) => {
+      send(call);
+      signals.forEach((own, branch) => {
+        const stop = () => {
+          if (!this.#ended) this.#post({ type: 'cancel-branch', call, branch });
+        };
+        if (own?.aborted) stop();
+        own?.addEventListener('abort', stop, { once: true, signal: settled.signal });
+      });
+    };
+    try {
+      await this.#call<void>(
+        sendAll,
+        (message, resolve) => {
+          if (message.type === 'branch-event') emit(message.event);
+          if (message.type === 'branch-failed')
+            emit({ type: 'failed', branch: message.branch, error: revivedError(message.error) });
+          if (message.type === 'all-answered') resolve();
+        },
+        signal,
+      );
+    } finally {
+      settled.abort();
+    }
   }
 
   #post(message: ToWorker, transfer: Transferable[] = []): void {

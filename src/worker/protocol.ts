@@ -11,7 +11,7 @@ import type {
   WindowEvent,
 } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
-import type { AskAllRequest } from '../engine/branches/together.ts';
+import type { AskAllRequest, AskManyRequest } from '../engine/branches/together.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { Walk } from '../engine/windows/time-windows.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
@@ -47,6 +47,7 @@ export type ToWorker =
     }
   | { readonly type: 'plan'; readonly call: number; readonly request: AskRequest }
   | { readonly type: 'ask-all'; readonly call: number; readonly request: AskAllRequest }
+  | { readonly type: 'ask-many'; readonly call: number; readonly request: AskManyRequest }
   | { readonly type: 'clone'; readonly call: number; readonly conversation: number; readonly copy: number }
   | { readonly type: 'save'; readonly call: number; readonly conversation: number }
   | {
@@ -67,6 +68,12 @@ export type FromWorker =
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }
   | { readonly type: 'branch-event'; readonly call: number; readonly event: BranchEvent }
+  | {
+      readonly type: 'branch-failed';
+      readonly call: number;
+      readonly branch: number;
+      readonly error: PortableError;
+    }
   | { readonly type: 'all-answered'; readonly call: number }
   | { readonly type: 'answered'; readonly call: number; readonly said: readonly ChatMessage[] }
   | { readonly type: 'cloned' | 'restored'; readonly call: number }

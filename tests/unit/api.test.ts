@@ -36,6 +36,7 @@ const types = [
   'LoadOptions',
   'KernelFamily',
   'LoadPlan',
+  'ManyInput',
   'MediaInfo',
   'ModelInfo',
   'ModelInput',

@@ -41,6 +41,7 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     windows: [],
     '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'windows'],
     branches: ['answer', 'expect', 'visual', '.'],
+    packing: ['answer', 'expect', 'visual', 'branches', '.'],
   },
   bench: {
     measure: [],

@@ -2,24 +2,21 @@
 // brings a token for each of them. A branch sees what is shared and itself, and its positions go on where that ends, so that it
 // is answered as if it were asked alone. (Training feeds several annotations of one input in this form.)
 
-import type { Answer, MediaInfo, Stage, Usage } from '../../api.ts';
+import type { MediaInfo, Stage } from '../../api.ts';
 import type { PromptIds } from '../../text/prompt.ts';
 import { promptIds } from '../../text/prompt.ts';
 import { mostRowsTogether } from '../../kernels/choose.ts';
-import { AnswerText } from '../answer/answer-text.ts';
 import { refuseOverlong, roomFor } from '../answer/context-room.ts';
 import { askSettings, checkBias, type AskSettings } from '../answer/settings.ts';
 import { Conversation } from '../conversation.ts';
 import type { LoadedModel } from '../loaded-model.ts';
-import { checkExpectation, guideFor } from '../expect/expected.ts';
+import { checkExpectation } from '../expect/expected.ts';
 import { messages } from '../messages.ts';
 import { readPrompt, type Reader } from '../read-prompt.ts';
 import type { AskRequest } from '../request.ts';
 import { StageClock } from '../stage-clock.ts';
 import { openShown, type Shown } from '../visual/shown.ts';
-import { decodeRows } from './decode-rows.ts';
-import { RowAnswer } from './row-answer.ts';
-import { RowLoop } from './row-loop.ts';
+import { answerRows } from './answer-rows.ts';
 import { sharedLength } from './shared-length.ts';
 import type { AskAllRequest, Listener } from './together.ts';
 
@@ -152,42 +149,30 @@ class Tree implements Reader {
     { input }: Shown,
     crops: number,
   ): Promise<void> {
-    const { language, tokenizer } = this.model;
-    const { signal, clock, conversation } = this;
     const { starts, end } = slotsBehind(group, shared);
-    const cache = conversation.reserve(end, this.model.kv);
-    const first = await this.#readBranches(group, shared, starts);
-    const rows = group.map((branch, i) => ({
-      answer: this.#rowAnswer(branch, input),
-      position: branch.prompt.ids.length,
+    const cache = this.conversation.reserve(end, this.model.kv);
+    const logits = await this.#readBranches(group, shared, starts);
+    const { media, timeOffsetSec } = input;
+    const rows = group.map(({ row, settings, limit, prompt }, i) => ({
+      row,
+      settings,
+      limit,
+      ids: prompt.ids,
       prefix: shared,
       start: starts[i] ?? 0,
+      logits: logits[i] ?? new Float32Array(0),
+      media,
+      timeOffsetSec,
+      // What all share is counted once.
+      usage: {
+        promptTokens: prompt.ids.length - (row === 0 ? 0 : shared),
+        visionTokens: row === 0 ? prompt.visionTokens : 0,
+        visionCrops: row === 0 ? crops : 0,
+      },
     }));
-    const onDecode = this.progress('decode');
-    const ended = new Set<number>();
-    const onRow = (i: number) => {
-      onDecode(
-        rows.reduce((sum, { answer }) => sum + answer.tokenIds.length, 0),
-        null,
-      );
-      const [branch, answer] = [group[i], rows[i]?.answer];
-      if (!branch || !answer || answer.isRunning || ended.has(i)) return;
-      ended.add(i);
-      this.#tellDone(branch, answer, shared, crops);
-    };
-    const loop = await RowLoop.create(language.parts, cache, rows.length);
-    try {
-      await clock.time('decode', () =>
-        decodeRows(loop, rows, first, {
-          eosIds: tokenizer.eosIds,
-          signal,
-          isCancelled: (i) => this.#listener.isCancelled(group[i]?.row ?? 0),
-          onRow,
-        }),
-      );
-    } finally {
-      loop.destroy();
-    }
+    const { model, clock, signal } = this;
+    const progress = (stage: Stage) => this.progress(stage);
+    await answerRows(rows, { model, cache, clock, listener: this.#listener, signal, progress });
   }
 
   /** The logits [V] that follow each question of a group. */
@@ -223,42 +208,6 @@ class Tree implements Reader {
       prefill.close();
     }
   }
-
-  #rowAnswer({ row, settings, prompt, limit }: Branch, input: Shown['input']): RowAnswer {
-    const { tokenizer } = this.model;
-    const { media, timeOffsetSec } = input;
-    return new RowAnswer({
-      settings,
-      limit,
-      eosIds: tokenizer.eosIds,
-      before: [...prompt.ids],
-      guide: settings.expect && guideFor(this.model.grammars, settings.expect, { media, timeOffsetSec }),
-      told: branchText(row, settings, { media, timeOffsetSec }, this.model, this.#listener),
-    });
-  }
-
-  #tellDone({ row, prompt }: Branch, answer: RowAnswer, shared: number, crops: number): void {
-    const { told, tokenIds, finishReason, settings } = answer;
-    const isFirst = row === 0;
-    const usage: Usage = {
-      promptTokens: prompt.ids.length - (isFirst ? 0 : shared),
-      visionTokens: isFirst ? prompt.visionTokens : 0,
-      visionCrops: isFirst ? crops : 0,
-      newTokens: tokenIds.length,
-    };
-    const done: Answer = {
-      text: told.text,
-      tokenIds,
-      finishReason: finishReason ?? 'length',
-      points: told.found.points,
-      tracks: told.found.tracks,
-      count: told.found.count,
-      ...(settings.logprobs !== null && { logprobs: told.logprobs }),
-      usage,
-      timings: this.clock.timings(this.model.loadMs),
-    };
-    this.#listener.emit({ type: 'done', answer: done, branch: row });
-  }
 }
 
 function shownKind({ video, images }: AskRequest): MediaInfo['kind'] {
@@ -278,23 +227,4 @@ function slotsBehind(
     return start;
   });
   return { starts, end };
-}
-
-/** The text of a branch, whose events carry its number. */
-function branchText(
-  branch: number,
-  { stop }: AskSettings,
-  shown: { readonly media: MediaInfo; readonly timeOffsetSec: number },
-  { tokenizer }: LoadedModel,
-  { emit }: Listener,
-): AnswerText {
-  return new AnswerText({
-    tokenizer,
-    ...shown,
-    stop,
-    emit: (event) => {
-      if (event.type === 'text' || event.type === 'point' || event.type === 'track' || event.type === 'count')
-        emit({ ...event, branch });
-    },
-  });
 }

@@ -1,5 +1,6 @@
 // Several answers side by side: every step brings a token for each of them, until all have ended.
 
+import { Molmo2Error } from '../../errors.ts';
 import type { Candidates } from '../../decoder/sampling.ts';
 import type { RowAnswer } from './row-answer.ts';
 import type { RowLoop } from './row-loop.ts';
@@ -20,6 +21,8 @@ export interface DecodeOptions {
   readonly isCancelled: (row: number) => boolean;
   /** Told when a row has taken a token, or has ended without. */
   readonly onRow: (row: number) => void;
+  /** Told why a row takes no token; without it that ends all of them. */
+  readonly onFail?: ((row: number, error: unknown) => void) | undefined;
 }
 
 /**
@@ -36,12 +39,13 @@ export async function decodeRows(
   signal?.throwIfAborted();
   for (const [row, logits] of first.entries()) {
     endCancelled(rows, options);
-    if (rows[row]?.answer.isRunning) rows[row].answer.takeFirst(logits);
+    const answer = rows[row]?.answer;
+    if (answer?.isRunning) await attempt(row, answer, options, () => answer.takeFirst(logits));
     onRow(row);
   }
   await loop.begin(
     rows.map(({ answer, position, prefix, start }) => ({
-      id: Math.max(0, answer.last),
+      id: answer.tokenIds.at(-1) ?? 0,
       cursor: { position, stopped: !answer.isRunning, prefix, start },
       steps: answer.left,
       endIds: eosIds,
@@ -61,13 +65,16 @@ export async function decodeRows(
     const drawn = waits ? await candidatesOf(loop, rows) : null;
     for (const [row, { answer, ...place }] of rows.entries()) {
       if (!answer.isRunning) continue;
-      if (answer.needs === 'likeliest') answer.takeLikeliest(ids[row] ?? 0);
-      else {
+      await attempt(row, answer, options, async () => {
+        if (answer.needs === 'likeliest') {
+          answer.takeLikeliest(ids[row] ?? 0);
+          return;
+        }
         const found = answer.needs === 'candidates' ? drawn?.[row] : null;
         if (!found || !answer.takeDrawn(found)) answer.takeOf(await loop.logits(row));
         const position = place.position + answer.tokenIds.length - 1;
         loop.put(row, answer.last, { ...place, position, stopped: !answer.isRunning });
-      }
+      });
       onRow(row);
     }
     signal?.throwIfAborted();
@@ -86,5 +93,22 @@ function endCancelled(rows: readonly DecodingRow[], { isCancelled, onRow }: Deco
     if (!answer.isRunning || !isCancelled(row)) continue;
     answer.cancel();
     onRow(row);
+  }
+}
+
+/** A row that cannot go on ends alone where somebody is told of it. */
+async function attempt(
+  row: number,
+  answer: RowAnswer,
+  { onFail, signal }: DecodeOptions,
+  take: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await take();
+  } catch (error) {
+    const isOwn = error instanceof Molmo2Error && error.code === 'not-finite';
+    if (!onFail || !isOwn || signal?.aborted) throw error;
+    answer.giveUp();
+    onFail(row, error);
   }
 }

@@ -39,6 +39,7 @@ export class RowAnswer {
   readonly #processors: readonly LogitsProcessor[];
   readonly #random: () => number;
   #finishReason: FinishReason | null = null;
+  #hasFailed = false;
   #last = noToken;
 
   constructor({ settings, before, limit, eosIds, told, guide }: RowAnswerOptions) {
@@ -55,13 +56,13 @@ export class RowAnswer {
     this.needs = guide || settings.logprobs !== null ? 'logits' : isDrawn ? 'candidates' : 'likeliest';
   }
 
-  /** Why it ended; null while it goes on. */
+  /** Why it ended; null while it goes on, and where it has no answer. */
   get finishReason(): FinishReason | null {
     return this.#finishReason;
   }
 
   get isRunning(): boolean {
-    return this.#finishReason === null;
+    return this.#finishReason === null && !this.#hasFailed;
   }
 
   /** The token that was taken last, which is fed next. */
@@ -114,6 +115,11 @@ export class RowAnswer {
   /** Ends it where it is. */
   cancel(): void {
     if (this.isRunning) this.#end('cancelled');
+  }
+
+  /** Ends it without an answer. */
+  giveUp(): void {
+    this.#hasFailed = true;
   }
 
   /** The number of a draw that candidates could not tell. */

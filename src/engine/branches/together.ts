@@ -13,9 +13,16 @@ export interface AskAllRequest {
   readonly branches: readonly BranchRequest[];
 }
 
+/** Questions of their own, as plain data; null where one could not even be made that. */
+export interface AskManyRequest {
+  readonly questions: readonly (AskRequest | null)[];
+}
+
 /** Who is told about several questions. Rows are the questions in the order in which they were asked. */
 export interface Listener {
   readonly emit: (event: BranchEvent) => void;
   /** Whether nobody wants the answer of a row any more. */
   readonly isCancelled: (row: number) => boolean;
+  /** Told that a row has failed, which leaves the others alone; without it the first failure ends all. */
+  readonly failed?: (row: number, error: unknown) => void;
 }
