@@ -63,6 +63,12 @@ const suites: readonly Suite[] = [
     file: 'tests/node/ask-all.test.ts',
     env: (seed) => ({ CANCELLED_BRANCHES: '200', CANCELLED_BRANCHES_SEED: String(seed) }),
   },
+  {
+    name: 'packs of questions that are cancelled at random moments: 200',
+    project: 'dawn',
+    file: 'tests/node/ask-many.test.ts',
+    env: (seed) => ({ CANCELLED_PACKS: '200', CANCELLED_PACKS_SEED: String(seed) }),
+  },
 ];
 
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);

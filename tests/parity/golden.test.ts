@@ -2,10 +2,12 @@
 // `npm run test:golden` every one.
 
 import { afterAll, describe, expect, inject, test } from 'vitest';
+import type { ContentPart } from '../../src/index.ts';
 import { inBrowser } from '../fixture-files.ts';
 import { logSoftmax } from '../reference/choose-token.ts';
 import { expectGolden } from './expect-golden.ts';
 import { disposeModels, expectedTensors, goldenCases, goldenInput, goldenModel } from './golden-cases.ts';
+import { answerOf } from './samples.ts';
 import { compareGolden, holds, tracedRun } from './golden-model.ts';
 
 const small = ['qwen3-text', 'qwen3-image-small', 'olmo-text', 'olmo-image-small'];
@@ -53,3 +55,22 @@ test.each(scored)("$name: the score of PyTorch's answer is that of its logits", 
   got.tokens.forEach(({ logprob }, i) => expect(Math.abs(logprob - expected[i]!)).toBeLessThan(1e-4));
   expect(got.usage).toMatchObject({ promptTokens: golden.input_ids.length, newTokens: steps });
 });
+
+test.each(scored)(
+  '$name: questions that are asked together are answered as separate runs answer them',
+  async (golden) => {
+    const model = await goldenModel(golden.checkpoint);
+    const { messages, ...media } = goldenInput(golden);
+    const parts = messages?.flatMap<string | ContentPart>(({ content }) => content) ?? [];
+    const words = parts.flatMap((part) =>
+      typeof part === 'string' ? part : part.type === 'text' ? part.text : [],
+    );
+    const prompts = [words[0] || 'Hi', 'How many?'];
+    const options = { maxNewTokens: 5 };
+    const answers = await model.askAll({ ...media, prompts }, options);
+    for (const [i, prompt] of prompts.entries())
+      expect(answers[i]!.tokenIds, prompt).toEqual(
+        (await answerOf(model, { ...media, prompt }, options)).tokenIds,
+      );
+  },
+);
