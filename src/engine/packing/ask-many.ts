@@ -105,7 +105,9 @@ class Many {
         ...(await this.#encode('image', questions, kept)),
         ...(await this.#encode('video', questions, kept)),
       ]);
-      for (const pack of packsOf(questions, mostRowsTogether)) await this.#answerPack(pack, kept, encoded);
+      // A picture that several questions show is counted for the first of them.
+      const uncounted = new Set(encoded);
+      for (const pack of packsOf(questions, mostRowsTogether)) await this.#answerPack(pack, kept, uncounted);
     } finally {
       kept.destroy();
     }
@@ -153,7 +155,7 @@ class Many {
     return [...unknown.keys()];
   }
 
-  async #answerPack(pack: readonly Opened[], kept: KeptUnits, encoded: readonly string[]): Promise<void> {
+  async #answerPack(pack: readonly Opened[], kept: KeptUnits, uncounted: Set<string>): Promise<void> {
     const { language, kv: usual } = this.#model;
     const [first] = pack;
     invariant(first, 'a pack of questions');
@@ -165,8 +167,6 @@ class Many {
     });
     const format = first.settings.kv ?? usual;
     const cache = language.createCache(slots, format);
-    // A picture that several questions show is counted for the first of them.
-    const uncounted = new Set(encoded);
     const cropsOf = ({ units }: Opened) =>
       units.reduce((sum, { key, crops }) => sum + (uncounted.delete(key) ? crops : 0), 0);
     try {
