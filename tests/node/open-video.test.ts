@@ -6,7 +6,7 @@ import { decodeImage } from '../../src/media/picture/decode-image-node.ts';
 import type { PortableVideo, VideoSampling } from '../../src/media/media-types.ts';
 import { openVideo } from '../../src/media/video/open-video-node.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
-import { allFrames as framesOf, failure as failureOf, orNotInstalled } from './make-videos.ts';
+import { allFrames as framesOf, failure as failureOf, orNotInstalled, record, x264 } from './make-videos.ts';
 
 const fixture = (name: string) => resolve('tests/fixtures', name);
 const packetsOf = (name: string) =>
@@ -70,6 +70,23 @@ test('a part of a video is sampled from its start, in times relative to it', asy
     });
     expect(video.timestamps.map((time) => time.toFixed(2))).toEqual(['0.00', '0.50', '1.00', '1.20']);
     expect(pictures.map((picture) => frameNumber(picture))).toEqual([63, 78, 93, 99]);
+  });
+});
+
+// B-frames, open groups and long ones: where decoding begins must not show.
+test.each([
+  ['far.mp4', [...x264, '-g', '40', '-x264-params', 'open-gop=1']],
+  ['far.mkv', [...x264, '-g', '400']],
+] as const)('a part far into %s shows the very frames that the whole does', async (name, args) => {
+  await orNotInstalled(async () => {
+    const input = {
+      kind: 'path',
+      path: record(name, { count: 300, rate: 10, isTextured: true }, args),
+    } as const;
+    const whole = await framesOf(input, { ...twoFps, startSec: 0, endSec: 30 });
+    const part = await framesOf(input, { ...twoFps, startSec: 24, endSec: 26 });
+    expect(part.pictures.map((picture) => frameNumber(picture))).toEqual([240, 245, 250, 255, 260 % 256]);
+    part.pictures.forEach(({ data }, i) => expect(data).toEqual(whole.pictures[48 + i]!.data));
   });
 });
 

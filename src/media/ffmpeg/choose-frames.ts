@@ -17,14 +17,14 @@ export function framesAt(frames: readonly DecodedFrame[], momentsSec: readonly n
 }
 
 /**
- * An expression in `n` that is not 0 for these ascending numbers alone. ffmpeg refuses a sum of more than about a
+ * An expression in `of` that is not 0 for these ascending numbers alone. ffmpeg refuses a sum of more than about a
  * hundred terms, so the numbers are halved again and again.
  */
-export function selectExpression(numbers: readonly number[]): string {
+export function selectExpression(numbers: readonly number[], of: 'n' | 'pts' = 'n'): string {
   const [first, second] = numbers;
   if (first === undefined) return '0';
-  if (second === undefined) return `eq(n,${first})`;
+  if (second === undefined) return `eq(${of},${first})`;
   const middle = numbers.length >> 1;
   const [low, high] = [numbers.slice(0, middle), numbers.slice(middle)];
-  return `if(lt(n,${high[0] ?? 0}),${selectExpression(low)},${selectExpression(high)})`;
+  return `if(lt(${of},${high[0] ?? 0}),${selectExpression(low, of)},${selectExpression(high, of)})`;
 }

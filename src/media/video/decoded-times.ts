@@ -6,10 +6,18 @@ import { bracketed, type InputFile, inputArgs, programOutput } from '../ffmpeg/f
 import { hasExactTimes, type ProbedTrack, type StoredPacket, wholeOnly } from './probe-video.ts';
 import { unreadableVideo } from './unreadable-video.ts';
 
-const ticksPerSec = 1e9;
+/** Of the clock in which frames are told apart. */
+export const ticksPerSec = 1e9;
 
-/** The arguments up to the filters; both passes take the same, so that both number the same frames. */
-export function decodeArgs(file: InputFile, { index, container }: ProbedTrack): string[] {
+/**
+ * The arguments up to the filters; both passes take the same, so that both number the same frames. `input` are options of the
+ * input besides.
+ */
+export function decodeArgs(
+  file: InputFile,
+  { index, container }: ProbedTrack,
+  input: readonly string[] = [],
+): string[] {
   // Edit lists may leave frames before time 0, which are not shown; other containers may be cut and joined, and there
   // ffmpeg mends the times unless they are copied.
   const ownTimes = hasExactTimes(container) ? ['-copyts'] : [];
@@ -22,6 +30,7 @@ export function decodeArgs(file: InputFile, { index, container }: ProbedTrack): 
     ...ownTimes,
     ...wholeOnly(container),
     ...steady,
+    ...input,
     ...inputArgs(file),
     '-map',
     `0:${index}`,

@@ -93,7 +93,8 @@ async function* picturesAt(
   signal?: AbortSignal,
 ): AsyncGenerator<Picture> {
   const numbers = framesAt(frames, momentsSec);
-  const wanted = [...new Set(numbers)];
+  const isWanted = new Set(numbers);
+  const wanted = frames.filter(({ number }) => isWanted.has(number));
   let next = 0;
   let reason = '';
   const complain = (complaint: string) => (reason = bracketed(complaint));
