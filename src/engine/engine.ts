@@ -1,7 +1,6 @@
 // A loaded model that answers questions, one at a time, for any number of conversations.
 
 import { settle } from '#gpu/instance';
-import { openWholeVideo } from '#media/video/open-video';
 import { unlessAborted } from '../abort.ts';
 import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
 import { Grammars } from '../constraints/grammars.ts';
@@ -34,8 +33,8 @@ import { VisionEncoder } from './vision-encoder.ts';
 import type { VisualKind } from './visual/visual-unit.ts';
 import { FeatureCache } from './visual/feature-cache.ts';
 import { usualDispatches } from './warm-up.ts';
-import { walkOf, type Walk } from './windows/time-windows.ts';
-import { walkWindows } from './windows/walk-windows.ts';
+import { askWindows, type WindowsHost } from './windows/ask-windows.ts';
+import type { Walk } from './windows/time-windows.ts';
 
 export class Engine {
   readonly info: ModelInfo;
@@ -190,52 +189,21 @@ export class Engine {
     signal?: AbortSignal,
   ): Promise<void> {
     const model = this.#model;
+    const { features, language, runner, processor } = model;
     invariant(request.video, 'windows are of a video');
-    const { numFrames, maxFps: usualFps } = model.processor.video;
-    const maxFps = request.maxFps ?? usualFps;
-    const walk = walkOf(asked, { maxFrames: request.maxFrames ?? numFrames, maxFps });
-    const { startSec = 0, endSec = Infinity } = request;
-    const conversation = new Conversation(model.language, model.runner.device);
-    const video = await openWholeVideo(request.video, 'The video', signal);
-    // Frames of the overlap are asked about once more, all others never again.
-    let shown: ReadonlySet<string> = new Set();
-    const forgetAllBut = (keys: readonly string[]) => {
-      const next = new Set(keys);
-      model.features.forget([...shown].filter((key) => !next.has(key)));
-      shown = next;
+    const conversation = new Conversation(language, runner.device);
+    const { numFrames, maxFps } = processor.video;
+    const host: WindowsHost<AskRequest> = {
+      reading: { maxFrames: request.maxFrames ?? numFrames, maxFps: request.maxFps ?? maxFps },
+      inTurn: (work) => this.#inTurn(work),
+      ask: async (part, told, video) => {
+        await ask(model, conversation, part, told, signal, { video });
+      },
+      shown: () => conversation.seen.keys,
+      forget: (keys) => features.forget(keys),
+      close: () => conversation.destroy(),
     };
-    // What a window leaves behind goes within its turn: whatever is asked next finds nothing of it.
-    const end = () => {
-      forgetAllBut(conversation.seen.keys);
-      forgetAllBut([]);
-      conversation.destroy();
-    };
-    try {
-      await walkWindows({
-        video,
-        walk,
-        startSec,
-        endSec,
-        stepSec: 1 / maxFps,
-        emit,
-        ask: (window, told) =>
-          this.#inTurn(async () => {
-            try {
-              signal?.throwIfAborted();
-              const part = { ...request, startSec: window.startSec, endSec: window.endSec };
-              await ask(model, conversation, part, told, signal, { video });
-            } catch (error) {
-              end();
-              throw error;
-            }
-            forgetAllBut(conversation.seen.keys);
-            if (window.index === window.total - 1) end();
-          }),
-      });
-    } finally {
-      conversation.destroy();
-      video.close();
-    }
+    await askWindows(host, request, request.video, asked, emit, signal);
   }
 
   /** Plans a question in turn, without asking it. */
