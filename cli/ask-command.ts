@@ -12,7 +12,7 @@ import { planLines } from './plan-lines.ts';
 import { readableTwice, readExpectation, withTextFiles } from './read-inputs.ts';
 import { styleNotice } from './style-notice.ts';
 import { progressLine, timingLine } from './status-lines.ts';
-import { windowsJson, windowLine } from './window-lines.ts';
+import { windowLine, windowsJson, windowsLine } from './window-lines.ts';
 import type { Terminal } from './terminal.ts';
 import { loadProgress } from './wait-notes.ts';
 import { checkWritable, writeFileWhole } from './write-file.ts';
@@ -145,14 +145,7 @@ async function walk(
     const { answer } = event;
     if (window && !json) terminal.print(windowLine(window, texts.join('')));
     if (json) terminal.print(`${windowsJson(answer)}\n`);
-    const found = [
-      ...(answer.tracks.length > 0 ? [`${answer.tracks.length} tracks`] : []),
-      ...(answer.points.length > 0 ? [`${answer.points.length} points`] : []),
-    ];
-    const seconds = (answer.timings.totalMs / 1000).toFixed(1);
-    terminal.note(
-      `${answer.windows.length} windows in ${seconds} s${found.length > 0 ? `: ${found.join(', ')} after joining` : ''}`,
-    );
+    terminal.note(windowsLine(answer));
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { planLines } from '../../cli/plan-lines.ts';
-import type { QuestionPlan } from '../../src/index.ts';
+import { windowLine, windowsLine } from '../../cli/window-lines.ts';
+import type { QuestionPlan, WindowsAnswer } from '../../src/index.ts';
 
 const plan: QuestionPlan = {
   verdict: 'fits',
@@ -42,4 +43,20 @@ test('pictures are told by their sizes, and what does not fit has no seconds', (
   const lines = planLines({ ...plan, media: pictures, crops: 11, seconds: null });
   expect(lines).toContain('\npictures        10 x 20, 30 x 40: 11 crops\n');
   expect(lines).toMatch(/all together .* MB\n$/);
+});
+
+test('windows are a line each, and one of all together', () => {
+  const window = { index: 1, total: 3, startSec: 2, endSec: 5 };
+  expect(windowLine(window, 'A dog.')).toBe('[2.0 - 5.0 s] A dog.\n');
+  const said = { ...window, text: '', finishReason: 'stop', count: null } as const;
+  const answer: WindowsAnswer = {
+    points: [],
+    tracks: [{ id: 1, label: 'dog', points: [] }],
+    count: 1,
+    windows: [said, said],
+    usage: { promptTokens: 0, visionTokens: 0, visionCrops: 0, newTokens: 0 },
+    timings: { loadMs: 0, mediaMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 1234 },
+  };
+  expect(windowsLine(answer)).toBe('2 windows in 1.2 s: 1 track after joining');
+  expect(windowsLine({ ...answer, tracks: [], windows: [said] })).toBe('1 window in 1.2 s');
 });
