@@ -197,7 +197,12 @@ export class Engine {
       reading: { maxFrames: request.maxFrames ?? numFrames, maxFps: request.maxFps ?? maxFps },
       inTurn: (work) => this.#inTurn(work),
       ask: async (part, told, video) => {
-        await ask(model, conversation, part, told, signal, { video });
+        try {
+          await ask(model, conversation, part, told, signal, { video });
+        } catch (error) {
+          features.forgetQuestion(); // which frames it came to, a question that failed does not tell
+          throw error;
+        }
       },
       shown: () => conversation.seen.keys,
       forget: (keys) => features.forget(keys),
@@ -219,7 +224,7 @@ export class Engine {
     try {
       await ask(this.#model, conversation, trialRequest(kind, processor), () => {}, signal);
     } finally {
-      features.forget(conversation.seen.keys);
+      features.forgetQuestion();
       conversation.destroy();
     }
   }

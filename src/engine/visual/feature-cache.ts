@@ -89,6 +89,11 @@ export class FeatureCache {
     for (const key of keys) this.#drop(key);
   }
 
+  /** Lets all features go that the question under way has kept or used. */
+  forgetQuestion(): void {
+    for (const [key, { question }] of [...this.#kept]) if (question === this.#question) this.#drop(key);
+  }
+
   /** Gives all memory back; what is asked for later is kept again. */
   clear(): void {
     for (const key of [...this.#kept.keys()]) this.#drop(key);
