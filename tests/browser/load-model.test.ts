@@ -36,6 +36,28 @@ async function expectAnswers(molmo: Molmo2): Promise<void> {
   }
 }
 
+/** Questions that are asked together cross to the worker and back as those that are asked one by one. */
+async function expectTogether(molmo: Molmo2): Promise<void> {
+  const media = exactMedia(sample);
+  const [{ question }] = sample.questions as [(typeof sample.questions)[number]];
+  const { text } = await answerOf(molmo, { ...media, prompt: question });
+  const stopped = new AbortController();
+  stopped.abort();
+  const answers = await molmo.askAll({
+    ...media,
+    prompts: [question, { prompt: 'Hi', signal: stopped.signal }],
+  });
+  expect(answers).toMatchObject([{ text }, { text: '', finishReason: 'cancelled' }]);
+  const [asked, empty, wrong] = await molmo.askMany([
+    { ...media, prompt: question },
+    { ...media, prompt: ' ' },
+    { ...media, prompt: question, maxCrops: 0 },
+  ]);
+  expect(asked).toMatchObject({ status: 'fulfilled', value: { text } });
+  expect(empty).toMatchObject({ status: 'rejected', reason: { code: 'bad-request' } });
+  expect(wrong).toMatchObject({ status: 'rejected', reason: expect.any(RangeError) as RangeError });
+}
+
 test('a checkpoint is quantised while it streams, kept, and loaded from there the next time', async () => {
   const before = await Molmo2.plan({ model: files, weights: 'q8' });
   expect(before.verdict).toBe('fits');
@@ -63,6 +85,7 @@ test('a checkpoint is quantised while it streams, kept, and loaded from there th
 test('another format is another bundle, and nothing is kept when nothing may be', async () => {
   const molmo = await Molmo2.load({ model: files, weights: 'f16', cache: false });
   await expectAnswers(molmo);
+  await expectTogether(molmo);
   molmo.dispose();
   expect(await cachedModels()).toEqual([]);
 });

@@ -88,8 +88,10 @@ test('pictures, videos and words go together, and what fails does not fail the o
 });
 
 test(`${cancels} packs that are cancelled at random moments leave nothing behind (seed ${seed})`, async () => {
-  const questions = [0, 1].map(asked);
-  const inputs = questions.map(({ input }) => ({ ...input, maxCrops: 1, maxNewTokens: 8 }));
+  // One small picture, so that a run is short.
+  const [{ questions }] = pictures as [(typeof pictures)[number]];
+  const shown = { ...exactMedia(pictures[0]!), maxCrops: 1, maxNewTokens: 5 };
+  const inputs = questions.slice(0, 2).map(({ question }) => ({ ...shown, prompt: question }));
   const ask = async (signal?: AbortSignal) =>
     (await molmo.askMany(inputs, signal ? { signal } : {})).map(textOf);
   const wanted = await ask();
