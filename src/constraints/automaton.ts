@@ -44,6 +44,11 @@ export class Automaton {
     this.#generation += 1;
   }
 
+  /** A state from which the same texts of at most so many bytes lead on, and which may end where this one may. */
+  upTo(state: number, bytes: number): number {
+    return this.stateOf(this.#state(state).terms.map((term) => this.#terms.upTo(term, bytes)));
+  }
+
   /** The terms that make a state, which bring it back in a later generation. */
   termsOf(state: number): readonly Term[] {
     return this.#state(state).terms;

@@ -26,10 +26,12 @@ const countWords = 'a total of';
 export class CoordinatesGrammar {
   readonly #terms: Terms;
   readonly #keys: GroupKeys;
+  readonly #label: Term;
 
   constructor(terms: Terms, keys: GroupKeys) {
     this.#terms = terms;
     this.#keys = keys;
+    this.#label = labelTerm(terms);
   }
 
   /**
@@ -55,7 +57,7 @@ export class CoordinatesGrammar {
     };
     return this.#terms.sequence(
       this.#terms.text('<points coords="'),
-      this.#firstGroup((group) => point(group, 1)),
+      this.#oneGroup(name, 0, 0, (group) => point(group, 1)),
     );
   }
 
@@ -80,13 +82,7 @@ export class CoordinatesGrammar {
       );
     return this.#terms.sequence(
       this.#terms.text('<tracks coords="'),
-      this.#firstGroup((group) => object(group, 0, 0)),
-    );
-  }
-
-  #firstGroup(inside: (group: number) => Term): Term {
-    return this.#terms.either(
-      ...this.#keys.map((key, group) => this.#terms.sequence(this.#terms.text(`${key} `), inside(group))),
+      this.#oneGroup('tracks', 0, 0, (group) => object(group, 0, 0)),
     );
   }
 
@@ -94,13 +90,18 @@ export class CoordinatesGrammar {
   #groups(name: string, from: number, count: number, inside: (group: number) => Term): Term {
     if (from >= this.#keys.length) return this.#terms.never;
     const groups = this.#later(`${name} behind`, [from, count], () =>
-      this.#terms.either(
-        ...this.#keys
-          .slice(from)
-          .map((key, i) => this.#terms.sequence(this.#terms.text(`${key} `), inside(from + i))),
-      ),
+      this.#oneGroup(name, from, count, inside),
     );
     return this.#terms.sequence(this.#terms.text(';'), groups);
+  }
+
+  /** One of the groups from this number on. */
+  #oneGroup(name: string, from: number, count: number, inside: (group: number) => Term): Term {
+    const groups = this.#keys.slice(from).map((key, i) => {
+      const body = this.#later(`${name} in`, [from + i, count], () => inside(from + i));
+      return this.#terms.sequence(this.#terms.text(`${key} `), body);
+    });
+    return this.#terms.either(...groups);
   }
 
   /** An id and its coordinates in thousandths. */
@@ -111,12 +112,7 @@ export class CoordinatesGrammar {
   }
 
   #end(tag: 'points' | 'tracks', rest: Term): Term {
-    return this.#terms.sequence(
-      this.#terms.text('">'),
-      labelTerm(this.#terms),
-      this.#terms.text(`</${tag}>`),
-      rest,
-    );
+    return this.#terms.sequence(this.#terms.text('">'), this.#label, this.#terms.text(`</${tag}>`), rest);
   }
 
   #later(name: string, counts: readonly number[], make: () => Term): Term {

@@ -90,6 +90,16 @@ export class Terms {
     return (this.#arcs[term] ??= this.#arcsOf(this.#node(term)));
   }
 
+  /** A term that has the same beginnings of at most so many bytes: counts that none of them can reach are alike. */
+  upTo(term: Term, bytes: number): Term {
+    const node = this.#node(term);
+    if (node.kind === 'sequence')
+      return this.#pair(this.upTo(node.first, bytes), this.upTo(node.rest, bytes));
+    if (node.kind !== 'repeat') return term;
+    const most = node.most > bytes ? Infinity : node.most;
+    return this.repeat(node.of, Math.min(node.least, bytes + 1), most);
+  }
+
   #written(text: string): Term {
     if (text === '') return this.empty;
     return this.#term(`t${text}`, () => ({ kind: 'text', text }));

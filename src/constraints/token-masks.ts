@@ -35,6 +35,12 @@ export class TokenMasks {
   of(state: number): Uint32Array<ArrayBuffer> {
     if (this.#generation !== this.automaton.generation) this.#masks.clear();
     this.#generation = this.automaton.generation;
+    const { trie } = this.vocabulary;
+    return this.#ofAlike(this.automaton.upTo(state, trie.deepest));
+  }
+
+  /** States that differ in counts which no token reaches have one mask. */
+  #ofAlike(state: number): Uint32Array<ArrayBuffer> {
     const known = this.#masks.get(state);
     if (known) return known;
     const mask = new Uint32Array(maskWords(this.vocabulary.size));

@@ -31,12 +31,12 @@ function read(text: string) {
 }
 
 test.each<Promised>(['points', 'count', 'tracks'])(
-  '40 random answers of the kind %s are well-formed, and read as what they say',
+  '25 random answers of the kind %s are well-formed, and read as what they say',
   (promised) => {
     const random = seededRandom(promised.length);
     const grammars = newGrammars();
     const found = { points: 0, tracks: 0, counts: 0 };
-    for (let run = 0; run < 40; run++) {
+    for (let run = 0; run < 25; run++) {
       const { text, ended } = randomText(grammars.guide(promised, times), tokenizer, vocabSize, random, 2000);
       if (!ended) continue;
       expect(wrongIn(text, promised, times), text).toBeNull();
@@ -60,9 +60,9 @@ test.each<Promised>(['points', 'count', 'tracks'])(
       found.tracks += tracks.length > 0 ? 1 : 0;
       found.counts += count !== null ? 1 : 0;
     }
-    if (promised === 'tracks') expect(found.tracks).toBeGreaterThan(8);
-    else expect(found.points).toBeGreaterThan(4);
-    if (promised === 'count') expect(found.counts).toBeGreaterThan(30);
+    if (promised === 'tracks') expect(found.tracks).toBeGreaterThan(5);
+    else expect(found.points).toBeGreaterThan(2);
+    if (promised === 'count') expect(found.counts).toBeGreaterThan(18);
   },
 );
 
@@ -147,6 +147,25 @@ test('a grammar is built once, its masks too, and two answers go through it side
   expect(grammars.guide({ choices: ['ab?c'] }, []).mask).not.toBe(b.mask);
   expect(() => b.take(tokenizer.encode('c')[0] ?? 0)).toThrow('is not in the grammar here');
 });
+
+test('states whose counts no token can reach have one mask, and those near the end their own', () => {
+  const guide = newGrammars().guide({ regExp: /[a-z]{40,60}/ }, []);
+  const [id = 0] = tokenizer.encode('q');
+  const masks = Array.from({ length: 61 }, () => {
+    const { mask } = guide;
+    if (allows(mask, id)) guide.take(id);
+    return mask;
+  });
+  const longest = Math.max(...Array.from({ length: vocabSize }, (_, one) => tokenizer.piece(one).length));
+  expect(longest).toBeLessThan(20);
+  const kinds = masks.slice(0, 40 - longest).map((mask) => masks.indexOf(mask));
+  expect(new Set(kinds).size).toBe(1);
+  const mayEnd = masks.map((mask) => allows(mask, tokenizer.eosIds[0] ?? 0));
+  expect(mayEnd).toEqual(masks.map((_, count) => count >= 40));
+  const lengths = masks.map((mask) => Math.max(...idsOf(mask, vocabSize).map((one) => tokenizer.eosIds.includes(one) ? 0 : tokenizer.piece(one).length)));
+  const words = Array.from({ length: vocabSize }, (_, one) => tokenizer.piece(one)).filter((piece) => /^[a-z]+$/.test(Buffer.from(piece as Uint8Array).toString('latin1')));
+  expect(lengths).toEqual(masks.map((_, count) => Math.max(0, ...words.map(({ length }) => length).filter((length) => length <= 60 - count))));
+}); // prettier-ignore
 
 test('states that were passed are forgotten in a long answer, and it goes on', () => {
   const guide = newGrammars().guide({ regExp: /(?:[a-z]{100000}|[0-9]{100000})/ }, []);
