@@ -106,6 +106,8 @@ async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step>
   const readsLogits = forceIds || keepLogits || settings.logprobs !== null;
   await loop.penalize(!readsLogits && changesLogits(settings) ? settings : null, before);
   if (readsLogits) yield* stepwise(input, processors, limit);
+  else if (guide && settings.sampling.temperature === 0 && settings.penalties.repetition < hugePenalty)
+    yield* expected(input, guide, processors, limit);
   else if (guide) yield* guided(input, guide, processors, limit);
   else if (settings.sampling.temperature > 0) yield* drawn(input, processors, limit);
   else yield* greedy(input, processors, limit);
@@ -144,9 +146,26 @@ async function* drawn(
   yield { id, logits: null };
 }
 
+/** From here on logits that are allowed may become less likely than what stands for those that are not. */
+const hugePenalty = 1e4;
+
+/** The GPU chooses among what is allowed and feeds it by itself; the next choice waits for its mask. */
+async function* expected(
+  { first, loop, eosIds, signal }: GenerateInput,
+  guide: Guide,
+  processors: readonly LogitsProcessor[],
+  limit: number,
+): AsyncGenerator<Step> {
+  const id = chosen(first, (logits) => largest(processed(logits, processors)));
+  yield { id, logits: null };
+  if (id === noToken) return;
+  const likeliest = loop.expected(id, () => guide.mask, { endIds: eosIds, limit: limit - 1, signal });
+  for await (const next of likeliest) yield { id: next, logits: null };
+}
+
 /**
- * Every choice waits for the mask, which waits for the token before it, so nothing runs ahead: while the GPU computes the
- * logits of a token, the mask of what may follow it is made here.
+ * Every draw waits for the mask, which waits for the token before it: while the GPU computes the logits of a token, the mask
+ * of what may follow it is made here.
  */
 async function* guided(
   { first, loop, settings }: GenerateInput,

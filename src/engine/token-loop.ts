@@ -211,6 +211,39 @@ export class TokenLoop {
     }
   }
 
+  /**
+   * As `greedy`, among the tokens that a mask allows, which is asked for when the ids before it have come. Only the choice waits
+   * for it: the token is fed at once, so that the GPU computes what follows while it is read and the next mask made.
+   */
+  async *expected(
+    id: number,
+    mask: () => Uint32Array<ArrayBuffer>,
+    { endIds, limit, signal }: GreedyOptions,
+  ): AsyncGenerator<number> {
+    this.#masks ??= await MaskSteps.create(this.#runner, this.#tensors.logits);
+    const { device } = this.#runner;
+    const choosing = [...this.#masks.steps, ...this.#choice];
+    writeStops(this.#stops, this.#cache.length + limit, endIds);
+    this.#write(this.#tensors.stops, this.#stops);
+    this.#place(id);
+    try {
+      if (this.#beside) submitSteps(device, this.#feeding);
+      for (let taken = 0; taken < limit; taken++) {
+        signal?.throwIfAborted();
+        if (!this.#beside) submitSteps(device, this.#feeding);
+        this.#masks.write(mask());
+        this.#ring.submit(choosing);
+        if (this.#beside && taken + 1 < limit) submitSteps(device, this.#feeding);
+        const next = await this.#next();
+        this.#cache.length += 1;
+        yield next;
+        if (next === noToken || endIds.includes(next)) return;
+      }
+    } finally {
+      this.#ring.clear();
+    }
+  }
+
   destroy(): void {
     this.#ring.destroy();
     this.#draws?.destroy();

@@ -2,6 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { openFiles } from '#weights/source/open-files';
+import { allows } from '../../src/constraints/token-masks.ts';
 import { largest, sampleToken, seededRandom } from '../../src/decoder/sampling.ts';
 import { generate, type GenerateInput } from '../../src/engine/generate.ts';
 import { LanguageModel } from '../../src/engine/language-model.ts';
@@ -290,3 +291,54 @@ test.each<[string, Partial<GenerateInput>]>([
     expect(told).toEqual([]);
   });
 });
+
+const someIds = new Uint32Array(Math.ceil(vocabSize / 32)).map(
+  (_, word) => [0x5a5a5a5a, 0x0f0f00ff][word % 2]!,
+);
+
+/** As `stepByStep`, among some ids, which are others at every second step. */
+async function stepByStepAmong(id: number, masks: readonly Uint32Array[], count: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (let next = id; ids.length < count; ids.push(next)) {
+    loop.feed(next);
+    const mask = masks[ids.length % masks.length]!;
+    const logits = (await loop.logits()).map((logit, one) => (allows(mask, one) ? logit : -Infinity));
+    next = largest(logits);
+  }
+  return ids;
+}
+
+test('tokens among those of masks are the likeliest of these, fed ahead of their reader, up to an end or a limit', async () => {
+  const masks = [someIds, someIds.map((word) => ~word >>> 0)];
+  await begin();
+  const wanted = await stepByStepAmong(first, masks, 20);
+  expect(wanted).not.toEqual(expected.slice(0, 20));
+  for (const { limit, endIds } of [{ limit: 20, endIds: [] }, { limit: 1, endIds: [] }, { limit: 20, endIds: [wanted[7]!] }]) {
+    await begin();
+    const ids: number[] = [];
+    for await (const next of loop.expected(first, () => masks[ids.length % 2]!, { endIds, limit })) ids.push(next);
+    const count = endIds.length > 0 ? wanted.indexOf(endIds[0]!) + 1 : limit;
+    expect(ids).toEqual(wanted.slice(0, count));
+    expect(cache.length).toBe(start + count);
+    // What was fed ahead is overwritten.
+    const last = wanted[count - 1]!;
+    cache.length = start + count;
+    expect(await ahead(last, { limit: 3 })).toEqual(await (async () => { cache.length = start + count; return stepByStep(last, 3); })());
+  }
+}); // prettier-ignore
+
+test('a choice among those of a mask is the likeliest, or what is drawn of them', async () => {
+  await begin();
+  const [likeliest = 0] = await stepByStepAmong(first, [someIds], 1);
+  const draw = { temperature: 3, topK: Infinity, topP: 1, minP: 0 };
+  for (let run = 0; run < 20; run++) {
+    cache.length = start;
+    loop.feed(first);
+    const logits = (await loop.logits()).map((logit, one) => (allows(someIds, one) ? logit : -Infinity));
+    const number = run / 20;
+    expect(await loop.choose(someIds, { ...draw, temperature: 0 }, number)).toBe(likeliest);
+    cache.length = start;
+    loop.feed(first);
+    expect(await loop.choose(someIds, draw, number)).toBe(sampleToken(logits, draw, () => number));
+  }
+}); // prettier-ignore
