@@ -1,6 +1,6 @@
 // What a user asks -> plain data that can cross to a worker.
 
-import type { AskInput, AskOptions, ImageInput } from '../api.ts';
+import type { AskInput, AskOptions, Expectation, ImageInput } from '../api.ts';
 import { portableImage, portableVideo } from '../media/portable-media.ts';
 import { cueWords, parseSubtitles, type Cue } from '../text/subtitles.ts';
 import type { AskRequest } from '../engine/request.ts';
@@ -85,10 +85,27 @@ export async function portableRequest(
       maxFrames: input.maxFrames,
       maxFps: input.maxFps,
       maxCrops: input.maxCrops,
-      options: { ...options, signal: undefined },
+      options: {
+        ...options,
+        signal: undefined,
+        ...(options.expect !== undefined && { expect: portableExpectation(options.expect) }),
+      },
     },
     transfer,
   };
+}
+
+/** A schema may be an object of a library, with functions that cannot cross. Throws TypeError where it is no JSON. */
+function portableExpectation(expect: Expectation): Expectation {
+  if (typeof expect !== 'object' || expect === null || !('jsonSchema' in expect)) return expect;
+  try {
+    return {
+      ...expect,
+      jsonSchema: JSON.parse(JSON.stringify(expect.jsonSchema)) as typeof expect.jsonSchema,
+    };
+  } catch (cause) {
+    throw new TypeError(`options.expect.jsonSchema must be plain JSON: ${String(cause)}.`, { cause });
+  }
 }
 
 /** Pictures or a video as plain data, and the parts of them to transfer. Throws TypeError for what is neither. */

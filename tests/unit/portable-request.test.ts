@@ -1,7 +1,7 @@
 // What a question must look like before it is sent to the engine.
 
 import { expect, test } from 'vitest';
-import type { AskInput } from '../../src/api.ts';
+import type { AskInput, Expectation } from '../../src/api.ts';
 import { mediaOf, portableRequest } from '../../src/worker/portable-request.ts';
 
 const request = async (input: unknown) => {
@@ -35,3 +35,15 @@ test("a text track's cues lose their markup as those of a file do", async () => 
   const { subtitles } = await request({ video: 'a.mp4', prompt: 'x', subtitles: { cues } });
   expect(subtitles).toEqual([{ startSec: 1, endSec: 2, text: 'Look & listen' }]);
 });
+
+test('what an answer must be crosses to a worker, also a schema that is an object of a library', async () => {
+  const sent = async (expected: Expectation) => {
+    const { request } = await portableRequest({ prompt: 'x' }, { expect: expected }, false);
+    return structuredClone(request).options.expect;
+  };
+  expect(await sent({ regExp: /é+/iu })).toEqual({ regExp: /é+/iu });
+  expect(await sent('points')).toBe('points');
+  const schema = { type: 'string', parse: () => null };
+  expect(await sent({ jsonSchema: schema })).toEqual({ jsonSchema: { type: 'string' } });
+  await expect(sent({ jsonSchema: { const: 1n } })).rejects.toThrow(/^options\.expect\.jsonSchema must be plain JSON: /);
+}); // prettier-ignore
