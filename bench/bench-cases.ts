@@ -5,6 +5,7 @@ import { answerCases } from './cases/answers.ts';
 import { branchLoopCases } from './cases/branch-loop.ts';
 import { compileCases } from './cases/compile.ts';
 import { connectorCases } from './cases/connector.ts';
+import { expectedTokenCases } from './cases/expected-tokens.ts';
 import { firstTokenCases } from './cases/first-token.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { loadCases } from './cases/load.ts';
@@ -37,6 +38,7 @@ export function benchCases(machine: Machine): BenchCase[] {
     ...sharedDecoderCases(),
     ...tokenLoopCases(),
     ...branchLoopCases(),
+    ...expectedTokenCases(),
     ...(decodesMedia() ? answerCases() : []),
     ...firstTokenCases(),
     ...compileCases(),

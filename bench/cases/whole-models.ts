@@ -15,9 +15,9 @@ export function releasedModel(): ModelConfig {
   };
 }
 
-/** Two blocks and two layers a tenth as wide. */
-export function narrowModel(): ModelConfig {
-  const { text, vit, adapter, ...rest } = cutModel({ layers: 2, patches: 81 });
+/** Two blocks and two layers a tenth as wide, with so many words. */
+export function narrowModel(vocabulary = 512): ModelConfig {
+  const { text, vit, adapter, ...rest } = cutModel({ layers: 2, patches: 81, vocabulary });
   return {
     ...rest,
     text: { ...text, hiddenSize: 256, intermediateSize: 512, numHeads: 4, numKvHeads: 2, headDim: 64 },

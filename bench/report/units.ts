@@ -31,6 +31,13 @@ export function times(ratio: number): string {
 const figureNames: Readonly<Record<string, string>> = {
   gpuMs: 'on the GPU alone',
   idleMs: 'idle between two',
+  maskedMs: 'with a mask',
+  plainMs: 'without one',
+  waitingMs: 'without one, each waited for',
+  firstMaskMs: 'here before the first mask',
+  newMaskMs: 'here for a mask of an answer of a new kind',
+  slowestMaskMs: 'for the slowest of them',
+  knownMaskMs: 'for one that was made before',
   wgslKB: 'KB of WGSL',
 };
 
