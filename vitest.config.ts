@@ -68,7 +68,9 @@ export default defineConfig({
       {
         extends: true,
         // Found at once: a dependency that Vite meets late makes it load a running test again.
-        optimizeDeps: { include: ['@huggingface/tokenizers', 'image-dimensions', 'mediabunny', 'valibot'] },
+        optimizeDeps: {
+          include: ['@huggingface/tokenizers', 'ajv', 'image-dimensions', 'mediabunny', 'valibot'],
+        },
         test: {
           name: 'chromium',
           include: ['tests/{kernels,parity,browser}/**/*.test.ts'],

@@ -52,7 +52,23 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ CANCELLED_WALKS: '200', CANCELLED_WALKS_SEED: String(seed) }),
   },
   {
-    name: 'scores that are cancelled at random moments: 200',
+    name: 'answers at temperature 2 that must be points, tracks or a count: 1,000 of each; JSON of 200 schemas',
+    project: 'dawn',
+    file: 'tests/parity/expect.test.ts',
+    env: (seed) => ({
+      EXPECTED_DRAWS: '1000',
+      EXPECTED_SCHEMAS: '200',
+      EXPECTED_SEED: String(seed % 100_000),
+    }),
+  },
+  {
+    name: 'random tokens that a schema allows are JSON that validates: 200 schemas',
+    project: 'unit',
+    file: 'tests/unit/constraints-json-schema.test.ts',
+    env: (seed) => ({ EXPECTED_SCHEMAS: '200', EXPECTED_SCHEMAS_SEED: String(seed) }),
+  },
+  {
+    name: 'scores and answers that must be JSON, cancelled at random moments: 200 of each',
     project: 'dawn',
     file: 'tests/node/cancel-score.test.ts',
     env: (seed) => ({ CANCELLED_SCORES: '200', CANCELLED_SCORES_SEED: String(seed) }),

@@ -1,15 +1,20 @@
 // Answers that must be something, through the door: what is drawn at random keeps the promise, and what the model says by
 // itself stays as it is where it fits.
 
-import process from 'node:process';
+import { Ajv } from 'ajv';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Molmo2, Molmo2Error, type Answer, type AskOptions, type Chat } from '../../src/index.ts';
+import { seededRandom } from '../../src/decoder/sampling.ts';
 import { wrongIn, type Promised } from '../expected-answers.ts';
 import { forcedKernels } from '../forced-family.ts';
+import { randomSchema } from '../random-schema.ts';
 import { answerOf, exactMedia, samples, type Sample } from './samples.ts';
 
-const draws = Number(process.env['EXPECTED_DRAWS'] ?? 5);
-const seed = Number(process.env['EXPECTED_DRAWS_SEED'] ?? 1);
+// A page has no environment.
+const env = typeof process === 'undefined' ? {} : process.env;
+const draws = Number(env['EXPECTED_DRAWS'] ?? 5);
+const schemas = Number(env['EXPECTED_SCHEMAS'] ?? 5);
+const seed = Number(env['EXPECTED_SEED'] ?? 1);
 
 const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
@@ -73,6 +78,26 @@ test.each<[Promised, Sample['kind'], string]>([
   expect(placed).toBeGreaterThan(draws / 2);
   chat.dispose();
 }); // prettier-ignore
+
+test(`${schemas} answers that must be JSON of random schemas validate (seed ${seed})`, async () => {
+  const ajv = new Ajv({ strict: false });
+  const random = seededRandom(seed);
+  const chat = molmo.chat();
+  let ended = 0;
+  for (let run = 0; run < schemas; run++) {
+    const jsonSchema = randomSchema(random, 2);
+    const options = { expect: { jsonSchema }, temperature: 1, seed: run, maxNewTokens: 400 };
+    const answer = await said(chat, input, options);
+    if (answer.finishReason === 'stop') {
+      const about = `${answer.text} for ${JSON.stringify(jsonSchema)}`;
+      expect(ajv.validate(jsonSchema, JSON.parse(answer.text)), about).toBe(true);
+      ended += 1;
+    }
+    await chat.reset();
+  }
+  expect(ended).toBeGreaterThan(0.9 * schemas);
+  chat.dispose();
+});
 
 test('other expectations hold, greedy and drawn, and in a chat', async () => {
   const chat = molmo.chat();
