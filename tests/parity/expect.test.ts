@@ -68,7 +68,7 @@ test.each<[Promised, Sample['kind'], string]>([
     const answer = await said(chat, { ...exactMedia(sample), prompt }, options);
     expect(answer.finishReason, answer.text).toBe('stop');
     expect(wrongIn(answer.text, promised, keys), answer.text).toBeNull();
-    const written = [...(/coords="(.*)"/.exec(answer.text)?.[1] ?? '').matchAll(/ \d+ \d{3} \d{3}/g)].length;
+    const written = [...(/coords="(.*?)"/.exec(answer.text)?.[1] ?? '').matchAll(/ \d+ \d{3} \d{3}/g)].length;
     const told = promised === 'tracks' ? answer.tracks.flatMap((track) => track.points) : answer.points;
     expect(told, answer.text).toHaveLength(written);
     if (promised === 'count') expect(answer.count, answer.text).not.toBeNull();
