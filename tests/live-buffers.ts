@@ -9,6 +9,8 @@ export interface LiveBuffers {
   /** The most bytes since the peak was forgotten. */
   readonly peak: number;
   forgetPeak(): void;
+  /** Bytes of those that were made with such a label, whether they still exist or not; forgets what was made until now. */
+  takeBytes(label: RegExp): number;
 }
 
 /** Watches all devices of Dawn from now on. */
@@ -17,11 +19,13 @@ export async function watchBuffers(): Promise<LiveBuffers> {
   const alive = new Map<GPUBuffer, number>();
   let bytes = 0;
   let peak = 0;
+  let made: { readonly label: string; readonly size: number }[] = [];
   const { createBuffer } = GPUDevice.prototype;
   const { destroy } = GPUBuffer.prototype;
   GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
     const buffer = createBuffer.call(this, descriptor);
     alive.set(buffer, descriptor.size);
+    made.push({ label: descriptor.label ?? '', size: descriptor.size });
     bytes += descriptor.size;
     peak = Math.max(peak, bytes);
     return buffer;
@@ -43,6 +47,11 @@ export async function watchBuffers(): Promise<LiveBuffers> {
     },
     forgetPeak() {
       peak = bytes;
+    },
+    takeBytes(label) {
+      const taken = made.filter((one) => label.test(one.label)).reduce((sum, { size }) => sum + size, 0);
+      made = [];
+      return taken;
     },
   };
 }

@@ -4,16 +4,16 @@
 import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { Molmo2, type Answer, type AskInput, type AskOptions, type BranchEvent } from '../../src/index.ts';
-import { seededRandom } from '../../src/decoder/sampling.ts';
-import { countBuffers } from '../count-buffers.ts';
+import { cancelAtRandom } from '../cancel-at-random.ts';
 import { forcedKernels } from '../forced-family.ts';
+import { watchBuffers } from '../live-buffers.ts';
 import { answerOf, exactMedia, samples } from '../parity/samples.ts';
 
 const cancels = Number(process.env['CANCELLED_BRANCHES'] ?? 20);
 const seed = Number(process.env['CANCELLED_BRANCHES_SEED'] ?? 1);
 
+const buffers = await watchBuffers();
 const molmo = await Molmo2.load(forcedKernels);
-const buffers = countBuffers();
 afterAll(() => molmo.dispose());
 
 const all = await samples();
@@ -147,28 +147,5 @@ test(`${cancels} calls that are cancelled at random moments leave nothing behind
   const input = { ...shown, maxCrops: 1, prompts };
   const ask = async (signal?: AbortSignal) =>
     (await molmo.askAll(input, { maxNewTokens: 6, ...(signal && { signal }) })).map(({ text }) => text);
-  const wanted = await ask();
-  const startMs = performance.now();
-  expect(await ask()).toEqual(wanted);
-  const wholeMs = performance.now() - startMs;
-  const kept = buffers.count;
-  const random = seededRandom(seed);
-  let cancelled = 0;
-  for (let run = 0; run < cancels; run++) {
-    const controller = new AbortController();
-    const reason = new Error(`call ${run} is not wanted`);
-    const timer = setTimeout(() => controller.abort(reason), random() * wholeMs);
-    try {
-      // Slower or faster than the one before: either outcome is right, and most must be cancelled.
-      expect(await ask(controller.signal)).toEqual(wanted);
-    } catch (error) {
-      expect(error).toBe(reason);
-      cancelled += 1;
-    } finally {
-      clearTimeout(timer);
-    }
-    expect(await ask()).toEqual(wanted);
-    expect(buffers.count).toBe(kept);
-  }
-  expect(cancelled).toBeGreaterThanOrEqual(cancels / 2);
+  await cancelAtRandom({ buffers, cancels, seed, work: ask });
 });

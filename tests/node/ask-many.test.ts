@@ -3,19 +3,19 @@
 import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { Molmo2, type Answer, type BranchEvent, type ManyInput } from '../../src/index.ts';
-import { seededRandom } from '../../src/decoder/sampling.ts';
-import { countBuffers } from '../count-buffers.ts';
+import { cancelAtRandom } from '../cancel-at-random.ts';
 import { fixtureBytes } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
+import { watchBuffers } from '../live-buffers.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
 
 const cancels = Number(process.env['CANCELLED_PACKS'] ?? 20);
 const seed = Number(process.env['CANCELLED_PACKS_SEED'] ?? 1);
 
+const buffers = await watchBuffers();
 // No features are kept, so that every run encodes its pictures.
 const molmo = await Molmo2.load({ ...forcedKernels, featureCacheBytes: 0 });
 afterAll(() => molmo.dispose());
-const buffers = countBuffers();
 
 const all = await samples();
 const pictures = all.filter(({ kind }) => kind === 'image');
@@ -94,28 +94,5 @@ test(`${cancels} packs that are cancelled at random moments leave nothing behind
   const inputs = questions.slice(0, 2).map(({ question }) => ({ ...shown, prompt: question }));
   const ask = async (signal?: AbortSignal) =>
     (await molmo.askMany(inputs, signal ? { signal } : {})).map(textOf);
-  const wanted = await ask();
-  const startMs = performance.now();
-  expect(await ask()).toEqual(wanted);
-  const wholeMs = performance.now() - startMs;
-  const kept = buffers.count;
-  const random = seededRandom(seed);
-  let cancelled = 0;
-  for (let run = 0; run < cancels; run++) {
-    const controller = new AbortController();
-    const reason = new Error(`pack ${run} is not wanted`);
-    const timer = setTimeout(() => controller.abort(reason), random() * wholeMs);
-    try {
-      // Slower or faster than the one before: either outcome is right, and most must be cancelled.
-      expect(await ask(controller.signal)).toEqual(wanted);
-    } catch (error) {
-      expect(error).toBe(reason);
-      cancelled += 1;
-    } finally {
-      clearTimeout(timer);
-    }
-    expect(await ask()).toEqual(wanted);
-    expect(buffers.count).toBe(kept);
-  }
-  expect(cancelled).toBeGreaterThanOrEqual(cancels / 2);
+  await cancelAtRandom({ buffers, cancels, seed, work: ask });
 });
