@@ -38,6 +38,9 @@ const figureNames: Readonly<Record<string, string>> = {
   newMaskMs: 'here for a mask of an answer of a new kind',
   slowestMaskMs: 'for the slowest of them',
   knownMaskMs: 'for one that was made before',
+  oneMs: 'for a token of one answer',
+  timesOfOne: 'times that',
+  dispatchesOfOne: 'dispatches of one answer',
   wgslKB: 'KB of WGSL',
 };
 
