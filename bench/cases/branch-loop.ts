@@ -2,7 +2,7 @@
 
 import { KvCache } from '../../src/decoder/kv-cache.ts';
 import { RowLoop } from '../../src/engine/branches/row-loop.ts';
-import { TokenLoop } from '../../src/engine/token-loop.ts';
+import { TokenLoop } from '../../src/engine/decode/token-loop.ts';
 import { checked } from '../measure/check.ts';
 import { fillLayer } from '../inputs/kv-values.ts';
 import { productLimit } from '../measure/limits.ts';

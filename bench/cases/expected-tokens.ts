@@ -5,7 +5,7 @@ import { Grammars } from '../../src/constraints/grammars.ts';
 import type { Guide } from '../../src/constraints/guide.ts';
 import { allows } from '../../src/constraints/token-masks.ts';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
-import { TokenLoop } from '../../src/engine/token-loop.ts';
+import { TokenLoop } from '../../src/engine/decode/token-loop.ts';
 import type { Expectation } from '../../src/api.ts';
 import type { ModelConfig } from '../../src/config.ts';
 import { fillLayer } from '../inputs/kv-values.ts';

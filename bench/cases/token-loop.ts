@@ -2,8 +2,8 @@
 
 import type { ModelConfig, TextConfig } from '../../src/config.ts';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
-import { TokenLoop } from '../../src/engine/token-loop.ts';
-import { tokenList } from '../../src/engine/token-list.ts';
+import { TokenLoop } from '../../src/engine/decode/token-loop.ts';
+import { tokenList } from '../../src/engine/decode/token-list.ts';
 import { Arena } from '../../src/gpu/arena.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { portableSettings } from '../../src/gpu/kernel-settings.ts';

@@ -10,7 +10,7 @@ import { askSettings, checkBias } from './answer/settings.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
 import { checkExpectation, guideFor } from './expect/expected.ts';
-import { generate, type Generated } from './generate.ts';
+import { generate, type Generated } from './decode/generate.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { question, userTurn } from './messages.ts';
 import type { Fitted } from './plan/fit.ts';

@@ -5,7 +5,7 @@ import type { KvCache } from '../decoder/kv-cache.ts';
 import { invariant } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { LanguageModel } from './language-model.ts';
-import type { TokenLoop } from './token-loop.ts';
+import type { TokenLoop } from './decode/token-loop.ts';
 import { noMedia } from './visual/visual-shapes.ts';
 
 /** What a conversation is about. */

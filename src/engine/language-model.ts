@@ -8,7 +8,7 @@ import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
 import type { Weights } from '../weights/store/weights.ts';
 import { Prefill, type PrefillModel, type PromptTokens, type RunOptions } from './prefill.ts';
-import { TokenLoop, type TokenLoopOptions } from './token-loop.ts';
+import { TokenLoop, type TokenLoopOptions } from './decode/token-loop.ts';
 
 /** New tokens without image features. */
 export interface PrefillInput extends Omit<PromptTokens, 'featureIds'> {

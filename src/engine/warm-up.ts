@@ -23,7 +23,7 @@ import type { Weights } from '../weights/store/weights.ts';
 import type { QuestionLists } from './plan/planned-seconds.ts';
 import { batchCrops, chunkRows, endTensors } from './plan/prompt-memory.ts';
 import { tokenTensors } from './plan/token-memory.ts';
-import { greedyList, tokenList } from './token-list.ts';
+import { greedyList, tokenList } from './decode/token-list.ts';
 import type { VisualShapes } from './visual/visual-shapes.ts';
 
 /** A model of which nothing but shapes is needed. */

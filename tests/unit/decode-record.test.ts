@@ -5,7 +5,7 @@ import process from 'node:process';
 import { afterAll, expect, test, vi } from 'vitest';
 import { globals } from 'webgpu';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
-import { TokenLoop } from '../../src/engine/token-loop.ts';
+import { TokenLoop } from '../../src/engine/decode/token-loop.ts';
 import { narrowWeights, nullRunner, releasedConfig, type ReleasedModel } from '../narrow-decoder.ts';
 
 // What a GPU with subgroups runs.

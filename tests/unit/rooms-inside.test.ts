@@ -38,9 +38,10 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     expect: [],
     visual: [],
     plan: ['visual', 'answer'],
+    decode: ['answer', 'expect', 'plan'],
     windows: [],
-    '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'windows'],
-    branches: ['answer', 'expect', 'visual', '.'],
+    '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'decode', 'windows'],
+    branches: ['answer', 'expect', 'visual', 'decode', '.'],
     packing: ['answer', 'expect', 'visual', 'branches', '.'],
   },
   bench: {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { KvCache } from '../../src/decoder/kv-cache.ts';
 import { RowLoop } from '../../src/engine/branches/row-loop.ts';
-import { tokenList } from '../../src/engine/token-list.ts';
+import { tokenList } from '../../src/engine/decode/token-list.ts';
 import type { Dispatch } from '../../src/gpu/kernel.ts';
 import { shapesOnly } from '../../src/gpu/tensor-source.ts';
 import { branchCursorWords } from '../../src/kernels/attention/cursors.ts';

@@ -7,7 +7,7 @@ import { KvCache } from '../../../src/decoder/kv-cache.ts';
 import { mlp } from '../../../src/decoder/mlp.ts';
 import { ropeTables } from '../../../src/decoder/rope-table.ts';
 import { tokenScratch } from '../../../src/decoder/scratch.ts';
-import { tokenList } from '../../../src/engine/token-list.ts';
+import { tokenList } from '../../../src/engine/decode/token-list.ts';
 import { Arena, writeTensor } from '../../../src/gpu/arena.ts';
 import { argmaxSlices } from '../../../src/kernels/tokens/argmax.ts';
 import { matrixBytes } from '../../../src/weights/formats/formats.ts';

@@ -10,7 +10,7 @@ import { noToken } from '../../kernels/tokens/argmax.ts';
 import type { AnswerText } from '../answer/answer-text.ts';
 import type { AskSettings } from '../answer/settings.ts';
 import { guideProcessor } from '../expect/expected.ts';
-import { chosen, notFinite, processed } from '../generate.ts';
+import { chosen, notFinite, processed } from '../decode/generate.ts';
 
 /** What a row needs of a step to choose its token: nothing beyond the likeliest, the candidates of a draw, or all logits. */
 export type Needs = 'likeliest' | 'candidates' | 'logits';

@@ -14,8 +14,8 @@ import { stopsWords, writeStops } from '../../kernels/tokens/advance.ts';
 import { argmaxSlices } from '../../kernels/tokens/argmax.ts';
 import { PenaltySteps } from '../answer/penalty-steps.ts';
 import type { PrefillModel } from '../prefill.ts';
-import { TokenDraws } from '../token-draws.ts';
-import { greedyList, tokenList, type TokenTensors } from '../token-list.ts';
+import { TokenDraws } from '../decode/token-draws.ts';
+import { greedyList, tokenList, type TokenTensors } from '../decode/token-list.ts';
 
 /** Where a row begins to decode. */
 export interface RowStart {

@@ -1,22 +1,22 @@
 // The decode loop over one cache: lists recorded once; what changes per token lives in small buffers on the GPU.
 
-import type { TextConfig } from '../config.ts';
-import type { KvCache } from '../decoder/kv-cache.ts';
-import type { LogitsOptions } from '../decoder/logits-processors.ts';
-import { allFinite, drawCandidate, sampleToken, type SamplingOptions } from '../decoder/sampling.ts';
-import { invariant } from '../errors.ts';
-import { Arena } from '../gpu/arena.ts';
-import type { PreparedList, Step } from '../gpu/pipelines.ts';
-import { ReadbackRing } from '../gpu/readback-ring.ts';
-import { submitSteps } from '../gpu/replay.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
-import type { Tensor } from '../gpu/tensor.ts';
-import { stopsWords, writeStops } from '../kernels/tokens/advance.ts';
-import { noToken } from '../kernels/tokens/argmax.ts';
-import type { Weights } from '../weights/store/weights.ts';
-import { PenaltySteps } from './answer/penalty-steps.ts';
-import { MaskSteps } from './expect/mask-steps.ts';
-import { tokenTensors } from './plan/token-memory.ts';
+import type { TextConfig } from '../../config.ts';
+import type { KvCache } from '../../decoder/kv-cache.ts';
+import type { LogitsOptions } from '../../decoder/logits-processors.ts';
+import { allFinite, drawCandidate, sampleToken, type SamplingOptions } from '../../decoder/sampling.ts';
+import { invariant } from '../../errors.ts';
+import { Arena } from '../../gpu/arena.ts';
+import type { PreparedList, Step } from '../../gpu/pipelines.ts';
+import { ReadbackRing } from '../../gpu/readback-ring.ts';
+import { submitSteps } from '../../gpu/replay.ts';
+import type { GpuRunner } from '../../gpu/runner.ts';
+import type { Tensor } from '../../gpu/tensor.ts';
+import { stopsWords, writeStops } from '../../kernels/tokens/advance.ts';
+import { noToken } from '../../kernels/tokens/argmax.ts';
+import type { Weights } from '../../weights/store/weights.ts';
+import { PenaltySteps } from '../answer/penalty-steps.ts';
+import { MaskSteps } from '../expect/mask-steps.ts';
+import { tokenTensors } from '../plan/token-memory.ts';
 import { TokenDraws } from './token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from './token-list.ts';
 

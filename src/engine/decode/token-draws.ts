@@ -1,11 +1,11 @@
 // The candidates of draws: found on the GPU among all logits, so that a few bytes come back in place of all of them.
 
-import type { Candidates } from '../decoder/sampling.ts';
-import { Arena } from '../gpu/arena.ts';
-import type { PreparedList } from '../gpu/pipelines.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
-import { elementCount, matrixShape } from '../gpu/tensor.ts';
-import { topKCount, topKPairs, topKSlices } from '../kernels/tokens/top-k.ts';
+import type { Candidates } from '../../decoder/sampling.ts';
+import { Arena } from '../../gpu/arena.ts';
+import type { PreparedList } from '../../gpu/pipelines.ts';
+import type { GpuRunner } from '../../gpu/runner.ts';
+import { elementCount, matrixShape } from '../../gpu/tensor.ts';
+import { topKCount, topKPairs, topKSlices } from '../../kernels/tokens/top-k.ts';
 import { drawList, type DrawTensors, type TokenTensors } from './token-list.ts';
 
 const smallestTemperature = 1e-30; // as f32; below it everything but the highest logit weighs nothing

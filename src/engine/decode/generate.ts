@@ -1,14 +1,14 @@
 // Decoding: tokens come one after the other, are told to the text stream, until the model ends or the limit is reached.
 
-import type { FinishReason } from '../api.ts';
-import type { Guide } from '../constraints/guide.ts';
-import { changesLogits, logitsProcessors, type LogitsProcessor } from '../decoder/logits-processors.ts';
-import { logprobsOf, type ChosenLogprobs } from '../decoder/logprobs.ts';
-import { allFinite, largest, sampleToken, seededRandom } from '../decoder/sampling.ts';
-import { Molmo2Error } from '../errors.ts';
-import { noToken } from '../kernels/tokens/argmax.ts';
-import type { AskSettings } from './answer/settings.ts';
-import { guideProcessor } from './expect/expected.ts';
+import type { FinishReason } from '../../api.ts';
+import type { Guide } from '../../constraints/guide.ts';
+import { changesLogits, logitsProcessors, type LogitsProcessor } from '../../decoder/logits-processors.ts';
+import { logprobsOf, type ChosenLogprobs } from '../../decoder/logprobs.ts';
+import { allFinite, largest, sampleToken, seededRandom } from '../../decoder/sampling.ts';
+import { Molmo2Error } from '../../errors.ts';
+import { noToken } from '../../kernels/tokens/argmax.ts';
+import type { AskSettings } from '../answer/settings.ts';
+import { guideProcessor } from '../expect/expected.ts';
 import type { TokenLoop } from './token-loop.ts';
 
 export interface GenerateInput {

@@ -1,22 +1,22 @@
 // What one step of decoding runs, as data: the logits that follow a token, and one of two ways to go on from them.
 
-import type { TextConfig } from '../config.ts';
-import { tokenAttention } from '../decoder/attention.ts';
-import { head } from '../decoder/head.ts';
-import type { LayerCache } from '../decoder/kv-cache.ts';
-import { mlp } from '../decoder/mlp.ts';
-import type { Dispatch } from '../gpu/kernel.ts';
-import { elementCount, matrixShape, type Tensor } from '../gpu/tensor.ts';
-import type { TensorSource } from '../gpu/tensor-source.ts';
-import { isBranched } from '../kernels/attention/cursors.ts';
-import { advance } from '../kernels/tokens/advance.ts';
-import { argmax } from '../kernels/tokens/argmax.ts';
-import { topKMerge } from '../kernels/tokens/top-k-merge.ts';
-import { topK } from '../kernels/tokens/top-k.ts';
-import { embedding } from '../kernels/linear/embedding.ts';
-import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import type { Weights } from '../weights/store/weights.ts';
-import { stepScratch } from './plan/token-memory.ts';
+import type { TextConfig } from '../../config.ts';
+import { tokenAttention } from '../../decoder/attention.ts';
+import { head } from '../../decoder/head.ts';
+import type { LayerCache } from '../../decoder/kv-cache.ts';
+import { mlp } from '../../decoder/mlp.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import { elementCount, matrixShape, type Tensor } from '../../gpu/tensor.ts';
+import type { TensorSource } from '../../gpu/tensor-source.ts';
+import { isBranched } from '../../kernels/attention/cursors.ts';
+import { advance } from '../../kernels/tokens/advance.ts';
+import { argmax } from '../../kernels/tokens/argmax.ts';
+import { topKMerge } from '../../kernels/tokens/top-k-merge.ts';
+import { topK } from '../../kernels/tokens/top-k.ts';
+import { embedding } from '../../kernels/linear/embedding.ts';
+import type { KernelSettings } from '../../gpu/kernel-settings.ts';
+import type { Weights } from '../../weights/store/weights.ts';
+import { stepScratch } from '../plan/token-memory.ts';
 
 /** What a step reads and leaves behind: of one sequence, or of rows that each belong to another. */
 export interface TokenTensors {
