@@ -1,0 +1,212 @@
+// Brings a model onto a device: weights on their way while pipelines compile, then kernels raced where that helps.
+
+import { unlessAborted } from '../abort.ts';
+import type { ModelInfo, Progress } from '../api.ts';
+import { Grammars } from '../constraints/grammars.ts';
+import { Molmo2Error } from '../errors.ts';
+import type { KernelFamily } from '../gpu/capabilities.ts';
+import { GpuRunner } from '../gpu/runner.ts';
+import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
+import { Tokenizer } from '../text/tokenizer.ts';
+import type { WeightFormat } from '../weights/formats/formats.ts';
+import { loadWeights } from '../weights/load.ts';
+import { openModel } from '../weights/open-model.ts';
+import { describedWeights } from '../weights/open/described-weights.ts';
+import type { OpenedModel } from '../weights/open/opened-model.ts';
+import { planOpened } from '../weights/plan-model.ts';
+import { usualFeatureBytes, type LoadPlan } from '../weights/planner.ts';
+import type { ModelSource } from '../weights/source/model-source.ts';
+import type { Weights } from '../weights/store/weights.ts';
+import { LanguageModel } from './language-model.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import { Measured } from './plan/measured.ts';
+import { tunedChoices, tuningTasks } from './tune/tune.ts';
+import { VisionEncoder } from './vision-encoder.ts';
+import { FeatureCache } from './visual/feature-cache.ts';
+import { usualDispatches } from './warm-up.ts';
+
+export interface EngineOptions {
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Format of a checkpoint's decoder matrices on the GPU; default f32, which is exact. */
+  readonly weights?: WeightFormat | undefined;
+  /** Whether the model may be kept on this machine; default true. */
+  readonly cache?: boolean | undefined;
+  /** Kernels to force; default: chosen by what the device can do. */
+  readonly kernels?: KernelFamily | undefined;
+  /** Leaves out kernels that round activations to int8; default false. */
+  readonly exactActivations?: boolean | undefined;
+  /** Whether kernels may be compared on this device; default true. Nothing is where a family is forced. */
+  readonly tune?: boolean | undefined;
+  /** GPU memory for features of pictures and frames that may come again; default `usualFeatureBytes`. */
+  readonly featureCacheBytes?: number | undefined;
+  /** GPU memory that may be used; default: nobody knows. */
+  readonly memoryBytes?: number | undefined;
+}
+
+/** A model on one device, until that is lost or given back. */
+export interface OnDevice {
+  readonly model: LoadedModel;
+  readonly info: ModelInfo;
+  /** Gives everything back, the device as well; once is enough. */
+  destroy(): void;
+}
+
+/** Opens the GPU and brings the model onto it. Throws as `Molmo2.load` does; nothing is left on the GPU then. */
+export async function loadModel(source: ModelSource, options: EngineOptions = {}): Promise<OnDevice> {
+  const startMs = performance.now();
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
+  let bytes: Progress = { stage: 'load', done: 0, total: null };
+  const opening = GpuRunner.open(options.kernels, { exactActivations: options.exactActivations });
+  const reading = openModel(source, {
+    weights: options.weights ?? 'f32',
+    cache: options.cache ?? true,
+    signal,
+    onWait: (waiting) => onProgress?.({ ...bytes, waiting }),
+  });
+  reading.catch(() => {}); // without a GPU nobody waits for it
+  let opened: OpenedModel | null = null;
+  const runner = await opening.catch(async (error: unknown) => {
+    await reading.then((model) => model.close()).catch(() => {});
+    throw error;
+  });
+  try {
+    opened = await reading;
+    const onBytes = (done: number, total: number) => {
+      bytes = { stage: 'load', done, total };
+      onProgress?.(bytes);
+    };
+    const brought = await bringWeights(runner, opened, options, onBytes);
+    const loadMs = performance.now() - startMs;
+    return onDevice(source.label, runner, opened, brought, options.memoryBytes ?? null, loadMs);
+  } catch (error) {
+    runner.destroy();
+    throw error;
+  } finally {
+    await opened?.close();
+  }
+}
+
+interface Brought {
+  readonly weights: Weights;
+  readonly notices: readonly string[];
+  readonly featureCacheBytes: number;
+  readonly kv: LoadedModel['kv'];
+}
+
+/** Weights and pipelines side by side, once it is known that the model fits. */
+async function bringWeights(
+  runner: GpuRunner,
+  opened: OpenedModel,
+  options: EngineOptions,
+  onBytes: (done: number, total: number) => void,
+): Promise<Brought> {
+  const { signal } = options;
+  const { config, processor } = opened.settings;
+  const { featureCacheBytes } = fittingPlan(runner, opened, options);
+  const kv = usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format));
+  const described = describedWeights(opened, runner.device.limits);
+  const usual = () => usualDispatches({ kernels: runner.kernels, config, processor, weights: described, kv });
+  const { weights, notices } = await beside(
+    signal,
+    (both) => loadWeights(runner.device, opened, { signal: both, onBytes }),
+    async (both) => runner.compile(usual(), both),
+  );
+  runner.check();
+  if ((options.tune ?? true) && !options.kernels) {
+    runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
+    await runner.compile(usual(), signal);
+  }
+  return { weights, notices, featureCacheBytes, kv };
+}
+
+/** Refuses with the numbers, before anything is read, what the device's limits cannot hold. */
+function fittingPlan(runner: GpuRunner, opened: OpenedModel, options: EngineOptions): LoadPlan {
+  const { memoryBytes = null } = options;
+  const { software } = runner.kernels.capabilities;
+  const featureCacheBytes = options.featureCacheBytes ?? usualFeatureBytes(opened.settings.config);
+  const wishes = { memoryBytes, software, featureCacheBytes };
+  const plan = planOpened(opened, runner.device.limits, wishes);
+  if (plan.verdict !== 'does-not-fit') return plan;
+  // A question takes int8 by itself where there is no room for more.
+  const least = planOpened(opened, runner.device.limits, { ...wishes, kv: 'int8' });
+  if (least.verdict === 'does-not-fit') throw new Molmo2Error('out-of-memory', least.message);
+  return plan;
+}
+
+function onDevice(
+  label: string,
+  runner: GpuRunner,
+  { settings }: OpenedModel,
+  { weights, notices, featureCacheBytes, kv }: Brought,
+  memoryBytes: number | null,
+  loadMs: number,
+): OnDevice {
+  const { config, processor } = settings;
+  const tokenizer = new Tokenizer(
+    settings.tokenizerJson,
+    settings.tokenizerConfig,
+    settings.generationConfig,
+  );
+  const model: LoadedModel = {
+    runner,
+    config,
+    processor,
+    tokenizer,
+    vision: new VisionEncoder(runner, config, processor, weights),
+    language: new LanguageModel(runner, config.text, weights),
+    features: new FeatureCache(runner.device, featureCacheBytes),
+    measured: new Measured(),
+    grammars: new Grammars({
+      vocabSize: config.text.vocabSize,
+      endIds: tokenizer.eosIds,
+      piece: (id) => tokenizer.piece(id),
+    }),
+    loadMs,
+    kv,
+    weightBytes: weights.byteLength,
+    memoryBytes,
+  };
+  const info: ModelInfo = {
+    model: label,
+    adapter: runner.adapter,
+    parameters: weights.parameters,
+    maxPositions: config.text.maxPositions,
+    maxFrames: processor.video.numFrames,
+    maxCrops: processor.image.maxCrops,
+    loadMs,
+    tuned: runner.kernels.tuned,
+    notices: [...settings.notices, ...notices],
+  };
+  return {
+    model,
+    info,
+    destroy() {
+      model.vision.destroy();
+      model.language.destroy();
+      model.features.clear();
+      weights.destroy();
+      runner.destroy();
+    },
+  };
+}
+
+/** The result of `main`, which waits for `other` as well. When one fails, the other is told to stop. */
+async function beside<T>(
+  signal: AbortSignal | undefined,
+  main: (signal: AbortSignal) => Promise<T>,
+  other: (signal: AbortSignal) => Promise<unknown>,
+): Promise<T> {
+  const failed = new AbortController();
+  const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const result = main(both);
+  try {
+    await Promise.all([result, unlessAborted(other(both), both)]);
+  } catch (error) {
+    failed.abort(error);
+    await result.catch(() => {}); // it gives back what it holds
+    throw error;
+  }
+  return result;
+}
