@@ -75,13 +75,11 @@ export async function openMedia(
 }
 
 async function openImages(
-  given: readonly PortableImage[],
+  images: readonly PortableImage[],
   detail: VisualDetail,
   processor: ProcessorConfig,
   { signal, onMedia }: OpenMediaOptions,
 ): Promise<OpenMedia> {
-  // A bitmap is gone once it was decoded, and its pixels take its place.
-  const images = [...given];
   const label = (i: number) => (images.length > 1 ? `Image ${i + 1}` : 'The image');
   const sizes: { width: number; height: number }[] = [];
   const cut = async (i: number, maxCrops: number): Promise<ImageCrops[]> => {
@@ -89,7 +87,6 @@ async function openImages(
     if (!image) return [];
     const picture = await decodeImage(image, label(i), signal);
     signal?.throwIfAborted();
-    if (image.kind === 'bitmap') images[i] = { kind: 'picture', picture };
     sizes[i] = { width: picture.width, height: picture.height };
     return [imageCrops(picture, processor.image, maxCrops)];
   };

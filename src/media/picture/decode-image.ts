@@ -43,9 +43,21 @@ async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Prom
   }
 }
 
+// A picture may be wanted again, when its bitmap is gone: in less detail, or on another device.
+const pixelsOf = new WeakMap<PortableImage, Picture>();
+
+async function bitmapPicture(bitmap: ImageBitmap, label: string): Promise<Picture> {
+  try {
+    refuseHuge(bitmap.width, bitmap.height, label);
+    return await bitmapPixels(bitmap, false);
+  } finally {
+    bitmap.close();
+  }
+}
+
 /**
  * The pixels of a picture; `label` names it in errors. Throws `media-unreadable`, `media-too-large` (above 100
- * megapixels) or `network`. A bitmap is closed, as it was made for this call.
+ * megapixels) or `network`. A bitmap is closed, as it was made for this, and its pixels are kept as long as the input is.
  */
 export async function decodeImage(
   input: PortableImage,
@@ -61,13 +73,13 @@ export async function decodeImage(
     case 'picture':
       refuseHuge(input.picture.width, input.picture.height, label);
       return input.picture;
-    case 'bitmap':
-      try {
-        refuseHuge(input.bitmap.width, input.bitmap.height, label);
-        return await bitmapPixels(input.bitmap, false);
-      } finally {
-        input.bitmap.close();
-      }
+    case 'bitmap': {
+      const known = pixelsOf.get(input);
+      if (known) return known;
+      const picture = await bitmapPicture(input.bitmap, label);
+      pixelsOf.set(input, picture);
+      return picture;
+    }
     case 'path':
       throw new TypeError(`${label} is a path; in a page, pass the File or a URL.`);
   }

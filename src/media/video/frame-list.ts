@@ -8,8 +8,8 @@ import type { Picture } from '../picture.ts';
 
 /** One frame of a list. */
 interface ListedFrame {
-  /** Still to be decoded; a bitmap is gone once it was, and its pixels take its place. */
-  image: PortableImage;
+  /** Still to be decoded. */
+  readonly image: PortableImage;
   readonly timeSec: number;
   readonly name: string;
 }
@@ -63,8 +63,6 @@ export async function openFrameList(
   };
 }
 
-async function decoded(frame: ListedFrame, signal?: AbortSignal): Promise<Picture> {
-  const picture = await decodeImage(frame.image, frame.name, signal);
-  if (frame.image.kind === 'bitmap') frame.image = { kind: 'picture', picture };
-  return picture;
+function decoded({ image, name }: ListedFrame, signal?: AbortSignal): Promise<Picture> {
+  return decodeImage(image, name, signal);
 }
