@@ -42,6 +42,8 @@ export default defineConfig({
     provide: {
       goldenCases: everything ? 'all' : 'small',
       kernelFamily: kernelFamily(process.env['KERNEL_FAMILY']),
+      deviceLosses: Number(process.env['DEVICE_LOSSES'] ?? 1),
+      deviceLossesSeed: Number(process.env['DEVICE_LOSSES_SEED'] ?? 1),
     },
     projects: [
       {

@@ -292,8 +292,17 @@ export type AskEvent =
   | ({ readonly type: 'progress' } & Progress)
   /** `continues` is false where the question begins a new conversation. */
   | { readonly type: 'media'; readonly media: MediaInfo; readonly continues: boolean }
-  /** Something worth telling that did not stop the question: what was taken back so that it fits. */
-  | { readonly type: 'notice'; readonly message: string; readonly steps: readonly FitStep[] }
+  /**
+   * Something worth telling that did not stop the question: what was taken back so that it fits, or that the GPU was lost and
+   * the question went on when another was there; what had been told stays, and nothing is told twice.
+   */
+  | {
+      readonly type: 'notice';
+      readonly reason: 'fit' | 'device-lost';
+      readonly message: string;
+      /** What was taken back; empty for other reasons. */
+      readonly steps: readonly FitStep[];
+    }
   /** `logprobs`, where they were asked for, are of the tokens that were taken since the `text` event before. */
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly ChosenToken[] }
   | { readonly type: 'point'; readonly point: Point }
@@ -318,7 +327,7 @@ export interface ManyInput extends AskInput, Omit<AskOptions, 'kv' | 'trace'> {}
 
 /** What happens while several answers are made: what belongs to one of them carries the number of its question, from 0. */
 export type BranchEvent =
-  | Extract<AskEvent, { readonly type: 'progress' }>
+  | Extract<AskEvent, { readonly type: 'progress' | 'notice' }>
   /** Of all where the questions are about the same media. */
   | (Extract<AskEvent, { readonly type: 'media' }> & { readonly branch?: number })
   /** One of several independent questions has no answer. */

@@ -7,6 +7,9 @@ declare module 'vitest' {
     goldenCases: 'small' | 'all';
     /** Kernels to force in place of the chosen ones (KERNEL_FAMILY); '' forces none. */
     kernelFamily: KernelFamily | '';
+    /** How often a device is lost in each stage of a question, and from which seed (DEVICE_LOSSES, DEVICE_LOSSES_SEED). */
+    deviceLosses: number;
+    deviceLossesSeed: number;
     /** Address of the server that misbehaves on demand; only where tests run in a browser. */
     faultServer: string;
   }

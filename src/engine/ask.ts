@@ -28,6 +28,7 @@ import {
 import { readPrompt, type Reader, type ReadPrompt, type ShownPrompt } from './read-prompt.ts';
 import { samplingOf, subtitleKey, type AskRequest } from './request.ts';
 import { RunTrace } from './answer/run-trace.ts';
+import { Told } from './recovery/told.ts';
 import { StageClock } from './stage-clock.ts';
 import { isShapedAlike, openShown, type Shown } from './visual/shown.ts';
 import type { OpenMedia } from './visual/visual-input.ts';
@@ -50,7 +51,7 @@ export async function ask(
   model: LoadedModel,
   conversation: Conversation,
   request: AskRequest,
-  emit: Emit,
+  told: Told,
   signal?: AbortSignal,
   { video }: { readonly video?: WholeVideo } = {},
 ): Promise<readonly ChatMessage[]> {
@@ -60,7 +61,8 @@ export async function ask(
       'The question before, which this one continues, got no answer (it failed or was cancelled). Ask again with the pictures or the video.',
     );
   const before = conversation.place;
-  const run = new Run(model, conversation, request, emit, signal, null, video);
+  const run = new Run(model, conversation, request, told, signal, null, video);
+  told.tokens.begin();
   model.features.beginQuestion();
   try {
     return await run.answer();
@@ -81,7 +83,7 @@ export async function teach(
   signal?: AbortSignal,
 ): Promise<{ prompt: PromptIds; usage: Usage; timings: Timings }> {
   model.features.beginQuestion();
-  return new Run(model, conversation, request, emit, signal, taught).teach();
+  return new Run(model, conversation, request, new Told(emit), signal, taught).teach();
 }
 
 /** One question on its way; holds what its stages share. */
@@ -96,6 +98,7 @@ class Run implements Reader {
   /** Whether the conversation before was given up for this question. */
   hasBegun = false;
   readonly #emit: Emit;
+  readonly #told: Told;
   /** The request's video where it is open already; it stays open. */
   readonly #video: WholeVideo | undefined;
   /** How it is asked, once that is planned; null for a question that continues. */
@@ -105,7 +108,7 @@ class Run implements Reader {
     model: LoadedModel,
     conversation: Conversation,
     request: AskRequest,
-    emit: Emit,
+    told: Told,
     signal: AbortSignal | undefined,
     taught: TaughtAnswer | null = null,
     video?: WholeVideo,
@@ -115,7 +118,8 @@ class Run implements Reader {
     this.#video = video;
     this.conversation = conversation;
     this.request = request;
-    this.#emit = emit;
+    this.#told = told;
+    this.#emit = told.emit;
     this.signal = signal;
     const { vocabSize, additionalVocabSize } = model.config.text;
     const { trace } = request.options;
@@ -236,10 +240,11 @@ class Run implements Reader {
       keys: keys(),
       sampling: { ...samplingOf(request), ...lessDetail(plan) },
       subtitles,
+      source: { images: request.images, video: request.video },
     };
     this.#emit({ type: 'media', media, continues: false });
     const { steps } = plan;
-    if (steps.length > 0) this.#emit({ type: 'notice', message: noticeMessage(plan), steps });
+    if (steps.length > 0) this.#emit({ type: 'notice', reason: 'fit', message: noticeMessage(plan), steps });
     const rest = held > 0 ? behind(prompt, held) : prompt;
     const isShowing = held === 0 && input.crops > 0;
     const read = await this.#read(rest, isShowing ? { ...shown, units: shown.units.units() } : null);
@@ -292,7 +297,16 @@ class Run implements Reader {
     const settings = askSettings(this.request.options);
     const { stop, expect } = settings;
     const guide = expect && guideFor(this.model.grammars, expect, conversation.seen);
-    const told = new AnswerText({ tokenizer, media, timeOffsetSec, stop, emit: this.#emit });
+    const { tokens: toldTokens } = this.#told;
+    const told = new AnswerText({
+      tokenizer,
+      media,
+      timeOffsetSec,
+      stop,
+      emit: (event) => {
+        if (!toldTokens.isMuted) this.#emit(event);
+      },
+    });
     const onDecode = this.progress('decode');
     let tokens = 0;
     const cache = conversation.reserve(conversation.length + limit, this.#kvFormat());
@@ -304,6 +318,7 @@ class Run implements Reader {
         loop,
         settings,
         before: conversation.ids,
+        again: toldTokens.again,
         guide,
         limit,
         eosIds: tokenizer.eosIds,
@@ -313,7 +328,7 @@ class Run implements Reader {
         onToken: (id, logprobs) => {
           tokens += 1;
           if (tokens === 2) secondMs = performance.now();
-          told.push(id, logprobs);
+          toldTokens.take(id, () => told.push(id, logprobs));
           onDecode(tokens, null);
         },
         ended: () => told.stopped,

@@ -6,6 +6,7 @@ import { invariant } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { TokenLoop } from './decode/token-loop.ts';
+import type { VisualRequest } from './visual/visual-input.ts';
 import { noMedia } from './visual/visual-shapes.ts';
 
 /** What a conversation is about. */
@@ -21,6 +22,8 @@ export interface Seen {
   readonly sampling: SavedSampling;
   /** The subtitles that were given, as text to compare; null without. */
   readonly subtitles: string | null;
+  /** Where they can be had once more. */
+  readonly source: Pick<VisualRequest, 'images' | 'video'>;
 }
 
 const nothingSeen: Seen = {
@@ -30,6 +33,7 @@ const nothingSeen: Seen = {
   keys: [],
   sampling: {},
   subtitles: null,
+  source: { images: [], video: null },
 };
 
 /** A place in a conversation to go back to. */

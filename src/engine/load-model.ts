@@ -5,6 +5,7 @@ import type { ModelInfo, Progress } from '../api.ts';
 import { Grammars } from '../constraints/grammars.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
+import type { AdapterInfo } from '../gpu/device.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
@@ -20,7 +21,9 @@ import type { Weights } from '../weights/store/weights.ts';
 import { LanguageModel } from './language-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { Measured } from './plan/measured.ts';
+import { couldBeLoss } from './recovery/losses.ts';
 import { tunedChoices, tuningTasks } from './tune/tune.ts';
+import type { TunedChoices } from './tune/tuned-entry.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 import { FeatureCache } from './visual/feature-cache.ts';
 import { usualDispatches } from './warm-up.ts';
@@ -42,13 +45,15 @@ export interface EngineOptions {
   readonly featureCacheBytes?: number | undefined;
   /** GPU memory that may be used; default: nobody knows. */
   readonly memoryBytes?: number | undefined;
+  /** What was found on an adapter before, so that it computes the same again; default: compared, or kept from another time. */
+  readonly tuned?: { readonly adapter: AdapterInfo; readonly choices: TunedChoices } | undefined;
 }
 
 /** A model on one device, until that is lost or given back. */
 export interface OnDevice {
   readonly model: LoadedModel;
   readonly info: ModelInfo;
-  /** Gives everything back, the device as well; once is enough. */
+  /** Gives everything back, the device as well; only the first call does anything. */
   destroy(): void;
 }
 
@@ -81,6 +86,8 @@ export async function loadModel(source: ModelSource, options: EngineOptions = {}
     const loadMs = performance.now() - startMs;
     return onDevice(source.label, runner, opened, brought, options.memoryBytes ?? null, loadMs);
   } catch (error) {
+    const isLost = !signal?.aborted && couldBeLoss(error) && (await runner.isLost());
+    if (isLost) runner.check(); // it says more than what failed for it
     runner.destroy();
     throw error;
   } finally {
@@ -107,6 +114,8 @@ async function bringWeights(
   const { featureCacheBytes } = fittingPlan(runner, opened, options);
   const kv = usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format));
   const described = describedWeights(opened, runner.device.limits);
+  const known = options.tuned && isSame(options.tuned.adapter, runner.adapter) ? options.tuned.choices : null;
+  if (known) runner.useTuned(known);
   const usual = () => usualDispatches({ kernels: runner.kernels, config, processor, weights: described, kv });
   const { weights, notices } = await beside(
     signal,
@@ -114,11 +123,15 @@ async function bringWeights(
     async (both) => runner.compile(usual(), both),
   );
   runner.check();
-  if ((options.tune ?? true) && !options.kernels) {
+  if ((options.tune ?? true) && !options.kernels && !known) {
     runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
     await runner.compile(usual(), signal);
   }
   return { weights, notices, featureCacheBytes, kv };
+}
+
+function isSame(a: AdapterInfo, b: AdapterInfo): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Refuses with the numbers, before anything is read, what the device's limits cannot hold. */
@@ -179,10 +192,13 @@ function onDevice(
     tuned: runner.kernels.tuned,
     notices: [...settings.notices, ...notices],
   };
+  let isGivenBack = false;
   return {
     model,
     info,
     destroy() {
+      if (isGivenBack) return;
+      isGivenBack = true;
       model.vision.destroy();
       model.language.destroy();
       model.features.clear();

@@ -136,6 +136,7 @@ async function readMedia(
       keys,
       sampling,
       subtitles,
+      source: given,
     };
     conversation.visualLength = ids.length;
   } finally {

@@ -20,6 +20,8 @@ const gpuGuess = 2e7;
 const longAttention = ['attention-prefill', 'attention-encoder'];
 const longestDispatchMs = 50;
 
+const lossIsToldMs = 50;
+
 const pacedWork = ({ kernel, cost }: Dispatch): PacedWork => ({ kernel: kernel.name, cost });
 
 export class GpuRunner {
@@ -143,6 +145,7 @@ export class GpuRunner {
       throw new Molmo2Error(
         'device-lost',
         `The GPU stopped working (${this.#gpu.lostReason}). Load the model again; if it happens again, ask about fewer frames or crops.`,
+        { cause: this.#gpu.lostReason },
       );
     const error = this.#gpu.errors.shift();
     if (!error) return;
@@ -152,6 +155,20 @@ export class GpuRunner {
         `The GPU has no memory left (${error.message}). Ask about fewer frames or crops, close other pages, or use a smaller model.`,
       );
     throw new Error(`molmo2-webgpu bug: ${error.message}`);
+  }
+
+  /** Resolves with the reason when the device goes away; `destroy` is a reason, too. */
+  get lost(): Promise<string> {
+    return this.device.lost.then(({ message, reason }) => message || reason);
+  }
+
+  /** Whether the device went away. What fails for that may be told a moment before it. */
+  async isLost(): Promise<boolean> {
+    if (this.#gpu.lostReason === null) {
+      const moment = new Promise((resolve) => setTimeout(resolve, lossIsToldMs));
+      await settle(Promise.race([this.device.lost, moment]));
+    }
+    return this.#gpu.lostReason !== null;
   }
 
   destroy(): void {

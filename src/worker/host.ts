@@ -55,7 +55,7 @@ async function answerAll(
   signal: AbortSignal,
 ): Promise<void> {
   invariant(engine, 'a question before the model is loaded');
-  await engine.withModel((model) => askAll(model, request, listenerOf(call), signal), signal);
+  await askAll(engine, request, listenerOf(call), signal);
   scope.postMessage({ type: 'all-answered', call });
 }
 
@@ -69,7 +69,7 @@ async function answerMany(
     failed: (branch: number, error: unknown) =>
       scope.postMessage({ type: 'branch-failed', call, branch, error: portableError(error) }),
   };
-  await engine.withModel((model) => askMany(model, request, listener, signal), signal);
+  await askMany(engine, request, listener, signal);
   scope.postMessage({ type: 'all-answered', call });
 }
 

@@ -24,9 +24,7 @@ export async function openBackend(
       untilDisposed((signal) => engine.ask(conversation, request, emit, signal), own),
     askAll({ request }, { emit, signals }, own) {
       const listener = { emit, isCancelled: (row: number) => signals[row]?.aborted ?? false };
-      const work = (signal: AbortSignal) =>
-        engine.withModel((model) => askAll(model, request, listener, signal), signal);
-      return untilDisposed(work, own);
+      return untilDisposed((signal) => askAll(engine, request, listener, signal), own);
     },
     askMany({ request }, { emit, signals }, own) {
       const listener = {
@@ -34,9 +32,7 @@ export async function openBackend(
         isCancelled: (row: number) => signals[row]?.aborted ?? false,
         failed: (branch: number, error: unknown) => emit({ type: 'failed', branch, error }),
       };
-      const work = (signal: AbortSignal) =>
-        engine.withModel((model) => askMany(model, request, listener, signal), signal);
-      return untilDisposed(work, own);
+      return untilDisposed((signal) => askMany(engine, request, listener, signal), own);
     },
     clone: (conversation, copy, own) =>
       untilDisposed((signal) => engine.clone(conversation, copy, signal), own),

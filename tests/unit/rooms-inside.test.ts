@@ -40,8 +40,9 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     plan: ['visual', 'answer'],
     decode: ['answer', 'expect', 'plan'],
     windows: [],
-    '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'decode', 'windows'],
-    branches: ['answer', 'expect', 'visual', 'decode', '.'],
+    recovery: [],
+    '.': ['tune', 'answer', 'expect', 'visual', 'plan', 'decode', 'windows', 'recovery'],
+    branches: ['answer', 'expect', 'visual', 'decode', 'recovery', '.'],
     packing: ['answer', 'expect', 'visual', 'branches', '.'],
   },
   bench: {

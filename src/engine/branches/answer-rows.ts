@@ -10,7 +10,7 @@ import type { StageClock } from '../stage-clock.ts';
 import { decodeRows } from './decode-rows.ts';
 import { RowAnswer } from './row-answer.ts';
 import { RowLoop } from './row-loop.ts';
-import type { Listener } from './together.ts';
+import type { ToldRows } from './told-rows.ts';
 
 /** A prompt that was read, and how it is answered. */
 export interface ReadRow {
@@ -35,16 +35,16 @@ export interface AnswerRowsOptions {
   readonly model: LoadedModel;
   readonly cache: KvCache;
   readonly clock: StageClock;
-  readonly listener: Listener;
+  readonly told: ToldRows;
   readonly signal: AbortSignal | undefined;
   readonly progress: (stage: Stage) => (done: number, total: number | null) => void;
 }
 
 /** Decodes all rows until each has ended. Throws as `decodeRows` does. */
 export async function answerRows(rows: readonly ReadRow[], options: AnswerRowsOptions): Promise<void> {
-  const { model, cache, clock, listener, signal } = options;
+  const { model, cache, clock, told, signal } = options;
   const decoding = rows.map((row) => ({
-    answer: rowAnswer(row, model, listener),
+    answer: rowAnswer(row, model, told),
     position: row.ids.length,
     prefix: row.prefix,
     start: row.start,
@@ -59,7 +59,7 @@ export async function answerRows(rows: readonly ReadRow[], options: AnswerRowsOp
     const [row, answer] = [rows[i], decoding[i]?.answer];
     if (!row || !answer || answer.finishReason === null || ended.has(i)) return;
     ended.add(i);
-    listener.emit({
+    told.emit({
       type: 'done',
       answer: finished(row, answer, clock.timings(model.loadMs)),
       branch: row.row,
@@ -75,9 +75,11 @@ export async function answerRows(rows: readonly ReadRow[], options: AnswerRowsOp
         {
           eosIds: model.tokenizer.eosIds,
           signal,
-          isCancelled: (i) => listener.isCancelled(rows[i]?.row ?? 0),
+          isCancelled: (i) => told.isCancelled(rows[i]?.row ?? 0),
           onRow,
-          onFail: listener.failed && ((i, error) => listener.failed?.(rows[i]?.row ?? 0, error)),
+          ...(told.mayFailAlone && {
+            onFail: (i: number, error: unknown) => told.failed(rows[i]?.row ?? 0, error),
+          }),
         },
       ),
     );
@@ -86,24 +88,36 @@ export async function answerRows(rows: readonly ReadRow[], options: AnswerRowsOp
   }
 }
 
-function rowAnswer(row: ReadRow, { tokenizer, grammars }: LoadedModel, { emit }: Listener): RowAnswer {
+function rowAnswer(row: ReadRow, { tokenizer, grammars }: LoadedModel, told: ToldRows): RowAnswer {
   const { row: branch, settings, ids, limit, media, timeOffsetSec } = row;
-  const told = new AnswerText({
+  const tokens = told.tokensOf(branch);
+  const text = new AnswerText({
     tokenizer,
     media,
     timeOffsetSec,
     stop: settings.stop,
     emit: (event) => {
+      if (tokens.isMuted) return;
       if (event.type === 'text' || event.type === 'point' || event.type === 'track' || event.type === 'count')
-        emit({ ...event, branch });
+        told.emit({ ...event, branch });
     },
   });
   const guide = settings.expect && guideFor(grammars, settings.expect, { media, timeOffsetSec });
-  return new RowAnswer({ settings, limit, eosIds: tokenizer.eosIds, before: [...ids], told, guide });
+  const answer = new RowAnswer({
+    settings,
+    limit,
+    eosIds: tokenizer.eosIds,
+    before: [...ids],
+    text,
+    tokens,
+    guide,
+  });
+  if (told.hasEnded(branch)) answer.giveUp();
+  return answer;
 }
 
 function finished({ usage }: ReadRow, answer: RowAnswer, timings: Answer['timings']): Answer {
-  const { told, tokenIds, finishReason, settings } = answer;
+  const { text: told, tokenIds, finishReason, settings } = answer;
   return {
     text: told.text,
     tokenIds,

@@ -9,6 +9,7 @@ import { mostRowsTogether } from '../../kernels/choose.ts';
 import { refuseOverlong, roomFor } from '../answer/context-room.ts';
 import { askSettings, checkBias, type AskSettings } from '../answer/settings.ts';
 import { Conversation } from '../conversation.ts';
+import type { Engine } from '../engine.ts';
 import type { LoadedModel } from '../loaded-model.ts';
 import { checkExpectation } from '../expect/expected.ts';
 import { messages } from '../messages.ts';
@@ -18,6 +19,7 @@ import { StageClock } from '../stage-clock.ts';
 import { openShown, type Shown } from '../visual/shown.ts';
 import { answerRows } from './answer-rows.ts';
 import { sharedLength } from './shared-length.ts';
+import { ToldRows } from './told-rows.ts';
 import type { AskAllRequest, Listener } from './together.ts';
 
 /** A question on its way. */
@@ -34,16 +36,27 @@ interface Branch {
  * Answers all questions; each ends with an event `done` of its own, those that are cancelled alone as well. Nothing is left on
  * the GPU afterwards but what features are kept. Throws as `ask` does, or the signal's own reason.
  */
-export async function askAll(
-  model: LoadedModel,
+export function askAll(
+  engine: Engine,
   request: AskAllRequest,
   listener: Listener,
   signal?: AbortSignal,
 ): Promise<void> {
+  const told = new ToldRows(listener);
+  return engine.withModel((model) => answerAll(model, request, told, signal), { signal, emit: told.emit });
+}
+
+async function answerAll(
+  model: LoadedModel,
+  request: AskAllRequest,
+  told: ToldRows,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  told.begin();
   const conversation = new Conversation(model.language, model.runner.device);
   model.features.beginQuestion();
   try {
-    await new Tree(model, conversation, request, listener, signal).answer();
+    await new Tree(model, conversation, request, told, signal).answer();
   } finally {
     conversation.destroy();
   }
@@ -58,20 +71,20 @@ class Tree implements Reader {
   readonly trace = null;
   readonly taught = null;
   readonly #request: AskAllRequest;
-  readonly #listener: Listener;
+  readonly #told: ToldRows;
 
   constructor(
     model: LoadedModel,
     conversation: Conversation,
     request: AskAllRequest,
-    listener: Listener,
+    told: ToldRows,
     signal: AbortSignal | undefined,
   ) {
     this.model = model;
     this.conversation = conversation;
     this.signal = signal;
     this.#request = request;
-    this.#listener = listener;
+    this.#told = told;
   }
 
   async answer(): Promise<void> {
@@ -95,7 +108,7 @@ class Tree implements Reader {
         asked.slice(i * mostRowsTogether, (i + 1) * mostRowsTogether),
       );
       const own = groups.map((group) => slotsBehind(group, shared).end - shared);
-      this.#listener.emit({ type: 'media', media: shown.input.media, continues: false });
+      this.#told.emit({ type: 'media', media: shown.input.media, continues: false });
       const crops = await this.#readShared(shown, asked, shared, Math.max(...own), kv ?? this.model.kv);
       for (const group of groups) await this.#answerGroup(group, shared, shown, crops);
     } finally {
@@ -104,7 +117,7 @@ class Tree implements Reader {
   }
 
   progress(stage: Stage): (done: number, total: number | null) => void {
-    return (done, total) => this.#listener.emit({ type: 'progress', stage, done, total });
+    return (done, total) => this.#told.emit({ type: 'progress', stage, done, total });
   }
 
   #branch(row: number, settings: AskSettings, { input }: Shown): Branch {
@@ -172,7 +185,7 @@ class Tree implements Reader {
     }));
     const { model, clock, signal } = this;
     const progress = (stage: Stage) => this.progress(stage);
-    await answerRows(rows, { model, cache, clock, listener: this.#listener, signal, progress });
+    await answerRows(rows, { model, cache, clock, told: this.#told, signal, progress });
   }
 
   /** The logits [V] that follow each question of a group. */

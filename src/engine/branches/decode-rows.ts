@@ -55,7 +55,9 @@ export async function decodeRows(
   );
   while (rows.some(({ answer }) => answer.isRunning)) {
     // Nothing is queued ahead of a row whose token is chosen on this side.
-    const waits = rows.some(({ answer }) => answer.isRunning && answer.needs !== 'likeliest');
+    const waits = rows.some(
+      ({ answer }) => answer.isRunning && (answer.needs !== 'likeliest' || answer.isRepeating),
+    );
     const left = Math.max(...rows.map(({ answer }) => answer.left));
     const window = waits ? 1 : Math.min(loop.window, left);
     while (loop.pending < window) loop.submit();
@@ -66,12 +68,12 @@ export async function decodeRows(
     for (const [row, { answer, ...place }] of rows.entries()) {
       if (!answer.isRunning) continue;
       await attempt(row, answer, options, async () => {
-        if (answer.needs === 'likeliest') {
-          answer.takeLikeliest(ids[row] ?? 0);
-          return;
-        }
-        const found = answer.needs === 'candidates' ? drawn?.[row] : null;
-        if (!found || !answer.takeDrawn(found)) answer.takeOf(await loop.logits(row));
+        const { needs, isRepeating } = answer;
+        if (needs === 'likeliest') answer.takeLikeliest(ids[row] ?? 0);
+        if (needs === 'likeliest' && !isRepeating) return;
+        const found = needs === 'candidates' ? drawn?.[row] : null;
+        if (needs !== 'likeliest' && (!found || !answer.takeDrawn(found)))
+          answer.takeOf(await loop.logits(row));
         const position = place.position + answer.tokenIds.length - 1;
         loop.put(row, answer.last, { ...place, position, stopped: !answer.isRunning });
       });

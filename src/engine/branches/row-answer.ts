@@ -8,6 +8,7 @@ import { logprobsOf } from '../../decoder/logprobs.ts';
 import { drawCandidate, sampleToken, seededRandom, type Candidates } from '../../decoder/sampling.ts';
 import { noToken } from '../../kernels/tokens/argmax.ts';
 import type { AnswerText } from '../answer/answer-text.ts';
+import type { ToldTokens } from '../recovery/told.ts';
 import type { AskSettings } from '../answer/settings.ts';
 import { guideProcessor } from '../expect/expected.ts';
 import { chosen, notFinite, processed } from '../decode/generate.ts';
@@ -22,7 +23,9 @@ export interface RowAnswerOptions {
   /** Most tokens. */
   readonly limit: number;
   readonly eosIds: readonly number[];
-  readonly told: AnswerText;
+  readonly text: AnswerText;
+  /** What earlier tries have told of it. */
+  readonly tokens: ToldTokens;
   /** Says which tokens may follow; null where all may. */
   readonly guide: Guide | null;
 }
@@ -31,8 +34,9 @@ export class RowAnswer {
   readonly settings: AskSettings;
   readonly before: readonly number[];
   readonly needs: Needs;
-  readonly told: AnswerText;
+  readonly text: AnswerText;
   readonly tokenIds: number[] = [];
+  readonly #tokens: ToldTokens;
   readonly #guide: Guide | null;
   readonly #limit: number;
   readonly #eosIds: readonly number[];
@@ -42,10 +46,11 @@ export class RowAnswer {
   #hasFailed = false;
   #last = noToken;
 
-  constructor({ settings, before, limit, eosIds, told, guide }: RowAnswerOptions) {
+  constructor({ settings, before, limit, eosIds, text, tokens, guide }: RowAnswerOptions) {
     this.settings = settings;
     this.before = before;
-    this.told = told;
+    this.text = text;
+    this.#tokens = tokens;
     this.#guide = guide;
     this.#limit = limit;
     this.#eosIds = eosIds;
@@ -68,6 +73,11 @@ export class RowAnswer {
   /** The token that was taken last, which is fed next. */
   get last(): number {
     return this.#last;
+  }
+
+  /** Whether its next token was told before, and is that one whatever a step brings. */
+  get isRepeating(): boolean {
+    return this.isRunning && this.tokenIds.length < this.#tokens.again.length;
   }
 
   /** Steps that it can still take. */
@@ -128,8 +138,9 @@ export class RowAnswer {
   readonly #choose = (logits: Float32Array): number =>
     sampleToken(processed(logits, this.#processors), this.settings.sampling, this.#random);
 
-  #take(id: number, logits: Float32Array | null): void {
-    if (id === noToken) throw notFinite(this.tokenIds.length);
+  #take(own: number, logits: Float32Array | null): void {
+    if (own === noToken) throw notFinite(this.tokenIds.length);
+    const id = this.#tokens.again[this.tokenIds.length] ?? own;
     this.#last = id;
     if (this.#eosIds.includes(id)) {
       this.#end('stop');
@@ -137,14 +148,15 @@ export class RowAnswer {
     }
     this.tokenIds.push(id);
     const { logprobs } = this.settings;
-    this.told.push(id, logits && logprobs !== null ? logprobsOf(logits, id, logprobs) : null);
+    const chance = logits && logprobs !== null ? logprobsOf(logits, id, logprobs) : null;
+    this.#tokens.take(id, () => this.text.push(id, chance));
     this.#guide?.take(id);
-    if (this.#guide?.isComplete || this.told.stopped) this.#end('stop');
+    if (this.#guide?.isComplete || this.text.stopped) this.#end('stop');
     else if (this.tokenIds.length === this.#limit) this.#end('length');
   }
 
   #end(reason: FinishReason): void {
     this.#finishReason = reason;
-    this.told.end();
+    this.text.end();
   }
 }

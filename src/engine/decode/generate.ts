@@ -4,7 +4,7 @@ import type { FinishReason } from '../../api.ts';
 import type { Guide } from '../../constraints/guide.ts';
 import { changesLogits, logitsProcessors, type LogitsProcessor } from '../../decoder/logits-processors.ts';
 import { logprobsOf, type ChosenLogprobs } from '../../decoder/logprobs.ts';
-import { allFinite, largest, sampleToken, seededRandom } from '../../decoder/sampling.ts';
+import { allFinite, largest, sampleToken, seededRandom, type Random } from '../../decoder/sampling.ts';
 import { Molmo2Error } from '../../errors.ts';
 import { noToken } from '../../kernels/tokens/argmax.ts';
 import type { AskSettings } from '../answer/settings.ts';
@@ -18,6 +18,8 @@ export interface GenerateInput {
   readonly settings: AskSettings;
   /** All ids that the first logits follow, for penalties; default none. */
   readonly before?: readonly number[];
+  /** The first ids, which were chosen and told before the device was lost; default none. */
+  readonly again?: readonly number[];
   /** Says which tokens may follow; none where all may. */
   readonly guide?: Guide | null;
   readonly limit: number;
@@ -99,18 +101,46 @@ export function notFinite(tokens: number): Molmo2Error {
  * where none can be chosen.
  */
 async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const { loop, forceIds, keepLogits, settings, guide, before = [] } = input;
+  const { loop, forceIds, keepLogits, settings, guide, before = [], again = [] } = input;
   const own = logitsProcessors(settings, before);
   const processors = guide ? [...own, guideProcessor(guide)] : own;
   // Whoever wants the model's own logits has them changed on this side.
   const readsLogits = forceIds || keepLogits || settings.logprobs !== null;
   await loop.penalize(!readsLogits && changesLogits(settings) ? settings : null, before);
-  if (readsLogits) yield* stepwise(input, processors, limit);
-  else if (guide && settings.sampling.temperature === 0 && settings.penalties.repetition < hugePenalty)
-    yield* expected(input, guide, processors, limit);
-  else if (guide) yield* guided(input, guide, processors, limit);
-  else if (settings.sampling.temperature > 0) yield* drawn(input, processors, limit);
-  else yield* greedy(input, processors, limit);
+  if (readsLogits) {
+    yield* stepwise(input, processors, limit);
+    return;
+  }
+  if (again.length === 0) {
+    yield* chosenSteps(input, processors, limit);
+    return;
+  }
+  for (const id of again.slice(0, limit)) yield { id, logits: null };
+  if (again.length >= limit) return;
+  // The GPU has changed these logits as the options say.
+  const first = await loop.feedAll(again, input.signal);
+  yield* chosenSteps({ ...input, first }, guide ? [guideProcessor(guide)] : [], limit - again.length);
+}
+
+/** `processors` change the first logits on this side. */
+function chosenSteps(
+  input: GenerateInput,
+  processors: readonly LogitsProcessor[],
+  limit: number,
+): AsyncGenerator<Step> {
+  const { settings, guide } = input;
+  const { sampling, penalties } = settings;
+  if (guide && sampling.temperature === 0 && penalties.repetition < hugePenalty)
+    return expected(input, guide, processors, limit);
+  if (guide) return guided(input, guide, processors, limit);
+  return sampling.temperature > 0 ? drawn(input, processors, limit) : greedy(input, processors, limit);
+}
+
+/** The numbers of an answer's draws, behind those of the tokens that are chosen already: one for each. */
+function drawNumbers({ settings, again = [] }: GenerateInput): Random {
+  const random = seededRandom(settings.seed);
+  again.forEach(random);
+  return random;
 }
 
 /** What `choose` takes, or `noToken`. */
@@ -133,11 +163,12 @@ async function* greedy(
 
 /** Every draw waits for the candidates, so nothing runs ahead. */
 async function* drawn(
-  { first, loop, settings }: GenerateInput,
+  input: GenerateInput,
   processors: readonly LogitsProcessor[],
   limit: number,
 ): AsyncGenerator<Step> {
-  const random = seededRandom(settings.seed);
+  const { first, loop, settings } = input;
+  const random = drawNumbers(input);
   let id = chosen(first, (logits) => sampleToken(processed(logits, processors), settings.sampling, random));
   for (let i = 1; i < limit && id !== noToken; i++) {
     yield { id, logits: null };
@@ -168,13 +199,14 @@ async function* expected(
  * of what may follow it is made here.
  */
 async function* guided(
-  { first, loop, settings }: GenerateInput,
+  input: GenerateInput,
   guide: Guide,
   processors: readonly LogitsProcessor[],
   limit: number,
 ): AsyncGenerator<Step> {
+  const { first, loop, settings } = input;
   const { sampling } = settings;
-  const random = seededRandom(settings.seed);
+  const random = drawNumbers(input);
   let id = chosen(first, (logits) => sampleToken(processed(logits, processors), sampling, random));
   for (let i = 1; i < limit && id !== noToken; i++) {
     yield { id, logits: null };
@@ -195,7 +227,7 @@ async function* stepwise(
   processors: readonly LogitsProcessor[],
   limit: number,
 ): AsyncGenerator<Step> {
-  const { loop, settings, forceIds } = input;
+  const { loop, settings, forceIds, again = [] } = input;
   const random = seededRandom(settings.seed);
   const choose = (logits: Float32Array) =>
     sampleToken(processed(logits, processors), settings.sampling, random);
@@ -203,7 +235,7 @@ async function* stepwise(
   for (let i = 0; i < limit; i++) {
     const own = chosen(logits, choose);
     if (own === noToken) yield { id: own, logits };
-    const id = forceIds?.[i] ?? own;
+    const id = forceIds?.[i] ?? again[i] ?? own;
     yield { id, logits };
     if (i + 1 === limit) return;
     for (const processor of processors) processor.take?.(id);

@@ -1,5 +1,6 @@
 // The decode loop over one cache: lists recorded once; what changes per token lives in small buffers on the GPU.
 
+import { settle } from '#gpu/instance';
 import type { TextConfig } from '../../config.ts';
 import type { KvCache } from '../../decoder/kv-cache.ts';
 import type { LogitsOptions } from '../../decoder/logits-processors.ts';
@@ -138,6 +139,18 @@ export class TokenLoop {
     this.#place(id);
     submitSteps(this.#runner.device, this.#feeding);
     this.#cache.length += 1;
+  }
+
+  /** Feeds tokens that are known, and returns the logits [V] that follow them. Throws the signal's own reason. */
+  async feedAll(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    for (const [i, id] of ids.entries()) {
+      this.feed(id);
+      if (i % mostQueued < mostQueued - 1) continue;
+      await settle(this.#runner.device.queue.onSubmittedWorkDone());
+      this.#runner.check();
+      signal?.throwIfAborted();
+    }
+    return this.logits();
   }
 
   /** Logits [V] of the next token. */

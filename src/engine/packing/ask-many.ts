@@ -10,7 +10,9 @@ import { refuseOverlong, roomFor } from '../answer/context-room.ts';
 import { askSettings, checkBias, type AskSettings } from '../answer/settings.ts';
 import { answerRows } from '../branches/answer-rows.ts';
 import type { AskManyRequest, Listener } from '../branches/together.ts';
+import { ToldRows } from '../branches/told-rows.ts';
 import { checkExpectation } from '../expect/expected.ts';
+import type { Engine } from '../engine.ts';
 import type { LoadedModel } from '../loaded-model.ts';
 import { messages } from '../messages.ts';
 import type { AskRequest } from '../request.ts';
@@ -43,18 +45,29 @@ const waitingBytes = 2 ** 28;
  * Answers all questions in their order; each ends with an event `done` of its own, or `failed` is told why it has none. Nothing
  * is left on the GPU afterwards but what features are kept. Throws what ends all of them, as the signal's own reason.
  */
-export async function askMany(
-  model: LoadedModel,
+export function askMany(
+  engine: Engine,
   request: AskManyRequest,
   listener: Required<Listener>,
   signal?: AbortSignal,
 ): Promise<void> {
+  const told = new ToldRows(listener);
+  return engine.withModel((model) => answerMany(model, request, told, signal), { signal, emit: told.emit });
+}
+
+async function answerMany(
+  model: LoadedModel,
+  request: AskManyRequest,
+  told: ToldRows,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  told.begin();
   model.features.beginQuestion();
-  const many = new Many(model, listener, signal);
+  const many = new Many(model, told, signal);
   let waiting: Opened[] = [];
   let bytes = 0;
   for (const [row, question] of request.questions.entries()) {
-    const opened = question && (await many.open(row, question));
+    const opened = question && !told.hasEnded(row) && (await many.open(row, question));
     if (!opened) continue;
     waiting.push(opened);
     bytes += many.bytesOf(opened);
@@ -67,14 +80,14 @@ export async function askMany(
 
 class Many {
   readonly #model: LoadedModel;
-  readonly #listener: Required<Listener>;
+  readonly #told: ToldRows;
   readonly #signal: AbortSignal | undefined;
   readonly #clock = new StageClock();
   #crops = 0;
 
-  constructor(model: LoadedModel, listener: Required<Listener>, signal: AbortSignal | undefined) {
+  constructor(model: LoadedModel, told: ToldRows, signal: AbortSignal | undefined) {
     this.#model = model;
-    this.#listener = listener;
+    this.#told = told;
     this.#signal = signal;
   }
 
@@ -85,7 +98,7 @@ class Many {
       return await this.#clock.time('media', () => this.#open(row, question));
     } catch (error) {
       this.#signal?.throwIfAborted();
-      this.#listener.failed(row, error);
+      this.#told.failed(row, error);
       return null;
     }
   }
@@ -131,7 +144,7 @@ class Many {
       refuseOverlong(tokens, most);
       const units: ShownUnit[] = [];
       for await (const unit of shown.units.units()) units.push(unit);
-      this.#listener.emit({ type: 'media', media, continues: false, branch: row });
+      this.#told.emit({ type: 'media', media, continues: false, branch: row });
       const limit = roomFor(settings.maxNewTokens, tokens, most);
       return { row, settings, prompt, tokens, limit, kind, units, media, timeOffsetSec };
     } finally {
@@ -184,7 +197,7 @@ class Many {
         },
       }));
       const progress = (stage: Stage) => this.#progress(stage);
-      const options = { model: this.#model, cache, clock: this.#clock, listener: this.#listener, progress };
+      const options = { model: this.#model, cache, clock: this.#clock, told: this.#told, progress };
       await answerRows(rows, { ...options, signal: this.#signal });
     } finally {
       cache.destroy();
@@ -246,6 +259,6 @@ class Many {
   }
 
   #progress(stage: Stage): (done: number, total: number | null) => void {
-    return (done, total) => this.#listener.emit({ type: 'progress', stage, done, total });
+    return (done, total) => this.#told.emit({ type: 'progress', stage, done, total });
   }
 }

@@ -1,0 +1,158 @@
+// A GPU that goes away at random moments: what was asked is answered all the same, and nothing is told twice.
+
+import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
+import { seededRandom } from '../../src/decoder/sampling.ts';
+import {
+  Molmo2,
+  type AskEvent,
+  type AskInput,
+  type AskOptions,
+  type Chat,
+  type Stage,
+} from '../../src/index.ts';
+import { forcedKernels } from '../forced-family.ts';
+import { watchDevices } from '../lose-device.ts';
+import { exactMedia, samples } from './samples.ts';
+
+const losses = inject('deviceLosses');
+const seed = inject('deviceLossesSeed');
+const random = seededRandom(seed);
+
+const devices = await watchDevices();
+// A device that is lost three times in a minute is given up; each test begins a minute later.
+const { now } = performance;
+let laterMs = 0;
+performance.now = () => now.call(performance) + laterMs;
+afterEach(() => {
+  laterMs += 61_000;
+});
+afterAll(() => {
+  performance.now = now;
+});
+// No features are kept, so that every question has something to do in each stage.
+const options = { ...forcedKernels, featureCacheBytes: 0 };
+devices.forget();
+let molmo = await Molmo2.load(options);
+const loadCalls = devices.calls;
+afterAll(() => molmo.dispose());
+
+const all = await samples();
+const of = (name: string, question = 0): AskInput => {
+  const sample = all.find((one) => one.name === name)!;
+  return { ...exactMedia(sample), prompt: sample.questions[question]!.question };
+};
+const picture = of('image-1-168x168');
+const clip = of('clip-1-320x240');
+
+interface Heard {
+  readonly events: readonly AskEvent[];
+  /** The stage of each submit. */
+  readonly stages: readonly Stage[];
+}
+
+/** All that is told of a question, while the device is lost at its n-th submit, `times` times in all. */
+async function heard(events: AsyncIterable<AskEvent>, at = 0, times = at && 1): Promise<Heard> {
+  devices.forget();
+  if (at > 0) devices.loseAt('submit', at, times);
+  const told: AskEvent[] = [];
+  const stages: Stage[] = [];
+  for await (const event of events) {
+    told.push(event);
+    if (event.type === 'progress') while (stages.length < devices.calls.submit) stages.push(event.stage);
+  }
+  return { events: told, stages };
+}
+
+/** What has to be the same whatever happens to the GPU: words, places and the answer, each once. */
+function kept({ events }: Heard) {
+  const text = events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+  const found = events.filter(({ type }) => type === 'point' || type === 'track' || type === 'count');
+  const media = events.filter(({ type }) => type === 'media');
+  const answers = events.flatMap((event) => {
+    if (event.type !== 'done') return [];
+    const { points, tracks, count, tokenIds, finishReason, logprobs } = event.answer;
+    return [{ text: event.answer.text, points, tracks, count, tokenIds, finishReason, logprobs }];
+  });
+  return { text, found, media, answers };
+}
+
+const notices = ({ events }: Heard) =>
+  events.filter((event) => event.type === 'notice' && event.reason === 'device-lost').length;
+
+/** Questions of all kinds; each is a new one every time. */
+const questions: Readonly<Record<string, () => AsyncIterable<AskEvent>>> = {
+  'about a picture': () => molmo.ask(picture),
+  'about a clip': () => molmo.ask(clip),
+  'with draws, penalties and log probabilities': () => molmo.ask(picture, { ...drawn, logprobs: 2 }),
+  'with draws and penalties': () => molmo.ask(clip, drawn),
+  'that must be points': () =>
+    molmo.ask(picture, { expect: 'points', temperature: 1.5, seed: 3, maxNewTokens: 60 }),
+};
+const drawn: AskOptions = { temperature: 1.2, seed: 5, frequencyPenalty: 0.4, maxNewTokens: 30 };
+
+const kinds = Object.keys(questions);
+const rounds = Array.from({ length: losses }, (_, i) => i);
+
+describe.each(['vision', 'prefill', 'decode'] as const)('a device that is lost in %s', (stage) => {
+  test.each(rounds)(`is replaced, and the question goes on (seed ${seed}, round %i)`, async (round) => {
+    const kind = kinds[(round + stage.length) % kinds.length]!;
+    const wanted = await heard(questions[kind]!());
+    const calls = wanted.stages.flatMap((one, i) => (one === stage ? [i + 1] : []));
+    expect(calls.length, kind).toBeGreaterThan(0);
+    const at = calls[Math.floor(random() * calls.length)]!;
+    const found = await heard(questions[kind]!(), at);
+    expect(kept(found), `${kind}, submit ${at}`).toEqual(kept(wanted));
+    expect([devices.opened, notices(found)], `${kind}, submit ${at}`).toEqual([1, 1]);
+  });
+});
+
+describe('a device that is lost while a model loads', () => {
+  test.each(rounds)(`is replaced (seed ${seed}, round %i)`, async () => {
+    const wanted = kept(await heard(molmo.ask(picture)));
+    molmo.dispose();
+    devices.forget();
+    const call = random() < 0.5 ? 'createBuffer' : 'createComputePipelineAsync';
+    devices.loseAt(call, 1 + Math.floor(random() * loadCalls[call]));
+    molmo = await Molmo2.load(options);
+    expect(devices.opened).toBe(2);
+    expect(molmo.info.notices.at(-1)).toMatch(/^The GPU stopped working .* loaded again\.$/);
+    expect(kept(await heard(molmo.ask(picture)))).toEqual(wanted);
+  });
+});
+
+describe('a device that is lost while nothing is asked', () => {
+  const followUp = { prompt: 'Caption this image.' };
+  const begun = async (): Promise<Chat> => {
+    const chat = molmo.chat();
+    await heard(chat.ask(picture));
+    return chat;
+  };
+
+  test.each(rounds)(`is replaced, and chats go on (seed ${seed}, round %i)`, async () => {
+    const undisturbed = await begun();
+    const wanted = await heard(undisturbed.ask(followUp));
+    const chat = await begun();
+    devices.forget();
+    devices.lose();
+    // Sometimes the next question comes before anybody has noticed.
+    if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 5000));
+    const found = await heard(chat.ask(followUp));
+    expect(kept(found)).toEqual(kept(wanted));
+    expect(notices(found)).toBe(1);
+    expect(chat.messages).toEqual(undisturbed.messages);
+    expect(kept(await heard(molmo.ask(picture)))).toEqual(kept(await heard(molmo.ask(picture))));
+    undisturbed.dispose();
+    chat.dispose();
+  });
+});
+
+test('three losses in a row are one error, and a new load works', async () => {
+  const wanted = kept(await heard(molmo.ask(picture)));
+  const error = await heard(molmo.ask(picture), 3, 3).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'device-lost' });
+  expect(String(error)).toMatch(/3 times within a minute .* Load the model again/);
+  await expect(heard(molmo.ask(picture))).rejects.toBe(error);
+  molmo.dispose();
+  molmo = await Molmo2.load(options);
+  expect(kept(await heard(molmo.ask(picture)))).toEqual(wanted);
+});
