@@ -110,7 +110,15 @@ export interface LoadSettings {
   readonly memoryBytes?: number | undefined;
 }
 
-export interface OpenOptions extends LoadSettings {
+export interface EngineOptions extends LoadSettings {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where a page's engine computes. */
+export const threads = ['worker', 'page'] as const;
+export type Thread = (typeof threads)[number];
+
+export interface OpenOptions extends EngineOptions {
+  readonly thread?: Thread | undefined;
 }
