@@ -18,7 +18,7 @@ const config: KnipConfig = {
     'scripts/run.mjs',
     'scripts/{bench-kit,build,chromium,compare-rounding,lavapipe,soak,test,test-f16,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
-    'tests/differential/page.ts',
+    'tests/{differential,tabs}/page.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
     'tests/parity/check-golden.ts',
     'scripts/kit/probe.js',

@@ -60,6 +60,10 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
       'Reload the page. If that does not help, its files are not complete, or a policy of the server forbids it.',
     ],
   },
+  'worker-failed': {
+    title: 'The model’s worker ended',
+    help: ['Reload the page. If this repeats, the machine may be short of memory: close other pages.'],
+  },
   'media-too-large': { title: 'The picture is too large', help: ['Make it smaller and try again.'] },
   'bad-request': { title: 'This question cannot be asked as it is', help: [] },
   'bad-saved-chat': { title: 'The saved conversation cannot be used', help: ['Begin a new conversation.'] },

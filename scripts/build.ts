@@ -1,6 +1,7 @@
 // `npm run build`: the package in dist/ and the static demo in demo-dist/.
 //
-// dist/index.js and dist/worker.js are for pages; dist/node/ is for Node. Each is one file with packages left as imports, but
+// dist/index.js, dist/worker.js and dist/engine.js (the same engine for a page without a worker, imported when it is asked for)
+// are for pages; dist/node/ is for Node. Each is one file with packages left as imports, but
 // for mediabunny: the declarations that it installs break projects with TypeScript before 6 that check libraries, so users
 // get what is used of it inside ours, with its licence in dist/.
 // The worker is started with `new Worker(new URL('./worker.js', import.meta.url), ...)`, which every bundler of a page
@@ -18,7 +19,10 @@ import { root } from './cache.ts';
 import { writeTypes } from './types.ts';
 
 const dist = join(root, 'dist');
-const worker = { [join(root, 'src/worker/host.ts')]: join(dist, 'worker.js') };
+const ownFiles = {
+  [join(root, 'src/worker/host.ts')]: join(dist, 'worker.js'),
+  [join(root, 'src/worker/open-here.ts')]: join(dist, 'engine.js'),
+};
 const coreBudget = 210 * 1024;
 
 const isInlined = (name: string): boolean => name === 'mediabunny';
@@ -28,7 +32,7 @@ async function page(name: string, source: string): Promise<void> {
     input: { [name]: join(root, source) },
     outDir: dist,
     platform: 'browser',
-    plugins: [relocateUrls(dist, worker)],
+    plugins: [relocateUrls(dist, ownFiles)],
     inline: isInlined,
     singleFile: true,
     sourcemap: true,
@@ -49,7 +53,7 @@ async function node(name: string, source: string, banner?: string): Promise<void
   });
 }
 
-/** What a page that uses the package downloads before weights: both files minified with their packages, gzipped. */
+/** What a page that uses the package downloads before weights: its two files minified with their packages, gzipped. */
 async function coreSize(inline: (name: string) => boolean): Promise<number> {
   let size = 0;
   for (const [file, source] of [
@@ -60,7 +64,7 @@ async function coreSize(inline: (name: string) => boolean): Promise<number> {
       input: { [file]: join(root, source) },
       outDir: dist,
       platform: 'browser',
-      plugins: [relocateUrls(dist, worker)],
+      plugins: [relocateUrls(dist, ownFiles)],
       inline,
       singleFile: true,
       minify: true,
@@ -99,7 +103,7 @@ function writeLicence(name: string): void {
     readonly repository: { readonly url: string };
   };
   const about = [
-    `dist/worker.js and dist/node/ hold parts of ${name} ${version}, joined and otherwise unchanged.`,
+    `dist/worker.js, dist/engine.js and dist/node/ hold parts of ${name} ${version}, joined and otherwise unchanged.`,
     `Licence: ${license}. Source: ${repository.url.replace(/^git\+/, '')}, and the npm package ${name}@${version}.`,
   ].join('\n');
   const text = readFileSync(join(folder, 'LICENSE'), 'utf8');
@@ -109,6 +113,7 @@ function writeLicence(name: string): void {
 rmSync(dist, { recursive: true, force: true });
 await page('index', 'src/index.ts');
 await page('worker', 'src/worker/host.ts');
+await page('engine', 'src/worker/open-here.ts');
 await page('overlay', 'src/overlay/molmo-overlay.ts');
 await node('index', 'src/index.ts');
 await node('cli', 'cli/main.ts', '#!/usr/bin/env node');

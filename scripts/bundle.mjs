@@ -62,12 +62,17 @@ const urlOfFile = /(new URL\(\s*['"])(\.[^'"]+)(['"]\s*,\s*import\.meta\.url\s*,
 
 /**
  * Rewrites every `new URL('./file', import.meta.url)` so that it is right from `outDir`: `renamed` says where built modules
- * went (absolute path of the source -> absolute path of the output), other files stay where they are.
+ * went (absolute path of the source -> absolute path of the output), other files stay where they are. Built modules that are
+ * imported when they are needed stay files of their own.
  * @param {string} outDir @param {Record<string, string>} renamed @returns {Plugin}
  */
 export function relocateUrls(outDir, renamed = {}) {
   return {
     name: 'relocate-urls',
+    resolveId(source, importer, { kind }) {
+      const target = importer && kind === 'dynamic-import' && renamed[resolve(dirname(importer), source)];
+      return target ? { id: `./${relative(outDir, target).split(sep).join('/')}`, external: true } : null;
+    },
     transform: {
       filter: { code: /import\.meta\.url/ },
       handler: (code, id) => ({

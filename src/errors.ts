@@ -4,6 +4,7 @@
 export type Molmo2ErrorCode =
   | 'no-webgpu' // the browser or machine offers no usable WebGPU adapter
   | 'worker-blocked' // the page's origin, bundler or content security policy keeps the worker from starting
+  | 'worker-failed' // the worker ended while the model was in use
   | 'device-lost' // the GPU went away while working
   | 'out-of-memory' // a buffer or a picture does not fit
   | 'unknown-model' // the model name is not in the catalogue, or nothing was found at the folder or URL

@@ -26,7 +26,7 @@ import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './c
 import { scoringOf } from './engine/answer/scoring.ts';
 import { checkedSavedChat } from './saved-chat.ts';
 import type { KernelFamily } from './gpu/capabilities.ts';
-import type { Backend } from './worker/backend.ts';
+import { threads, type Backend } from './worker/backend.ts';
 import { mediaOf, portableRequest } from './worker/portable-request.ts';
 import type { WeightFormat } from './weights/formats/formats.ts';
 import {
@@ -80,6 +80,12 @@ export interface LoadOptions {
    * A question that would take more is answered with less (`AskOptions.fit`), kept features give way first.
    */
   readonly memoryBytes?: number;
+  /**
+   * Where a page computes: in a `worker` of its own (the default), which keeps the page free, or on the `page`'s own thread, where
+   * no worker can be started (a policy, a bundler). Videos and long prompts then hold up what the page shows. Node has one
+   * thread for all and ignores it.
+   */
+  readonly thread?: 'worker' | 'page';
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
@@ -100,6 +106,11 @@ function checkBytes(options: LoadOptions): void {
   }
 }
 
+function checkThread({ thread }: LoadOptions): void {
+  if (thread === undefined || threads.includes(thread)) return;
+  throw new RangeError(`options.thread must be "worker" or "page", got ${JSON.stringify(thread)}.`);
+}
+
 /** Relative addresses are taken against the page; Node has paths instead. */
 function baseUrl(): string | null {
   return typeof document === 'undefined' ? null : document.baseURI;
@@ -117,7 +128,7 @@ export class Molmo2 {
   }
 
   /**
-   * Loads a model: in a worker in pages, on Dawn in Node. Throws `Molmo2Error` (`no-webgpu`, `unknown-model`,
+   * Loads a model: in a worker in pages, on Dawn in Node. Throws `Molmo2Error` (`no-webgpu`, `worker-blocked`, `unknown-model`,
    * `bad-checkpoint`, `unsupported-model`, `network`, `out-of-memory`), or the signal's own reason.
    */
   static async load(options: LoadOptions = {}): Promise<Molmo2> {
@@ -132,8 +143,10 @@ export class Molmo2 {
       tune,
       featureCacheBytes,
       memoryBytes,
+      thread,
     } = options;
     checkBytes(options);
+    checkThread(options);
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room, and some browsers ask their user.
     if (cache && source.kind !== 'urls') await askToPersist();
@@ -146,6 +159,7 @@ export class Molmo2 {
         tune,
         featureCacheBytes,
         memoryBytes,
+        thread,
         onProgress,
         signal,
       }),

@@ -127,6 +127,15 @@ async function plan(
   scope.postMessage({ type: 'planned', call, plan: await engine.plan(request, signal) });
 }
 
+/** Takes a lock for as long as this worker lives. */
+function keepLock(lock: string): void {
+  const forever = () => {
+    scope.postMessage({ type: 'watched', lock });
+    return new Promise<never>(() => {});
+  };
+  navigator.locks.request(lock, forever).catch(() => {}); // a page that is going away needs none
+}
+
 async function run(call: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   running.set(call, controller);
@@ -142,6 +151,9 @@ async function run(call: number, work: (signal: AbortSignal) => Promise<void>): 
 
 scope.onmessage = ({ data }) => {
   switch (data.type) {
+    case 'watch':
+      keepLock(data.lock);
+      break;
     case 'load':
       void run(data.call, (signal) => load(data, signal));
       break;

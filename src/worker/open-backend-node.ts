@@ -4,7 +4,7 @@ import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions } from './backend.ts';
 import { openHere } from './open-here.ts';
 
-/** Loads the model; `thread` is the page's business. */
-export function openBackend(source: ModelSource, { thread: _, ...options }: OpenOptions): Promise<Backend> {
+/** Loads the model; what `options` say of threads is a page's business. */
+export function openBackend(source: ModelSource, options: OpenOptions): Promise<Backend> {
   return openHere(source, options);
 }

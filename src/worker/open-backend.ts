@@ -1,16 +1,35 @@
 // Where a page's engine computes. The Node twin, open-backend-node.ts, has one thread for all.
 
 import { unlessAborted } from '../abort.ts';
+import { Molmo2Error } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { Backend, OpenOptions } from './backend.ts';
+import type { Backend, EngineOptions, OpenOptions } from './backend.ts';
 import { RemoteBackend } from './remote-backend.ts';
-import { startWorker } from './start-worker.ts';
 import { WorkerWire } from './worker-wire.ts';
 
-/** Starts the worker and loads the model in it. */
-export async function openBackend(source: ModelSource, options: OpenOptions): Promise<Backend> {
+/** Loads the model on the thread that `options` ask for. */
+export async function openBackend(
+  source: ModelSource,
+  { thread = 'worker', ...options }: OpenOptions,
+): Promise<Backend> {
   options.signal?.throwIfAborted();
-  const wire = new WorkerWire(startWorker());
+  return thread === 'page' ? openOnPage(source, options) : openInWorker(source, options);
+}
+
+/** The engine is a file of its own: pages with a worker never load it. */
+async function openOnPage(source: ModelSource, options: EngineOptions): Promise<Backend> {
+  const { openHere } = await import('./open-here.ts').catch((cause: unknown) => {
+    throw new Molmo2Error(
+      'network',
+      `The engine's own file could not be loaded (${String(cause)}). Host the package's files (dist/ and models/) where the page may import them.`,
+      { cause },
+    );
+  });
+  return openHere(source, options);
+}
+
+async function openInWorker(source: ModelSource, options: EngineOptions): Promise<Backend> {
+  const wire = new WorkerWire();
   try {
     await unlessAborted(wire.load(source, options), options.signal);
     return new RemoteBackend(wire);

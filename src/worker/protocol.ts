@@ -21,6 +21,8 @@ import type { LoadSettings } from './backend.ts';
 
 /** Page -> worker. `call` numbers what is answered. */
 export type ToWorker =
+  /** The worker takes the lock and keeps it as long as it lives. */
+  | { readonly type: 'watch'; readonly lock: string }
   | {
       readonly type: 'load';
       readonly call: number;
@@ -64,6 +66,7 @@ export type ToWorker =
 
 /** Worker -> page. */
 export type FromWorker =
+  | { readonly type: 'watched'; readonly lock: string }
   | { readonly type: 'progress'; readonly call: number; readonly progress: Progress }
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }

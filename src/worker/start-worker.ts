@@ -1,7 +1,7 @@
 // Starts the worker of a page, also where its file comes from another origin, as from a CDN, or where the page accepts
 // trusted script addresses only.
 
-import { Molmo2Error } from '../errors.ts';
+import { blockedWorker, policyName } from './blocked-worker.ts';
 
 const options = { type: 'module', name: 'molmo2' } as const;
 
@@ -9,8 +9,11 @@ const options = { type: 'module', name: 'molmo2' } as const;
 const construct = (): Worker =>
   new Worker(new URL('./host.ts', import.meta.url), { type: 'module', name: 'molmo2' });
 
-/** The address that `construct` uses, which only a bundler knows: the constructor is asked in place of a worker. */
-function workerAddress(): string {
+/**
+ * The address that `construct` uses, which only a bundler knows: the constructor is asked in place of a worker. Throws
+ * `worker-blocked` where there is none.
+ */
+export function workerAddress(): string {
   const { Worker: original } = globalThis;
   let address = '';
   globalThis.Worker = class {
@@ -20,6 +23,11 @@ function workerAddress(): string {
   } as unknown as typeof Worker;
   try {
     construct();
+  } catch (cause) {
+    throw blockedWorker(
+      `its file has no address (${wordsOf(cause)}): a bundler made a script of the page that is no module, and knows nothing of import.meta.url`,
+      cause,
+    );
   } finally {
     globalThis.Worker = original;
   }
@@ -34,8 +42,6 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL: (address: string) => string }): ScriptPolicy;
 }
 
-/** Name of the policy that a page allows with `trusted-types molmo2-webgpu`. */
-const policyName = 'molmo2-webgpu';
 let policy: ScriptPolicy | undefined;
 
 /** The address as pages with Trusted Types accept it; other browsers and pages take it as it is. */
@@ -57,17 +63,8 @@ function startFromBlob(address: string): Worker {
   return worker;
 }
 
-const advice =
-  "Host the package's files (dist/ and models/) on the page's own origin, or send Access-Control-Allow-Origin with them " +
-  `and let the page's content security policy allow "worker-src blob:" with that origin and, where it has Trusted Types, ` +
-  `"trusted-types ${policyName}".`;
-
-/** The error for a worker that did not start; `found` says why, as far as a page may know. */
-export function blockedWorker(found: string, cause?: unknown): Molmo2Error {
-  return new Molmo2Error('worker-blocked', `The worker of molmo2-webgpu did not start: ${found}. ${advice}`, {
-    cause,
-  });
-}
+const wordsOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
 
 /** A new worker. Throws `worker-blocked` where the page may not start one; a file that is missing shows later. */
 export function startWorker(): Worker {
@@ -81,7 +78,12 @@ export function startWorker(): Worker {
     const isOwn = new URL(address, location.href).origin === location.origin;
     return isOwn ? new Worker(trusted(address), options) : startFromBlob(address);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw blockedWorker(`${address} was refused (${reason.replace(/\.$/, '')})`, cause);
+    const reason = `${address} was refused (${wordsOf(cause)})`;
+    throw blockedWorker(
+      location.protocol === 'file:'
+        ? `the page was opened as a file, and browsers start no worker of file:// (${reason})`
+        : reason,
+      cause,
+    );
   }
 }

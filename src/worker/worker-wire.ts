@@ -4,12 +4,16 @@ import type { ModelInfo } from '../api.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { EngineOptions } from './backend.ts';
+import {
+  blockedWorker,
+  failedWorker,
+  watchPolicies,
+  whatLiesAt,
+  type PolicyWatch,
+} from './blocked-worker.ts';
 import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
-import { blockedWorker } from './start-worker.ts';
+import { startWorker, workerAddress } from './start-worker.ts';
 import type { Asked, CallOptions, Told, Wire } from './wire.ts';
-
-const notLoaded =
-  'its file was not found or not allowed to load (esbuild and Rollup need the two lines of the README)';
 
 /** Something the worker is busy with: where its messages go, and how it ends. */
 interface Call {
@@ -19,26 +23,37 @@ interface Call {
 
 export class WorkerWire implements Wire {
   readonly #worker: Worker;
+  readonly #policies: PolicyWatch;
   readonly #calls = new Map<number, Call>();
   #nextCall = 1;
   #hasAnswered = false;
   #info: ModelInfo | null = null;
   #ended: Error | null = null;
+  #isExplaining = false;
+  readonly #watching = new AbortController();
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
+  /** Starts a worker. Throws `worker-blocked` where the page may not; what shows later rejects the calls. */
+  constructor() {
+    const policies = watchPolicies();
+    this.#policies = policies;
+    try {
+      this.#worker = startWorker();
+    } catch (error) {
+      policies.stop();
+      throw error;
+    }
+    const worker = this.#worker;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       this.#hasAnswered = true;
-      this.#calls.get(data.call)?.onMessage(data);
+      policies.stop();
+      if (data.type === 'watched') this.#watch(data.lock);
+      else this.#calls.get(data.call)?.onMessage(data);
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#end(
-        this.#hasAnswered
-          ? new Error(`The worker of molmo2-webgpu failed (${event.message || 'without a message'}).`)
-          : blockedWorker(event.message || notLoaded),
-      );
+      this.#fail(event.message || 'it said nothing more');
     };
+    if (navigator.locks) this.#post({ type: 'watch', lock: `molmo2-webgpu worker ${crypto.randomUUID()}` });
   }
 
   get info(): ModelInfo {
@@ -107,12 +122,36 @@ export class WorkerWire implements Wire {
     }
   }
 
+  /**
+   * A worker that closes itself or is ended from outside says nothing, but the lock that it holds as long as it lives becomes free.
+   * Called once it holds it.
+   */
+  #watch(lock: string): void {
+    const { signal } = this.#watching;
+    navigator.locks.request(lock, { signal }, () => this.#fail('it was ended')).catch(() => {});
+  }
+
+  #fail(message: string): void {
+    if (this.#hasAnswered) this.#end(failedWorker(message));
+    else if (!this.#isExplaining) void this.#explain(message);
+  }
+
+  /** Ends with the cause of a worker that did not start; browsers tell little of it. */
+  async #explain(message: string): Promise<void> {
+    this.#isExplaining = true;
+    const lies = await whatLiesAt(workerAddress(), message).catch(() => message);
+    this.#end(blockedWorker(this.#policies.found() ?? lies));
+  }
+
   #post(message: ToWorker, transfer: Transferable[] = []): void {
     if (!this.#ended) this.#worker.postMessage(message, transfer);
   }
 
   #end(error: Error): void {
-    this.#ended ??= error;
+    if (this.#ended) return;
+    this.#ended = error;
+    this.#policies.stop();
+    this.#watching.abort();
     this.#worker.terminate();
     for (const call of this.#calls.values()) call.reject(this.#ended);
   }
