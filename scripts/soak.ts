@@ -85,6 +85,12 @@ const suites: readonly Suite[] = [
     file: 'tests/node/ask-many.test.ts',
     env: (seed) => ({ CANCELLED_PACKS: '200', CANCELLED_PACKS_SEED: String(seed) }),
   },
+  {
+    name: "serving tabs that are closed in the middle of another's answer: 20",
+    project: 'e2e',
+    file: 'tests/e2e/tabs.test.ts',
+    env: (seed) => ({ TABS_CLOSED: '20', TABS_SEED: String(seed) }),
+  },
 ];
 
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);

@@ -86,6 +86,13 @@ export interface LoadOptions {
    * thread for all and ignores it.
    */
   readonly thread?: 'worker' | 'page';
+  /**
+   * Whether tabs of one origin that load the same model with the same settings share one copy of it on the GPU; default false. One
+   * of them has it and answers the questions of all, in turns; when it is closed, another loads the model and goes on with the
+   * answers under way: nothing is told twice, and what was said stays (docs/tabs.md). Without Web Locks, with
+   * `thread: 'page'`, for files that a visitor chose and in Node nothing is shared.
+   */
+  readonly share?: boolean;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Told about bytes while the model loads. */
@@ -144,6 +151,7 @@ export class Molmo2 {
       featureCacheBytes,
       memoryBytes,
       thread,
+      share,
     } = options;
     checkBytes(options);
     checkThread(options);
@@ -160,6 +168,7 @@ export class Molmo2 {
         featureCacheBytes,
         memoryBytes,
         thread,
+        share,
         onProgress,
         signal,
       }),

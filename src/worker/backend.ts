@@ -121,4 +121,5 @@ export type Thread = (typeof threads)[number];
 
 export interface OpenOptions extends EngineOptions {
   readonly thread?: Thread | undefined;
+  readonly share?: boolean | undefined;
 }

@@ -5,15 +5,25 @@ import { Molmo2Error } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, EngineOptions, OpenOptions } from './backend.ts';
 import { RemoteBackend } from './remote-backend.ts';
+import { roomOf } from './share/room.ts';
+import { SharedWire } from './share/shared-wire.ts';
+import { workerAddress } from './start-worker.ts';
 import { WorkerWire } from './worker-wire.ts';
 
 /** Loads the model on the thread that `options` ask for. */
 export async function openBackend(
   source: ModelSource,
-  { thread = 'worker', ...options }: OpenOptions,
+  { thread = 'worker', share = false, ...options }: OpenOptions,
 ): Promise<Backend> {
   options.signal?.throwIfAborted();
-  return thread === 'page' ? openOnPage(source, options) : openInWorker(source, options);
+  if (thread === 'page') return openOnPage(source, options);
+  const room = share && canShare() ? await roomOf(source, options, workerAddress()) : null;
+  return room === null ? openInWorker(source, options) : openWithOthers(room, source, options);
+}
+
+/** Whether tabs can find each other and notice that one is gone. */
+function canShare(): boolean {
+  return 'locks' in navigator && typeof BroadcastChannel === 'function';
 }
 
 /** The engine is a file of its own: pages with a worker never load it. */
@@ -32,6 +42,18 @@ async function openInWorker(source: ModelSource, options: EngineOptions): Promis
   const wire = new WorkerWire();
   try {
     await unlessAborted(wire.load(source, options), options.signal);
+    return new RemoteBackend(wire);
+  } catch (error) {
+    wire.dispose();
+    throw error;
+  }
+}
+
+/** Shares the model with other tabs: one of them has it. */
+async function openWithOthers(room: string, source: ModelSource, options: EngineOptions): Promise<Backend> {
+  const wire = new SharedWire(room, source, options);
+  try {
+    await unlessAborted(wire.load(), options.signal);
     return new RemoteBackend(wire);
   } catch (error) {
     wire.dispose();

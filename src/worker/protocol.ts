@@ -23,6 +23,8 @@ import type { LoadSettings } from './backend.ts';
 export type ToWorker =
   /** The worker takes the lock and keeps it as long as it lives. */
   | { readonly type: 'watch'; readonly lock: string }
+  /** The worker answers the tabs of this room, too, under this name. */
+  | { readonly type: 'serve'; readonly room: string; readonly server: string }
   | {
       readonly type: 'load';
       readonly call: number;
@@ -64,6 +66,9 @@ export type ToWorker =
   | { readonly type: 'forget'; readonly conversation: number }
   | { readonly type: 'drop'; readonly conversation: number };
 
+/** What is said to the worker itself, not to one who asks. */
+export type ToHost = Extract<ToWorker, { readonly type: 'watch' | 'serve' | 'load' }>;
+
 /** Worker -> page. */
 export type FromWorker =
   | { readonly type: 'watched'; readonly lock: string }
@@ -78,7 +83,13 @@ export type FromWorker =
       readonly error: PortableError;
     }
   | { readonly type: 'all-answered'; readonly call: number }
-  | { readonly type: 'answered'; readonly call: number; readonly said: readonly ChatMessage[] }
+  | {
+      readonly type: 'answered';
+      readonly call: number;
+      readonly said: readonly ChatMessage[];
+      /** What the conversation holds now, for a tab that another one serves; null for the worker's own page. */
+      readonly kept: SavedConversation | null;
+    }
   | { readonly type: 'cloned' | 'restored'; readonly call: number }
   | { readonly type: 'saved'; readonly call: number; readonly saved: SavedConversation }
   | { readonly type: 'scored'; readonly call: number; readonly score: Score }

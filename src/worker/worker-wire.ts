@@ -11,6 +11,7 @@ import {
   whatLiesAt,
   type PolicyWatch,
 } from './blocked-worker.ts';
+import { deferred } from './deferred.ts';
 import { revivedError, type FromWorker, type ToWorker } from './protocol.ts';
 import { startWorker, workerAddress } from './start-worker.ts';
 import type { Asked, CallOptions, Told, Wire } from './wire.ts';
@@ -31,6 +32,7 @@ export class WorkerWire implements Wire {
   #ended: Error | null = null;
   #isExplaining = false;
   readonly #watching = new AbortController();
+  readonly #whenEnded = deferred<Error>();
 
   /** Starts a worker. Throws `worker-blocked` where the page may not; what shows later rejects the calls. */
   constructor() {
@@ -72,6 +74,16 @@ export class WorkerWire implements Wire {
       },
       { signal },
     );
+  }
+
+  /** Makes the worker answer the tabs of a room, too, once its model is loaded. */
+  serve(room: string, server: string): void {
+    this.#post({ type: 'serve', room, server });
+  }
+
+  /** Fulfils when the worker is no more, with the reason. */
+  get ended(): Promise<Error> {
+    return this.#whenEnded.promise;
   }
 
   call<T>(
@@ -150,6 +162,7 @@ export class WorkerWire implements Wire {
   #end(error: Error): void {
     if (this.#ended) return;
     this.#ended = error;
+    this.#whenEnded.resolve(error);
     this.#policies.stop();
     this.#watching.abort();
     this.#worker.terminate();

@@ -18,6 +18,8 @@ export interface TabsSite {
   readonly url: string;
   /** What is answered in place of a file, or beside it; null leaves it alone. A test sets it. */
   meddle: (path: string) => Reply | null;
+  /** A file of the site. */
+  text(name: string): string;
   close(): void;
 }
 
@@ -68,6 +70,7 @@ export async function tabsSite(): Promise<TabsSite> {
   const site: TabsSite = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     meddle: () => null,
+    text: (name) => readFileSync(join(outDir, name), 'utf8'),
     close() {
       server.close();
       server.closeAllConnections();

@@ -1,0 +1,284 @@
+// A tab's end of a model that the tabs of an origin share. Whichever tab holds the room's lock has the worker, and serves all
+// others and itself over channels; when it is gone, the next holder loads the model, and what was asked goes on there.
+
+import type { ModelInfo } from '../../api.ts';
+import { invariant, Molmo2Error } from '../../errors.ts';
+import type { ModelSource } from '../../weights/source/model-source.ts';
+import type { EngineOptions } from '../backend.ts';
+import { deferred } from '../deferred.ts';
+import type { FromWorker } from '../protocol.ts';
+import { WorkerWire } from '../worker-wire.ts';
+import type { Asked, CallOptions, Told, Wire } from '../wire.ts';
+import { askedAgain } from './asked-again.ts';
+import { KeptChats, type MissingChat } from './kept-chats.ts';
+import { serverLock, tabName, type RoomMessage, type TabMessage } from './room.ts';
+import { SharedCall } from './shared-call.ts';
+
+/** A question that ends one tab after the other is given up. */
+const mostTries = 4;
+
+/** A place in the room, from joining to leaving. */
+interface Place {
+  readonly lobby: BroadcastChannel;
+  readonly channel: BroadcastChannel;
+  readonly left: AbortController;
+}
+
+export class SharedWire implements Wire {
+  readonly #room: string;
+  readonly #source: ModelSource;
+  readonly #options: EngineOptions;
+  readonly #calls = new Set<SharedCall>();
+  readonly #numbered = new Map<number, SharedCall>();
+  readonly #chats = new KeptChats();
+  readonly #loaded = deferred<void>();
+  /** Conversations on their way to the server that there is. */
+  readonly #restoring = new Map<number, Promise<void>>();
+  #nextNumber = 1;
+  #place: Place | null = null;
+  /** The worker that said last that it serves the room; null where this tab came later. */
+  #announced: string | null = null;
+  /** The worker that serves this tab; null while there is none. */
+  #server: string | null = null;
+  #info: ModelInfo | null = null;
+  #ended: Error | null = null;
+
+  constructor(room: string, source: ModelSource, options: EngineOptions) {
+    this.#room = room;
+    this.#source = source;
+    this.#options = options;
+    this.#loaded.promise.catch(() => {}); // whoever disposes of it while it loads is told by the signal
+    // A page that is kept for going back is asleep: it lets another tab serve, and comes again when it is shown.
+    globalThis.addEventListener('pagehide', this.#leave);
+    globalThis.addEventListener('pageshow', this.#return);
+  }
+
+  /** Joins the room; fulfils when a model serves this tab, wherever it is. Rejects as `load` does. */
+  load(): Promise<void> {
+    this.#join();
+    return this.#loaded.promise;
+  }
+
+  get info(): ModelInfo {
+    invariant(this.#info, 'the model is loaded');
+    return this.#info;
+  }
+
+  async call<T>(
+    asked: Asked,
+    hear: (message: FromWorker, resolve: (value: T) => void) => void,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const { signal, signals = [] } = options;
+    const lasting = await askedAgain(asked);
+    if (this.#ended) throw this.#ended;
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = deferred<T>();
+    const call = new SharedCall(lasting, options, { hear: (message) => hear(message, resolve), reject });
+    const settled = new AbortController();
+    const whenAborted = (own: AbortSignal | undefined, stop: () => void) =>
+      own?.addEventListener('abort', stop, { once: true, signal: settled.signal });
+    whenAborted(signal, () => this.#cancel(call));
+    signals.forEach((own, branch) => whenAborted(own, () => this.#cancelBranch(call, branch)));
+    this.#calls.add(call);
+    void this.#ask(call);
+    try {
+      return await promise;
+    } finally {
+      settled.abort();
+      call.isSettled = true;
+      this.#calls.delete(call);
+      this.#numbered.delete(call.number);
+    }
+  }
+
+  tell(message: Told): void {
+    this.#chats.forget(message.conversation);
+    if (this.#server !== null) this.#post(message);
+  }
+
+  dispose(): void {
+    this.#end(new Error('The model was disposed. Load it again.'));
+  }
+
+  #end(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    globalThis.removeEventListener('pagehide', this.#leave);
+    globalThis.removeEventListener('pageshow', this.#return);
+    this.#leave();
+    this.#loaded.reject(error);
+    for (const call of this.#calls) call.fail(error);
+  }
+
+  #join(): void {
+    const tab = crypto.randomUUID();
+    const name = tabName(this.#room, tab);
+    const place: Place = {
+      lobby: new BroadcastChannel(this.#room),
+      channel: new BroadcastChannel(name),
+      left: new AbortController(),
+    };
+    this.#place = place;
+    const { lobby, channel, left } = place;
+    const hello = () => lobby.postMessage({ type: 'hello', tab } satisfies RoomMessage);
+    lobby.onmessage = ({ data }: MessageEvent<RoomMessage>) => {
+      if (data.type === 'serving') {
+        this.#announced = data.server;
+        this.#lose(); // whoever served before is gone
+        hello();
+      }
+      if (data.type === 'progress' && !this.#info) this.#options.onProgress?.(data.progress);
+    };
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#hear(data);
+    const untilLeft = new Promise<void>((resolve) => {
+      left.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const { signal } = left;
+    const present = () => {
+      hello();
+      navigator.locks.request(serverLock(this.#room), { signal }, () => this.#serve(untilLeft)).catch(ignore);
+      return untilLeft;
+    };
+    navigator.locks.request(name, { signal }, present).catch(ignore);
+  }
+
+  readonly #leave = (): void => {
+    if (!this.#place) return;
+    const { lobby, channel, left } = this.#place;
+    if (this.#server !== null) this.#post({ type: 'bye' });
+    this.#lose();
+    this.#announced = null;
+    this.#place = null;
+    left.abort();
+    lobby.close();
+    channel.close();
+  };
+
+  readonly #return = (): void => {
+    if (!this.#place && !this.#ended) this.#join();
+  };
+
+  /** Has the worker until it ends or the tab leaves. */
+  async #serve(untilLeft: Promise<void>): Promise<void> {
+    let wire: WorkerWire | null = null;
+    try {
+      wire = new WorkerWire();
+      wire.serve(this.#room, crypto.randomUUID());
+      const { onProgress: _, signal: __, ...settings } = this.#options;
+      const served = wire.load(this.#source, settings).then(() => wire?.ended);
+      const error = await Promise.race([served, untilLeft]);
+      if (error) this.#end(error);
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      wire?.dispose();
+    }
+  }
+
+  #hear(data: TabMessage): void {
+    if (!('from' in data)) return;
+    const { from, message } = data;
+    if (message.type === 'welcome') {
+      if (from === (this.#announced ?? from)) this.#settleAt(from, message.info);
+    } else if (from === this.#server && 'call' in message) {
+      const call = this.#numbered.get(message.call);
+      if (!call) return;
+      this.#chats.note(call.asked, message, from);
+      try {
+        call.hear(message);
+      } catch (error) {
+        this.#post({ type: 'cancel', call: call.number });
+        call.fail(error);
+      }
+    }
+  }
+
+  /** The server is gone, and with it what it was asked. */
+  #lose(): void {
+    this.#server = null;
+    this.#restoring.clear();
+    for (const call of this.#numbered.values())
+      if (!this.#calls.has(call)) call.fail(new Error('The tab that served is gone.'));
+    this.#numbered.clear();
+  }
+
+  /** A server is there: everything that was asked and not answered is asked of it. */
+  #settleAt(server: string, info: ModelInfo): void {
+    if (server === this.#server) return;
+    this.#server = server;
+    this.#info ??= info;
+    this.#loaded.resolve();
+    for (const call of this.#calls) void this.#ask(call);
+  }
+
+  /** Asks at the server that there is; without one it is asked when one comes. */
+  async #ask(call: SharedCall): Promise<void> {
+    const server = this.#server;
+    if (server === null || call.isSettled) return;
+    const { signal, signals = [] } = call.options;
+    if (signal?.aborted) return call.fail(signal.reason);
+    if (call.tries === mostTries)
+      return call.fail(
+        new Molmo2Error(
+          'worker-failed',
+          `The tab that computed was gone ${mostTries} times while it answered this question, so it was given up. Load the model without "share" to ask it.`,
+        ),
+      );
+    this.#numbered.delete(call.number);
+    call.begin(this.#nextNumber++);
+    const { number } = call;
+    try {
+      const missing = this.#chats.missing(call.asked, server);
+      if (missing) await (this.#restoring.get(missing.conversation) ?? this.#restore(missing, server));
+    } catch (error) {
+      if (this.#server === server) call.fail(error);
+      return;
+    }
+    if (this.#server !== server || call.isSettled) return;
+    if (signal?.aborted) return call.fail(signal.reason);
+    this.#numbered.set(number, call);
+    this.#post({ ...call.asked, call: number });
+    signals.forEach((own, branch) => {
+      if (own?.aborted) this.#cancelBranch(call, branch);
+    });
+  }
+
+  /** Brings a conversation to a server that does not know it. */
+  #restore({ conversation, request }: MissingChat, server: string): Promise<void> {
+    const { promise, resolve, reject } = deferred<void>();
+    const hear = (message: FromWorker) => {
+      if (message.type === 'restored') resolve();
+    };
+    const asked = { type: 'restore', conversation, request } as const;
+    const call = new SharedCall(asked, {}, { hear, reject });
+    call.begin(this.#nextNumber++);
+    this.#numbered.set(call.number, call);
+    this.#post({ ...asked, call: call.number });
+    const done = promise.then(() => this.#chats.restored(conversation, server));
+    this.#restoring.set(conversation, done);
+    return done.finally(() => {
+      this.#numbered.delete(call.number);
+      if (this.#restoring.get(conversation) === done) this.#restoring.delete(conversation);
+    });
+  }
+
+  #cancel(call: SharedCall): void {
+    if (this.#server !== null && this.#numbered.has(call.number))
+      this.#post({ type: 'cancel', call: call.number });
+    else call.fail(call.options.signal?.reason);
+  }
+
+  #cancelBranch(call: SharedCall, branch: number): void {
+    if (this.#server !== null && this.#numbered.has(call.number))
+      this.#post({ type: 'cancel-branch', call: call.number, branch });
+  }
+
+  #post(message: Extract<TabMessage, { readonly to: string }>['message']): void {
+    if (this.#server !== null)
+      this.#place?.channel.postMessage({ to: this.#server, message } satisfies TabMessage);
+  }
+}
+
+/** A wait for a lock that was given up. */
+const ignore = (): void => {};

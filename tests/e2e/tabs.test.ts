@@ -1,0 +1,163 @@
+// Tabs of one origin share a model: one copy of it, and an answer that outlives the tab that computes it. `npm run soak` closes
+// 20 serving tabs; TABS_CLOSED and TABS_SEED choose how many and when.
+
+import process from 'node:process';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countBuffers } from '../tabs/count-buffers.ts';
+import { tabsSite, type TabsSite } from '../tabs/site.ts';
+import { launchBrowser } from './demo-site.ts';
+import { sampleQuestion } from './demo-steps.ts';
+
+const closings = Number(process.env['TABS_CLOSED'] ?? 2);
+const seed = Number(process.env['TABS_SEED'] ?? 1);
+
+let site: TabsSite;
+let browser: Browser;
+let context: BrowserContext;
+/** What is done at the moment that a tab was asked to tell. */
+let onTold: () => void = () => {};
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([tabsSite(), launchBrowser()]);
+  const worker = site.text('worker.js');
+  site.meddle = (path) =>
+    path === '/worker.js' ? { body: `(${String(countBuffers)})();\n${worker}` } : null;
+  context = await browser.newContext();
+  await context.exposeFunction('told', () => onTold());
+});
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+async function openTab(share = true): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(site.url);
+  await page.waitForFunction(() => 'molmo2' in globalThis);
+  await page.evaluate(async (given) => {
+    globalThis.molmo = await molmo2.Molmo2.load({ model: 'shapes', share: given });
+  }, share);
+  return page;
+}
+
+/** Bytes of GPU buffers in all workers of all tabs. */
+async function gpuBytes(): Promise<number[]> {
+  const workers = context.pages().flatMap((page) => page.workers());
+  return Promise.all(workers.map((worker) => worker.evaluate('gpuBytes') as Promise<number>));
+}
+
+/** What a tab was told of an answer: the texts as they came, and the answer. */
+interface Heard {
+  readonly texts: readonly string[];
+  readonly tracks: number;
+  readonly text: string | null;
+}
+
+interface Question {
+  readonly media: string;
+  readonly prompt: string;
+  readonly answer: string;
+}
+
+function question(name: string, prompt: string): Question {
+  const { files, answer } = sampleQuestion(name, prompt);
+  const [file = ''] = files;
+  return { media: file.slice(file.indexOf('/tests/fixtures/')), prompt, answer };
+}
+
+/** Where a test wants to be told: at a text of one of several answers. */
+interface Moment {
+  readonly answer: number;
+  readonly text: number;
+}
+
+/** Asks in a tab, as often as wanted in one chat; `told` is called at the moment, and what was heard comes in the end. */
+async function ask(page: Page, { media, prompt }: Question, times = 1, at?: Moment): Promise<Heard[]> {
+  return page.evaluate(
+    async ([address, asked, count, moment]) => {
+      const blob = await (await fetch(address)).blob();
+      const shown = address.endsWith('.mp4') ? { video: blob } : { image: blob };
+      const chat = molmo.chat();
+      const all: Heard[] = [];
+      for (let i = 0; i < count; i++) {
+        const texts: string[] = [];
+        let tracks = 0;
+        let text: string | null = null;
+        for await (const event of chat.ask({ ...shown, prompt: asked })) {
+          if (event.type === 'text' && texts.push(event.text) === moment?.text && i === moment.answer)
+            void (globalThis as never as { told: () => Promise<void> }).told();
+          if (event.type === 'track') tracks += 1;
+          if (event.type === 'done') text = event.answer.text;
+        }
+        all.push({ texts, tracks, text });
+      }
+      chat.dispose();
+      return all;
+    },
+    [media, prompt, times, at] as const,
+  );
+}
+
+const points = question('image-5-640x480', 'Point to the purple circles.');
+const tracks = question('clip-4-640x360', 'Track the triangles.');
+
+test('four tabs have one copy of the model, and all answers are right', async () => {
+  const alone = await openTab(false);
+  const [bytes = 0, ...others] = await gpuBytes();
+  expect(others).toEqual([]);
+  expect(bytes).toBeGreaterThan(4_500_000);
+  await alone.close();
+
+  const pages = [await openTab(), ...(await Promise.all([openTab(), openTab(), openTab()]))];
+  expect(await gpuBytes()).toEqual([bytes]);
+  const asked = [points, tracks, points, tracks];
+  const heard = await Promise.all(pages.map((page, i) => ask(page, asked[i] ?? points)));
+  expect(heard.map(([one]) => one?.text)).toEqual(asked.map(({ answer }) => answer));
+  expect(await gpuBytes()).toHaveLength(1);
+});
+
+/** Seeded, from 0 to 1. */
+function random(state: number): () => number {
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Closes the serving tab while another is told an answer, fresh or the second of a chat; returns what that one heard. */
+async function closeWhileAsked(asker: Page, answers: number, text: number): Promise<Heard[]> {
+  const serving = context.pages().find((page) => page.workers().length > 0);
+  expect(serving).not.toBe(asker);
+  let answered = false;
+  const closed = new Promise<boolean>((resolve, reject) => {
+    onTold = () => serving?.close().then(() => resolve(!answered), reject);
+  });
+  const hearing = ask(asker, tracks, answers, { answer: answers - 1, text }).finally(() => {
+    answered = true;
+  });
+  const [heard, wasInTheMiddle] = await Promise.all([hearing, closed]);
+  expect(wasInTheMiddle).toBe(true);
+  return heard;
+}
+
+test(`${closings} times the serving tab is closed in the middle of another's answer`, async () => {
+  const next = random(seed);
+  for (let i = context.pages().length; i < 3; i++) await openTab();
+  const undisturbed = await ask(context.pages()[1] ?? (await openTab()), tracks, 2);
+  expect(undisturbed[0]?.text).toBe(tracks.answer);
+  for (let round = 0; round < closings; round++) {
+    const guests = context.pages().filter((page) => page.workers().length === 0);
+    const asker = guests[Math.floor(next() * guests.length)];
+    if (!asker) throw new Error('No tab is served by another.');
+    const answers = 1 + (round % 2);
+    const told = undisturbed[answers - 1]?.texts.length ?? 0;
+    const heard = await closeWhileAsked(asker, answers, 1 + Math.floor((next() * told) / 2));
+    const where = `round ${round} of TABS_SEED=${seed}`;
+    expect(heard, where).toEqual(
+      undisturbed.slice(0, answers).map(({ text, tracks: n }, j) => ({ ...heard[j], text, tracks: n })),
+    );
+    for (const { texts, text } of heard) expect(texts.join(''), where).toBe(text);
+    while (context.pages().length < 3) await openTab();
+  }
+});
