@@ -56,9 +56,11 @@ export class KvCache {
     this.capacity = roundedSlots(slots);
     this.#arena = new Arena(device, 'kv');
     this.format = format;
-    const { layers, ropePlain, ropeYarn } = cacheTensors(this.#arena, config, this.capacity, format);
-    this.layers = layers;
     const tables = ropeTables(config, this.capacity);
+    const { layers, ropePlain, ropeYarn } = this.#arena.filled(() =>
+      cacheTensors(this.#arena, config, this.capacity, format),
+    );
+    this.layers = layers;
     writeTensor(device, ropePlain, tables.plain);
     if (ropeYarn && tables.yarn) writeTensor(device, ropeYarn, tables.yarn);
     this.#ropePlain = ropePlain;

@@ -39,6 +39,18 @@ export class LanguageModel {
     return new KvCache(this.#runner.device, this.#config, slots, format);
   }
 
+  /** The same once there is memory for it. Throws `out-of-memory` with the numbers. */
+  async reserveCache(slots: number, format: KvFormat): Promise<KvCache> {
+    const cache = this.createCache(slots, format);
+    try {
+      await this.#runner.allocated();
+      return cache;
+    } catch (error) {
+      cache.destroy();
+      throw error;
+    }
+  }
+
   /** The decode loop over a cache; whoever made it destroys it. */
   createLoop(cache: KvCache, options?: TokenLoopOptions): Promise<TokenLoop> {
     return TokenLoop.create(this.#runner, this.#config, this.weights, cache, options);
@@ -83,7 +95,12 @@ export class LanguageModel {
     return this.#memory.bytesFor(always, stages);
   }
 
-  destroy(): void {
+  /** Gives back what prompts share; the next has new memory. No prefill may be open. */
+  release(): void {
     this.#memory.destroy();
+  }
+
+  destroy(): void {
+    this.release();
   }
 }

@@ -67,8 +67,9 @@ export class LastingModel {
   async isLostBy(error: unknown): Promise<boolean> {
     if (this.#end.signal.aborted || !couldBeLoss(error)) return false;
     const { runner } = this.model;
-    if (!(await runner.isLost())) return false;
-    this.#note(runner, await runner.lost);
+    const loss = await runner.loss();
+    if (!loss) return false;
+    this.#note(runner, String(loss.cause));
     return true;
   }
 

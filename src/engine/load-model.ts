@@ -6,10 +6,12 @@ import { Grammars } from '../constraints/grammars.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import type { AdapterInfo } from '../gpu/device.ts';
+import { failedAllocation } from '../gpu/allocation.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/attention/kv-layer.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import type { WeightFormat } from '../weights/formats/formats.ts';
+import { byteCount } from '../weights/files/byte-count.ts';
 import { loadWeights } from '../weights/load.ts';
 import { openModel } from '../weights/open-model.ts';
 import { describedWeights } from '../weights/open/described-weights.ts';
@@ -84,12 +86,14 @@ export async function loadModel(source: ModelSource, options: EngineOptions = {}
     };
     const brought = await bringWeights(runner, opened, options, onBytes);
     const loadMs = performance.now() - startMs;
-    return onDevice(source.label, runner, opened, brought, options.memoryBytes ?? null, loadMs);
+    const loaded = onDevice(source.label, runner, opened, brought, options.memoryBytes ?? null, loadMs);
+    await runner.allocated();
+    return loaded;
   } catch (error) {
-    const isLost = !signal?.aborted && couldBeLoss(error) && (await runner.isLost());
-    if (isLost) runner.check(); // it says more than what failed for it
+    // A loss says more than what failed for it.
+    const loss = !signal?.aborted && couldBeLoss(error) ? await runner.loss() : null;
     runner.destroy();
-    throw error;
+    throw loss ?? (opened && shortOf(error, source.label, opened, runner.device.limits)) ?? error;
   } finally {
     await opened?.close();
   }
@@ -146,6 +150,24 @@ function fittingPlan(runner: GpuRunner, opened: OpenedModel, options: EngineOpti
   const least = planOpened(opened, runner.device.limits, { ...wishes, kv: 'int8' });
   if (least.verdict === 'does-not-fit') throw new Molmo2Error('out-of-memory', least.message);
   return plan;
+}
+
+/** What a load says that found no memory for the model; null for other errors. */
+function shortOf(
+  error: unknown,
+  label: string,
+  opened: OpenedModel,
+  limits: GPUSupportedLimits,
+): Molmo2Error | null {
+  const failure = failedAllocation(error);
+  if (!failure) return null;
+  const { weightBytes } = planOpened(opened, limits);
+  const { byteLength, label: what, ownedBytes } = failure;
+  return new Molmo2Error(
+    'out-of-memory',
+    `${label} takes ${byteCount(weightBytes)} of GPU memory for its weights, but the GPU had no ${byteLength} bytes (${what}) beside ${ownedBytes}. Close other pages, or use smaller weights (q4) or a smaller model.`,
+    { cause: error },
+  );
 }
 
 function onDevice(

@@ -2,7 +2,7 @@
 
 import type { Grammars } from '../constraints/grammars.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
-import { arenaBytesOf } from '../gpu/arena.ts';
+import { arenaBytesOf } from '../gpu/allocation.ts';
 import { kernelScratchBytes } from '../gpu/kernel-settings.ts';
 import type { GpuRunner } from '../gpu/runner.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';

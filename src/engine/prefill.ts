@@ -79,7 +79,7 @@ export class Prefill {
     this.#arena = new Arena(runner.device, 'prefill');
     const { tokens, places, visible } = this.#order;
     const rows = featureRows(prompt, this.#order);
-    this.#tensors = promptTensors(this.#arena, T, rows.length);
+    this.#tensors = this.#arena.filled(() => promptTensors(this.#arena, T, rows.length));
     const write = (tensor: Tensor, values: Uint32Array) => writeTensor(runner.device, tensor, values);
     write(
       this.#tensors.ids,

@@ -108,7 +108,7 @@ async function encode(
       signal,
       onCrops: (done) => onVision(done, input.crops),
       onFeatures: async (values, piece) => {
-        if (piece) keepFeatures(features, piece, values);
+        if (piece) await keepFeatures(features, piece, values);
         if (trace) trace.features(new Float32Array(await runner.read(values)), config.text.hiddenSize);
       },
     }),

@@ -105,6 +105,7 @@ export class ActivationMemory {
     };
   }
 
+  /** Gives all buffers back; what is planned later has new ones. */
   destroy(): void {
     for (const { arena } of this.#kept) arena.destroy();
     this.#kept = [];
@@ -114,8 +115,10 @@ export class ActivationMemory {
   #reserve(sizes: readonly number[]): Tensor[] {
     const { found, free } = this.#match(sizes);
     for (const { arena } of free) arena.destroy();
-    this.#kept = found.map((buffer, i) => buffer ?? this.#create(sizes[i] ?? 0));
-    return this.#kept.map(({ tensor }) => tensor);
+    this.#kept = found.filter((buffer) => buffer !== null);
+    const buffers = found.map((buffer, i) => buffer ?? this.#create(sizes[i] ?? 0));
+    this.#kept = buffers;
+    return buffers.map(({ tensor }) => tensor);
   }
 
   /** For each size a kept buffer that fits or null, and the kept buffers that are left. */
@@ -133,7 +136,9 @@ export class ActivationMemory {
 
   #create(size: number): Kept {
     const arena = new Arena(this.#device, 'activations');
-    return { arena, tensor: arena.tensor('shared', [size], 'u8') };
+    const made = { arena, tensor: arena.tensor('shared', [size], 'u8') };
+    this.#kept.push(made); // also where the next cannot be had
+    return made;
   }
 }
 

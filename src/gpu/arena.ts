@@ -1,18 +1,12 @@
 // Owns GPU buffers. Whoever creates an arena destroys it, and with it every tensor it gave out.
 
 import { Molmo2Error } from '../errors.ts';
+import { countArenaBytes, createBuffer } from './allocation.ts';
 import type { TensorSource } from './tensor-source.ts';
 import { bindingAlignment, tensorBytes, type DType, type Tensor } from './tensor.ts';
 
 /** Everything a tensor may be used for. */
 const usage = 0x80 | 0x8 | 0x4; // STORAGE | COPY_DST | COPY_SRC; the constants are missing where there is no WebGPU
-
-const liveBytes = new WeakMap<GPUDevice, number>();
-
-/** Bytes of the buffers that all arenas of a device own. */
-export function arenaBytesOf(device: GPUDevice): number {
-  return liveBytes.get(device) ?? 0;
-}
 
 export class Arena implements TensorSource {
   readonly #device: GPUDevice;
@@ -30,7 +24,10 @@ export class Arena implements TensorSource {
     return this.#byteLength;
   }
 
-  /** A new tensor of zeros. Throws `out-of-memory` with the numbers when a buffer of that size cannot exist. */
+  /**
+   * A new tensor of zeros. Throws `out-of-memory` with the numbers when a buffer of that size cannot exist; whether there is
+   * memory for it, `allocated` tells.
+   */
   tensor(label: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     const byteLength = tensorBytes(shape, dtype);
     // A kernel binds a tensor whole.
@@ -42,10 +39,20 @@ export class Arena implements TensorSource {
         `${label} [${shape.join(', ')}] needs a buffer of ${byteLength} bytes, but this GPU allows ${limit}. Ask about fewer frames or crops, or use a smaller model.`,
       );
     const size = Math.max(bindingAlignment, Math.ceil(byteLength / bindingAlignment) * bindingAlignment);
-    const buffer = this.#device.createBuffer({ label: `${this.#label}/${label}`, size, usage });
+    const buffer = createBuffer(this.#device, { label: `${this.#label}/${label}`, size, usage });
     this.#buffers.push(buffer);
     this.#count(size);
     return { label, shape, dtype, buffer, byteOffset: 0, byteLength: Math.max(4, byteLength) };
+  }
+
+  /** What `make` asks for; the arena is destroyed where that cannot be had at once. */
+  filled<T>(make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
   }
 
   /** A new tensor with these values. */
@@ -68,7 +75,7 @@ export class Arena implements TensorSource {
 
   #count(bytes: number): void {
     this.#byteLength += bytes;
-    liveBytes.set(this.#device, arenaBytesOf(this.#device) + bytes);
+    countArenaBytes(this.#device, bytes);
   }
 }
 

@@ -1,6 +1,7 @@
 // Dispatches -> pipelines and bind groups. Pipelines are cached by kernel and constants for the life of the device.
 
 import { invariant, Molmo2Error } from '../errors.ts';
+import { createBuffer } from './allocation.ts';
 import { kernelCode, type Dispatch, type Kernel } from './kernel.ts';
 
 /** A dispatch with everything the GPU needs already made. */
@@ -71,7 +72,7 @@ export class Pipelines {
   async prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
     const pipelines = await Promise.all(dispatches.map((d) => this.#pipeline(d)));
     const slots = paramSlots(dispatches.map(paramWords));
-    const buffer = this.#device.createBuffer({
+    const buffer = createBuffer(this.#device, {
       label: 'params',
       size: Math.max(paramSlot, slots.bytes.byteLength),
       usage: uniformUsage,
@@ -109,6 +110,7 @@ export class Pipelines {
         compute: { module, entryPoint: 'main' },
       })
       .catch((cause: unknown) => {
+        this.#pipelines.delete(key); // the next time there may be memory for it
         throw notCompiled(key, cause);
       });
     this.#pipelines.set(key, made);

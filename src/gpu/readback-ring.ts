@@ -2,6 +2,7 @@
 
 import { settle } from '#gpu/instance';
 import { invariant } from '../errors.ts';
+import { createBuffer } from './allocation.ts';
 import type { Step } from './pipelines.ts';
 import { submitSteps } from './replay.ts';
 import { elementCount, type Tensor } from './tensor.ts';
@@ -16,7 +17,7 @@ interface Slot {
 
 export class ReadbackRing {
   readonly #device: GPUDevice;
-  readonly #slots: readonly Slot[];
+  readonly #slots: Slot[] = [];
   /** Submits and words taken since the ring was empty. */
   #submitted = 0;
   #taken = 0;
@@ -24,11 +25,16 @@ export class ReadbackRing {
   /** Brings back the words of `tensor`; at most `slots` submits are under way. */
   constructor(device: GPUDevice, tensor: Tensor, slots: number) {
     this.#device = device;
-    this.#slots = Array.from({ length: slots }, (_, i) => {
-      const byteLength = wordBytes * elementCount(tensor.shape);
-      const to = device.createBuffer({ label: `readback ${i}`, size: byteLength, usage: stagingUsage });
-      return { copy: { from: tensor, to, byteLength }, mapped: null };
-    });
+    const byteLength = wordBytes * elementCount(tensor.shape);
+    try {
+      for (let i = 0; i < slots; i++) {
+        const to = createBuffer(device, { label: `readback ${i}`, size: byteLength, usage: stagingUsage });
+        this.#slots.push({ copy: { from: tensor, to, byteLength }, mapped: null });
+      }
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
   }
 
   /** Submits under way whose words nobody took. */

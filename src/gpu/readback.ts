@@ -1,6 +1,7 @@
 // Brings values back from the GPU through a staging buffer that is reused.
 
 import { settle } from '#gpu/instance';
+import { createBuffer } from './allocation.ts';
 import type { Tensor } from './tensor.ts';
 
 const stagingUsage = 0x1 | 0x8; // MAP_READ | COPY_DST
@@ -22,6 +23,20 @@ export class Readback {
   ): Promise<ArrayBuffer> {
     if (byteLength === 0) return new ArrayBuffer(0);
     const staging = this.#reserve(byteLength);
+    try {
+      return await this.#readThrough(staging, tensor, byteOffset, byteLength);
+    } catch (error) {
+      this.destroy(); // what could not be mapped once, for want of memory or of a device, is not tried again
+      throw error;
+    }
+  }
+
+  async #readThrough(
+    staging: GPUBuffer,
+    tensor: Tensor,
+    byteOffset: number,
+    byteLength: number,
+  ): Promise<ArrayBuffer> {
     const encoder = this.#device.createCommandEncoder();
     encoder.copyBufferToBuffer(tensor.buffer, tensor.byteOffset + byteOffset, staging, 0, byteLength);
     this.#device.queue.submit([encoder.finish()]);
@@ -39,8 +54,8 @@ export class Readback {
 
   #reserve(byteLength: number): GPUBuffer {
     if (this.#staging && this.#staging.size >= byteLength) return this.#staging;
-    this.#staging?.destroy();
-    this.#staging = this.#device.createBuffer({ label: 'readback', size: byteLength, usage: stagingUsage });
+    this.destroy();
+    this.#staging = createBuffer(this.#device, { label: 'readback', size: byteLength, usage: stagingUsage });
     return this.#staging;
   }
 }

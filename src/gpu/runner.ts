@@ -2,6 +2,7 @@
 
 import { settle } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
+import { allocated, refuseFailed } from './allocation.ts';
 import { familyCapabilities, familyNeeds, type KernelFamily } from './capabilities.ts';
 import { openGpu, type AdapterInfo, type Gpu } from './device.ts';
 import type { Dispatch } from './kernel.ts';
@@ -33,6 +34,8 @@ export class GpuRunner {
   readonly #readback: Readback;
   readonly #pace: Pace;
   #longestSliceMs = 0;
+  /** Whether errors may still come of what was done with buffers that do not exist. */
+  #lacksBuffers = false;
 
   constructor(gpu: Gpu, kernels: KernelSettings = { capabilities: gpu.capabilities, tuned: {} }) {
     this.#gpu = gpu;
@@ -61,7 +64,12 @@ export class GpuRunner {
     const gpu = await openGpu();
     const device = exactActivations ? { ...gpu.capabilities, packedIntegers: false } : gpu.capabilities;
     const capabilities = family ? familyCapabilities(device, family) : device;
-    if (capabilities) return new GpuRunner(gpu, { capabilities, tuned: {} });
+    try {
+      if (capabilities) return new GpuRunner(gpu, { capabilities, tuned: {} });
+    } catch (error) {
+      gpu.device.destroy();
+      throw error;
+    }
     gpu.device.destroy();
     throw new RangeError(
       `options.kernels is "${String(family)}", but this adapter has no ${family ? familyNeeds[family] : ''}. Leave the option out, or use "portable".`,
@@ -90,8 +98,14 @@ export class GpuRunner {
     return this.#guard(() => settle(this.#pipelines.compile(dispatches, signal)));
   }
 
-  prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
-    return this.#guard(() => this.#pipelines.prepare(dispatches));
+  async prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
+    let list: PreparedList | null = null;
+    try {
+      return await this.#guard(async () => (list = await this.#pipelines.prepare(dispatches)));
+    } catch (error) {
+      (list as PreparedList | null)?.destroy(); // its parameters may be what there was no memory for
+      throw error;
+    }
   }
 
   /** Prepares, runs in slices and frees a list that is used once. */
@@ -100,17 +114,17 @@ export class GpuRunner {
     signal?: AbortSignal,
     onSlice?: (share: number) => void,
   ): Promise<void> {
-    const list = await this.prepare(dispatches);
-    try {
-      await this.#guard(() =>
-        runSliced(this.device, list, this.#pace, signal, ({ share, elapsedMs }) => {
+    await this.#guard(async () => {
+      const list = await this.#pipelines.prepare(dispatches);
+      try {
+        await runSliced(this.device, list, this.#pace, signal, ({ share, elapsedMs }) => {
           this.#longestSliceMs = Math.max(this.#longestSliceMs, elapsedMs);
           onSlice?.(share);
-        }),
-      );
-    } finally {
-      list.destroy();
-    }
+        });
+      } finally {
+        list.destroy();
+      }
+    });
   }
 
   /** Milliseconds that lists will take in `run`, as well as is known. */
@@ -139,21 +153,29 @@ export class GpuRunner {
     return this.#guard(() => this.#readback.read(tensor, byteOffset, byteLength));
   }
 
+  /** Waits until all buffers that were asked for are there. Throws `out-of-memory` for the first that is not, or `device-lost`. */
+  allocated(): Promise<void> {
+    return this.#guard(async () => {});
+  }
+
   /** Throws what the GPU reported since the last look: a lost device, or buffers that did not fit. */
   check(): void {
-    if (this.#gpu.lostReason !== null)
-      throw new Molmo2Error(
-        'device-lost',
-        `The GPU stopped working (${this.#gpu.lostReason}). Load the model again; if it happens again, ask about fewer frames or crops.`,
-        { cause: this.#gpu.lostReason },
-      );
+    this.#checkLost();
+    try {
+      refuseFailed(this.device);
+    } catch (error) {
+      this.#lacksBuffers = true;
+      throw error;
+    }
     const error = this.#gpu.errors.shift();
     if (!error) return;
-    if (error instanceof GPUOutOfMemoryError)
+    if (error instanceof GPUOutOfMemoryError) {
+      this.#lacksBuffers = true;
       throw new Molmo2Error(
         'out-of-memory',
         `The GPU has no memory left (${error.message}). Ask about fewer frames or crops, close other pages, or use a smaller model.`,
       );
+    }
     throw new Error(`molmo2-webgpu bug: ${error.message}`);
   }
 
@@ -162,13 +184,13 @@ export class GpuRunner {
     return this.device.lost.then(({ message, reason }) => message || reason);
   }
 
-  /** Whether the device went away. What fails for that may be told a moment before it. */
-  async isLost(): Promise<boolean> {
+  /** What the loss of the device is, if it went away. What fails for that may be told a moment before it. */
+  async loss(): Promise<Molmo2Error | null> {
     if (this.#gpu.lostReason === null) {
       const moment = new Promise((resolve) => setTimeout(resolve, lossIsToldMs));
       await settle(Promise.race([this.device.lost, moment]));
     }
-    return this.#gpu.lostReason !== null;
+    return this.#lossError();
   }
 
   destroy(): void {
@@ -176,14 +198,51 @@ export class GpuRunner {
     this.device.destroy();
   }
 
+  #lossError(): Molmo2Error | null {
+    const { lostReason } = this.#gpu;
+    if (lostReason === null) return null;
+    return new Molmo2Error(
+      'device-lost',
+      `The GPU stopped working (${lostReason}). Load the model again; if it happens again, ask about fewer frames or crops.`,
+      { cause: lostReason },
+    );
+  }
+
+  #checkLost(): void {
+    const loss = this.#lossError();
+    if (loss) throw loss;
+  }
+
+  /** Work that begins when all buffers are there, and has failed where the GPU says so afterwards. */
   async #guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#lacksBuffers) await this.#passOver();
     try {
+      await this.#refuseFailed();
       const result = await work();
+      await this.#refuseFailed();
       this.check();
       return result;
     } catch (error) {
+      await this.#refuseFailed();
       this.check();
       throw error;
     }
+  }
+
+  async #refuseFailed(): Promise<void> {
+    try {
+      await allocated(this.device);
+    } catch (error) {
+      this.#checkLost();
+      await this.#passOver();
+      throw error;
+    }
+  }
+
+  /** What was done with buffers that do not exist has failed with errors of its own, which say nothing new. */
+  async #passOver(): Promise<void> {
+    await settle(this.device.queue.onSubmittedWorkDone()).catch(() => {});
+    this.#gpu.errors.length = 0;
+    this.#lacksBuffers = false;
   }
 }

@@ -9,6 +9,7 @@ import { Arena, writeTensor } from '../../gpu/arena.ts';
 import type { PreparedList, Step } from '../../gpu/pipelines.ts';
 import { ReadbackRing } from '../../gpu/readback-ring.ts';
 import type { GpuRunner } from '../../gpu/runner.ts';
+import { elementCount } from '../../gpu/tensor.ts';
 import { branchCursorWords, cursorWords, type RowCursor } from '../../kernels/attention/cursors.ts';
 import { stopsWords, writeStops } from '../../kernels/tokens/advance.ts';
 import { argmaxSlices } from '../../kernels/tokens/argmax.ts';
@@ -55,16 +56,16 @@ export class RowLoop {
     tensors: TokenTensors,
     list: PreparedList,
     choice: number,
-    rows: number,
+    ring: ReadbackRing,
   ) {
-    this.rows = rows;
+    this.rows = elementCount(tensors.id.shape);
     this.#runner = runner;
     this.#arena = arena;
     this.#tensors = tensors;
     this.#list = list;
     this.#choice = choice;
     this.#steps = list.steps;
-    this.#ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
+    this.#ring = ring;
   }
 
   static async create(
@@ -73,6 +74,7 @@ export class RowLoop {
     rows: number,
   ): Promise<RowLoop> {
     const arena = new Arena(runner.device, 'decode rows');
+    let ring: ReadbackRing | null = null;
     try {
       const tensors = {
         id: arena.tensor('ids', [rows], 'u32'),
@@ -81,11 +83,13 @@ export class RowLoop {
         logits: arena.tensor('logits', [rows, config.vocabSize]),
         best: arena.tensor('best', [rows, argmaxSlices(config.vocabSize), 2], 'u32'),
       };
+      ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
       const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
       const choice = greedyList(tensors);
       const list = await runner.prepare([...token, ...choice]);
-      return new RowLoop(runner, arena, tensors, list, choice.length, rows);
+      return new RowLoop(runner, arena, tensors, list, choice.length, ring);
     } catch (error) {
+      ring?.destroy();
       arena.destroy();
       throw error;
     }

@@ -71,6 +71,7 @@ export class TokenLoop {
     tensors: TokenTensors,
     list: PreparedList,
     tokenSteps: number,
+    ring: ReadbackRing,
     beside: boolean,
   ) {
     this.#runner = runner;
@@ -83,7 +84,7 @@ export class TokenLoop {
     this.#choice = list.steps.slice(tokenSteps);
     this.#feeding = this.#tokenSteps;
     this.#choosing = list.steps;
-    this.#ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
+    this.#ring = ring;
   }
 
   static async create(
@@ -94,12 +95,15 @@ export class TokenLoop {
     { beside = !runner.kernels.capabilities.software }: TokenLoopOptions = {},
   ): Promise<TokenLoop> {
     const arena = new Arena(runner.device, 'decode');
+    let ring: ReadbackRing | null = null;
     try {
       const tensors = tokenTensors(arena, config);
+      ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
       const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
       const list = await runner.prepare([...token, ...greedyList(tensors)]);
-      return new TokenLoop(runner, cache, arena, tensors, list, token.length, beside);
+      return new TokenLoop(runner, cache, arena, tensors, list, token.length, ring, beside);
     } catch (error) {
+      ring?.destroy();
       arena.destroy();
       throw error;
     }
@@ -118,6 +122,17 @@ export class TokenLoop {
   /** Dispatches of one greedy step. */
   get dispatches(): number {
     return this.#list.steps.length;
+  }
+
+  /** Asks for what answers with these settings need besides, so that none of it is lacking once they have begun. */
+  async equip({
+    changes,
+    draws,
+    masks,
+  }: Readonly<Record<'changes' | 'draws' | 'masks', boolean>>): Promise<void> {
+    if (changes) this.#penalties ??= await PenaltySteps.create(this.#runner, this.#tensors);
+    if (draws && this.#beside) this.#draws ??= await TokenDraws.create(this.#runner, this.#tensors);
+    if (masks) this.#masks ??= await MaskSteps.create(this.#runner, this.#tensors.logits);
   }
 
   /**

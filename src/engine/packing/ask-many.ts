@@ -112,7 +112,7 @@ class Many {
   /** Encodes what all of them show, then answers them pack by pack. */
   async answer(questions: readonly Opened[]): Promise<void> {
     const { features, runner } = this.#model;
-    const kept = new KeptUnits(runner.device, features);
+    const kept = new KeptUnits(runner, features);
     try {
       const encoded = await this.#clock.time('vision', async () => [
         ...(await this.#encode('image', questions, kept)),

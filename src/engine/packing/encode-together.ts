@@ -12,7 +12,7 @@ export interface EncodeTogetherOptions {
   /** Told how many crops were encoded, batch by batch. */
   readonly onCrops: (count: number) => void;
   /** Told the features of a unit, rows [row, row + rows) of `from`, which the next overwrite. */
-  readonly onFeatures: (unit: ShownUnit, from: Tensor, row: number, rows: number) => void;
+  readonly onFeatures: (unit: ShownUnit, from: Tensor, row: number, rows: number) => Promise<void>;
 }
 
 /** Encodes units that are not known yet, all of one kind. Throws `out-of-memory` or the signal's own reason. */
@@ -53,7 +53,7 @@ export async function encodeTogether(
     const features = await vision.connect(scratch.taps, pooling, window, scratch.connector, { signal });
     let row = 0;
     for (const { unit } of completed) {
-      onFeatures(unit, features, row, tokensOf(unit));
+      await onFeatures(unit, features, row, tokensOf(unit));
       row += tokensOf(unit);
     }
   }

@@ -4,9 +4,12 @@ import { Molmo2Error } from '../../errors.ts';
 
 /** Whether an error may come of a lost device: not where our own words say what else it is. */
 export function couldBeLoss(error: unknown): boolean {
-  if (error instanceof Molmo2Error) return error.code === 'device-lost' || error.code === 'media-unreadable';
+  if (error instanceof Molmo2Error) return mayHideLoss.includes(error.code);
   return !(error instanceof TypeError || error instanceof RangeError);
 }
+
+// Decoders and allocations fail with the device, too.
+const mayHideLoss: readonly string[] = ['device-lost', 'media-unreadable', 'out-of-memory'];
 
 // A device that goes away again and again takes its user's page with it.
 const mostLosses = 3;

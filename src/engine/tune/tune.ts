@@ -5,7 +5,8 @@ import { settle } from '#gpu/instance';
 import { keepEntry, readEntry, runtimeBuild } from '#engine/tune/tuned-choices';
 import type { ModelConfig } from '../../config.ts';
 import { invariant } from '../../errors.ts';
-import { Arena } from '../../gpu/arena.ts';
+import { failedAllocation } from '../../gpu/allocation.ts';
+import { Arena, writeTensor } from '../../gpu/arena.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { KernelSettings } from '../../gpu/kernel-settings.ts';
 import type { Matrix } from '../../gpu/matrix.ts';
@@ -118,10 +119,15 @@ async function tuneClass(
   const arena = new Arena(runner.device, 'tuning');
   const lists = new Map<LinearVariant, PreparedList>();
   try {
-    runner.device.pushErrorScope('out-of-memory');
-    const x = arena.tensorOf('x', [rows, k], noise(rows * k));
+    const x = arena.tensor('x', [rows, k]);
     const y = arena.tensor('y', [rows, columns]);
-    if (await runner.device.popErrorScope()) return null;
+    try {
+      await runner.allocated();
+    } catch (error) {
+      if (failedAllocation(error)) return null;
+      throw error;
+    }
+    writeTensor(runner.device, x, noise(rows * k));
     const use = (variant: LinearVariant) =>
       matrices.flatMap((matrix) => productOf(runner.kernels, variant, x, matrix, y));
     for (const variant of variants) {

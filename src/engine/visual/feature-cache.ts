@@ -2,6 +2,7 @@
 // recently goes first; nothing that the question under way uses goes at all, so that a video longer than the budget
 // keeps its beginning instead of pushing itself out.
 
+import { allocatedIfPossible } from '../../gpu/allocation.ts';
 import { Arena } from '../../gpu/arena.ts';
 import { bindingAlignment, matrixShape, tensorBytes, type Tensor } from '../../gpu/tensor.ts';
 
@@ -67,21 +68,32 @@ export class FeatureCache {
     return kept.features;
   }
 
-  /** Keeps a copy of the rows [row, row + rows) of `from` [n, C], where there is room or can be made. */
-  keep(key: string, from: Tensor, row: number, rows: number): void {
+  /**
+   * Keeps a copy of the rows [row, row + rows) of `from` [n, C], where there is room or can be made. `from` stays as it is until
+   * this returns.
+   */
+  async keep(key: string, from: Tensor, row: number, rows: number): Promise<void> {
     if (this.find(key)) return;
     const columns = matrixShape(from)[1];
     const byteLength = tensorBytes([rows, columns], from.dtype);
     const size = Math.ceil(byteLength / bindingAlignment) * bindingAlignment;
     if (!this.#makeRoom(size)) return;
     const arena = new Arena(this.#device, 'kept features');
-    const features = arena.tensor('image features', [rows, columns], from.dtype);
+    this.#byteLength += size;
+    const make = () => arena.tensor('image features', [rows, columns], from.dtype);
+    const features = await allocatedIfPossible(this.#device, make);
+    if (!features || this.#kept.has(key)) {
+      arena.destroy();
+      this.#byteLength -= size;
+      // A device that is full has no memory for what only saves time.
+      if (!features) this.#limitBytes = Math.min(this.#limitBytes, this.#byteLength);
+      return;
+    }
     const encoder = this.#device.createCommandEncoder();
     const start = from.byteOffset + tensorBytes([row, columns], from.dtype);
     encoder.copyBufferToBuffer(from.buffer, start, features.buffer, features.byteOffset, byteLength);
     this.#device.queue.submit([encoder.finish()]);
     this.#kept.set(key, { arena, features, question: this.#question });
-    this.#byteLength += arena.byteLength;
   }
 
   /** Lets features go that nobody will ask for again. */

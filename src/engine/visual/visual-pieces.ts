@@ -55,9 +55,13 @@ export async function* visualPieces(
 }
 
 /** Keeps the features [n, C] of a piece under the names of its units. */
-export function keepFeatures(cache: FeatureCache, { keys }: VisualPiece, features: Tensor): void {
+export async function keepFeatures(
+  cache: FeatureCache,
+  { keys }: VisualPiece,
+  features: Tensor,
+): Promise<void> {
   const rows = matrixShape(features)[0] / keys.length;
-  keys.forEach((key, i) => cache.keep(key, features, i * rows, rows));
+  await Promise.all(keys.map((key, i) => cache.keep(key, features, i * rows, rows)));
 }
 
 function pieceOf(units: readonly ShownUnit[], numPatches: number): VisualPiece {

@@ -2,6 +2,7 @@
 
 import { settle } from '#gpu/instance';
 import { invariant, Molmo2Error } from '../../errors.ts';
+import { allocated } from '../../gpu/allocation.ts';
 import { Arena, writeTensor } from '../../gpu/arena.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { MatrixPart } from '../../gpu/matrix.ts';
@@ -119,6 +120,7 @@ export class GpuQuantizer {
       await this.#earlier;
       this.#slices.destroy();
       this.#slice = this.#slices.tensor('slice', [Math.ceil(bytes.byteLength / 4)], 'u32');
+      await allocated(this.#device);
     }
     writeTensor(this.#device, this.#slice, bytes);
     return { ...this.#slice, shape: [bytes.byteLength / 4], byteLength: bytes.byteLength };
