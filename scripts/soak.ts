@@ -40,6 +40,12 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ PLANNED_INPUTS: '200', PLANNED_SEED: String(seed) }),
   },
   {
+    name: 'devices without enough memory: 100',
+    project: 'dawn',
+    file: 'tests/node/short-memory.test.ts',
+    env: (seed) => ({ SHORT_MEMORY: '100', SHORT_MEMORY_SEED: String(seed) }),
+  },
+  {
     name: 'a clip of ten minutes, window by window',
     project: 'dawn',
     file: 'tests/node/windows.test.ts',

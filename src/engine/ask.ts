@@ -2,6 +2,7 @@
 
 import type { Answer, AskEvent, ChatMessage, MediaInfo, Stage, Timings, Usage } from '../api.ts';
 import { invariant, Molmo2Error } from '../errors.ts';
+import type { KvCache } from '../decoder/kv-cache.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { WholeVideo } from '../media/media-types.ts';
 import { followUpIds, type PromptIds } from '../text/prompt.ts';
@@ -10,10 +11,12 @@ import { askSettings, checkBias } from './answer/settings.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
 import { checkExpectation, guideFor } from './expect/expected.ts';
-import { generate, type Generated } from './decode/generate.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import { failedAllocation } from '../gpu/allocation.ts';
+import { equipLoop, generate, type Generated } from './decode/generate.ts';
+import { releaseKept, roomFor, type LoadedModel } from './loaded-model.ts';
 import { question, userTurn } from './messages.ts';
 import type { Fitted } from './plan/fit.ts';
+import { exhausted, lessMemory } from './plan/less-memory.ts';
 import { bytesForFeatures, fitted, lessDetail } from './plan/public-plan.ts';
 import { noticeMessage } from './plan/plan-words.ts';
 import {
@@ -88,7 +91,7 @@ export async function teach(
 
 /** One question on its way; holds what its stages share. */
 class Run implements Reader {
-  readonly model: LoadedModel;
+  model: LoadedModel;
   readonly conversation: Conversation;
   readonly request: AskRequest;
   readonly signal: AbortSignal | undefined;
@@ -103,6 +106,10 @@ class Run implements Reader {
   readonly #video: WholeVideo | undefined;
   /** How it is asked, once that is planned; null for a question that continues. */
   #plan: Fitted<Asked> | null = null;
+  /** Tries that found no memory. */
+  #misses = 0;
+  /** Whether somebody was told what is shown: from there on it is answered so or not at all. */
+  #isTold = false;
 
   constructor(
     model: LoadedModel,
@@ -173,16 +180,50 @@ class Run implements Reader {
     const keepPatches = this.trace !== null;
     const options = { processor, cache: features, keepPatches, signal, onMedia, choose, video: this.#video };
     const shown = await this.clock.time('media', () => openShown(request, options));
-    const { mediaMs: openedMs } = this.clock.timings(0);
+    let tried = shown;
     try {
-      const isSeen = await this.clock.time('media', () => this.#isSeen(shown));
-      const start = await (isSeen && this.#follows(shown) ? this.#continue() : this.#begin(shown, isSeen));
-      const readMs = this.clock.timings(0).mediaMs - openedMs;
-      if (shown.kind === 'video') this.model.measured.read(shown.units.keys.length, readMs);
-      return start;
+      for (;;) {
+        try {
+          return await this.#openShown(tried);
+        } catch (error) {
+          this.#giveWay(error);
+        }
+        tried = await shown.again();
+      }
     } finally {
-      await shown.close();
+      await tried.close();
     }
+  }
+
+  async #openShown(shown: Shown): Promise<Start> {
+    const { mediaMs: openedMs } = this.clock.timings(0);
+    const isSeen = await this.clock.time('media', () => this.#isSeen(shown));
+    const start = await (isSeen && this.#follows(shown) ? this.#continue() : this.#begin(shown, isSeen));
+    const readMs = this.clock.timings(0).mediaMs - openedMs;
+    if (shown.kind === 'video') this.model.measured.read(shown.units.keys.length, readMs);
+    return start;
+  }
+
+  /**
+   * Prepares another try of a question that found no memory: what is only kept gives way first, then the question itself, as far
+   * as it may. Throws the error where it does not help.
+   */
+  #giveWay(error: unknown): void {
+    const failure = failedAllocation(error);
+    if (!failure) throw error;
+    const { model, conversation, request } = this;
+    const hadKept = model.features.byteLength > 0;
+    if (this.hasBegun) conversation.destroy();
+    if (this.hasBegun) conversation.reset();
+    releaseKept(model);
+    this.#misses += 1;
+    if (this.#misses === 1 && hadKept) return;
+    const plan = this.#plan;
+    const isExact = this.taught !== null || askSettings(request.options).exact;
+    if (!plan || !this.hasBegun || this.#isTold) throw error;
+    const room = roomFor(model, conversation);
+    if (isExact) throw exhausted(plan, room, failure, error);
+    this.model = { ...model, memoryBytes: lessMemory(plan, room, failure), isFound: true };
   }
 
   /** What there is to plan with. */
@@ -242,12 +283,17 @@ class Run implements Reader {
       subtitles,
       source: { images: request.images, video: request.video },
     };
-    this.#emit({ type: 'media', media, continues: false });
     const { steps } = plan;
-    if (steps.length > 0) this.#emit({ type: 'notice', reason: 'fit', message: noticeMessage(plan), steps });
+    const tell = () => {
+      if (this.#isTold) return;
+      this.#isTold = true;
+      this.#emit({ type: 'media', media, continues: false });
+      const message = noticeMessage(plan, this.model.isFound);
+      if (steps.length > 0) this.#emit({ type: 'notice', reason: 'fit', message, steps });
+    };
     const rest = held > 0 ? behind(prompt, held) : prompt;
     const isShowing = held === 0 && input.crops > 0;
-    const read = await this.#read(rest, isShowing ? { ...shown, units: shown.units.units() } : null);
+    const read = await this.#read(rest, isShowing ? { ...shown, units: shown.units.units() } : null, tell);
     conversation.seen = { ...conversation.seen, keys: keys() };
     conversation.visualLength = prompt.isImage.lastIndexOf(1) + 1;
     return { prompt: rest, asked, ...read };
@@ -278,15 +324,41 @@ class Run implements Reader {
     const eos = ends ? [] : tokenizer.eosIds.slice(0, 1);
     const ids = Uint32Array.of(...pending, ...eos, ...followUpIds(text, style, tokenizer));
     const prompt = { ids, isImage: new Uint8Array(ids.length), visionTokens: 0 };
-    this.#emit({ type: 'media', media: seen.media, continues: true });
-    fitted(continuedQuestion(this.#planner, prompt), true);
+    const continued = continuedQuestion(this.#planner, prompt);
+    const plan = fitted(continued, true);
+    const tell = () => {
+      if (!this.#isTold) this.#emit({ type: 'media', media: seen.media, continues: true });
+      this.#isTold = true;
+    };
     const asked = [userTurn({ text, style })];
-    return { prompt, asked, ...(await this.#read(prompt, null)) };
+    for (let tries = 1; ; tries++) {
+      try {
+        return { prompt, asked, ...(await this.#read(prompt, null, tell)) };
+      } catch (error) {
+        const failure = failedAllocation(error);
+        if (!failure) throw error;
+        releaseKept(this.model);
+        if (tries > 1) throw exhausted(plan, continued.room, failure, error, conversation.length);
+      }
+    }
   }
 
-  #read(prompt: PromptIds, shown: ShownPrompt | null): Promise<ReadPrompt> {
+  async #read(prompt: PromptIds, shown: ShownPrompt | null, onMemory: () => void): Promise<ReadPrompt> {
     const room = this.taught ? 0 : this.#limit(this.conversation.length + prompt.ids.length);
-    return readPrompt(this, { prompt, shown, room, format: this.#kvFormat() });
+    const equip = async (cache: KvCache) => {
+      if (!this.taught) await equipLoop(await this.conversation.loop(cache), this.#manner());
+    };
+    return readPrompt(this, { prompt, shown, room, format: this.#kvFormat(), equip, onMemory });
+  }
+
+  /** How tokens are chosen, and whether somebody looks at their logits. */
+  #manner() {
+    const { options } = this.request;
+    return {
+      settings: askSettings(options),
+      forceIds: options.trace?.forceIds ?? null,
+      keepLogits: this.trace !== null,
+    };
   }
 
   /** Decodes what follows everything that the conversation holds. */
@@ -294,8 +366,8 @@ class Run implements Reader {
     const { conversation } = this;
     const { tokenizer } = this.model;
     const { media, timeOffsetSec } = conversation.seen;
-    const settings = askSettings(this.request.options);
-    const { stop, expect } = settings;
+    const manner = this.#manner();
+    const { stop, expect } = manner.settings;
     const guide = expect && guideFor(this.model.grammars, expect, conversation.seen);
     const { tokens: toldTokens } = this.#told;
     const told = new AnswerText({
@@ -309,21 +381,19 @@ class Run implements Reader {
     });
     const onDecode = this.progress('decode');
     let tokens = 0;
-    const cache = conversation.reserve(conversation.length + limit, this.#kvFormat());
+    const cache = await conversation.reserve(conversation.length + limit, this.#kvFormat());
     const loop = await conversation.loop(cache);
     let secondMs = 0; // the first step may still compile what the driver left for later
     const generated = await this.clock.time('decode', () =>
       generate({
         first,
         loop,
-        settings,
+        ...manner,
         before: conversation.ids,
         again: toldTokens.again,
         guide,
         limit,
         eosIds: tokenizer.eosIds,
-        forceIds: this.request.options.trace?.forceIds ?? null,
-        keepLogits: this.trace !== null,
         signal: this.signal,
         onToken: (id, logprobs) => {
           tokens += 1;

@@ -104,10 +104,10 @@ export class Conversation {
   }
 
   /** Another conversation that holds the same, with buffers of its own. Throws `out-of-memory` with the numbers. */
-  copy(): Conversation {
+  async copy(): Promise<Conversation> {
     const copy = new Conversation(this.#model, this.#device);
     if (this.#cache && this.length > 0) {
-      copy.#cache = this.#model.createCache(this.#cache.capacity, this.#cache.format);
+      copy.#cache = await this.#model.reserveCache(this.#cache.capacity, this.#cache.format);
       copy.#cache.copyFrom(this.#device, this.#cache);
     }
     copy.#ids = [...this.#ids];
@@ -130,14 +130,14 @@ export class Conversation {
 
   /**
    * The cache with room for `slots` tokens; what it holds moves along when it has to grow. `format` is that of a new
-   * conversation; one that goes on keeps its own.
+   * conversation; one that goes on keeps its own. Throws `out-of-memory` with the numbers; what it holds stays.
    */
-  reserve(slots: number, format: KvFormat): KvCache {
+  async reserve(slots: number, format: KvFormat): Promise<KvCache> {
     const kept = this.kvFormat ?? format;
     if (this.#cache && this.#cache.format === kept && this.#cache.capacity >= slots) return this.#cache;
     // What holds nothing is given back first: two long caches may not fit side by side.
     if (this.length === 0) this.destroy();
-    const grown = this.#model.createCache(slots, kept);
+    const grown = await this.#model.reserveCache(slots, kept);
     if (this.#cache) grown.copyFrom(this.#device, this.#cache);
     this.destroy();
     this.#cache = grown;

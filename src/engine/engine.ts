@@ -10,7 +10,7 @@ import { Conversation } from './conversation.ts';
 import { Conversations } from './conversations.ts';
 import { LastingModel } from './lasting-model.ts';
 import type { EngineOptions } from './load-model.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import { releaseKept, type LoadedModel } from './loaded-model.ts';
 import type { AskRequest } from './request.ts';
 import { restoreChat, saveChat, type RestoreRequest, type SavedConversation } from './restore-chat.ts';
 import { planQuestion, trialRequest } from './plan-question.ts';
@@ -131,7 +131,7 @@ export class Engine {
     return this.#inTurn(
       async (model) => {
         const original = await this.#conversations.find(conversation, model, { signal });
-        this.#conversations.add(copy, original.copy());
+        this.#conversations.add(copy, await original.copy());
         await settle(model.runner.device.queue.onSubmittedWorkDone());
         model.runner.check();
       },
@@ -233,7 +233,7 @@ export class Engine {
       } catch (error) {
         if (!signal?.aborted && (await this.#lasting.isLostBy(error))) continue;
         // What is only kept to save time gives way when memory is short, so that the next try has it.
-        if (error instanceof Molmo2Error && error.code === 'out-of-memory') model.features.clear();
+        if (error instanceof Molmo2Error && error.code === 'out-of-memory') releaseKept(model);
         throw error;
       }
     }

@@ -34,6 +34,14 @@ export interface LoadedModel {
   readonly weightBytes: number;
   /** GPU memory that may be used; null where nobody said. */
   readonly memoryBytes: number | null;
+  /** Whether that is what the GPU turned out to have. */
+  readonly isFound?: boolean;
+}
+
+/** Gives back what is only kept to save time; whatever runs must have ended. */
+export function releaseKept({ features, language }: LoadedModel): void {
+  features.clear();
+  language.release();
 }
 
 /** What memory of a question is counted for. */
@@ -47,7 +55,7 @@ export function memoryModel({ config, runner, language }: LoadedModel): MemoryMo
 
 /** What a question of a conversation has to fit into. */
 export function roomFor(model: LoadedModel, conversation: Conversation): Room {
-  const { runner, config, language, features, memoryBytes } = model;
+  const { runner, config, language, features, memoryBytes, isFound = false } = model;
   const { maxBufferSize, maxStorageBufferBindingSize } = runner.device.limits;
   // What the question uses again, and what gives way to it, is not taken.
   const free =
@@ -59,6 +67,7 @@ export function roomFor(model: LoadedModel, conversation: Conversation): Room {
     maxPositions: config.text.maxPositions,
     largestBuffer: Math.min(maxBufferSize, maxStorageBufferBindingSize),
     memoryBytes,
+    isFound,
     takenBytes: arenaBytesOf(runner.device) - free,
   };
 }

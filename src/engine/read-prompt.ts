@@ -1,6 +1,7 @@
 // Feeds a prompt to a conversation: its tokens are embedded, what it shows is encoded or found and added, and all layers run.
 
 import type { Stage } from '../api.ts';
+import type { KvCache } from '../decoder/kv-cache.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { featureTokenIds, type PromptIds } from '../text/prompt.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
@@ -36,6 +37,10 @@ export interface PromptToRead {
   readonly room: number;
   /** Format of keys and values of a new conversation. */
   readonly format: KvFormat;
+  /** Asks for the memory of the answer behind the prompt, so that none is lacking once the answer has begun. */
+  readonly equip?: (cache: KvCache) => Promise<void>;
+  /** Told when all memory is there, before anything runs. */
+  readonly onMemory?: () => void;
 }
 
 export interface ReadPrompt {
@@ -51,7 +56,7 @@ export async function readPrompt(reader: Reader, toRead: PromptToRead): Promise<
   const { prompt, shown, room, format } = toRead;
   const { config, language, vision } = model;
   const T = prompt.ids.length;
-  const cache = conversation.reserve(conversation.length + T + room, format);
+  const cache = await conversation.reserve(conversation.length + T + room, format);
   const positions = trace?.positions(T) ?? [T - 1];
   const wanted = positions.at(-1) === T - 1 ? positions : [...positions, T - 1];
   const onShare = reader.progress('prefill');
@@ -62,8 +67,11 @@ export async function readPrompt(reader: Reader, toRead: PromptToRead): Promise<
     featureIds: shown ? featureTokenIds(config.tokens) : [],
   };
   const pieces = shown && vision.tensors(shown.input.largestPiece(vision.batchCrops));
+  await toRead.equip?.(cache);
   const prefill = language.begin(cache, tokens, pieces);
   try {
+    await model.runner.allocated();
+    toRead.onMemory?.();
     await clock.time('prefill', () => prefill.embed(options));
     const encodedCrops = shown ? await encode(reader, shown, prompt, prefill) : 0;
     if (taught) {

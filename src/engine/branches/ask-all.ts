@@ -163,7 +163,7 @@ class Tree implements Reader {
     crops: number,
   ): Promise<void> {
     const { starts, end } = slotsBehind(group, shared);
-    const cache = this.conversation.reserve(end, this.model.kv);
+    const cache = await this.conversation.reserve(end, this.model.kv);
     const logits = await this.#readBranches(group, shared, starts);
     const { media, timeOffsetSec } = input;
     const rows = group.map(({ row, settings, limit, prompt }, i) => ({
@@ -207,7 +207,7 @@ class Tree implements Reader {
     }));
     const ids = Uint32Array.from(own.flatMap((part) => [...part]));
     const lasts = own.map((_, i) => own.slice(0, i + 1).reduce((sum, part) => sum + part.length, 0) - 1);
-    const cache = this.conversation.reserve(0, this.model.kv);
+    const cache = await this.conversation.reserve(0, this.model.kv);
     const tokens = { ids, isImage: new Uint8Array(total), featureIds: [], sequences };
     const prefill = language.begin(cache, tokens, null);
     try {

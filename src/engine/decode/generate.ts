@@ -96,18 +96,32 @@ export function notFinite(tokens: number): Molmo2Error {
   );
 }
 
+type Manner = Pick<GenerateInput, 'settings' | 'forceIds' | 'keepLogits'>;
+
+/** Whether the logits come here at every step: whoever wants the model's own has them changed on this side. */
+function readsLogits({ settings, forceIds, keepLogits }: Manner): boolean {
+  return forceIds !== null || keepLogits || settings.logprobs !== null;
+}
+
+/** Asks for the memory of such an answer, before it begins. Throws `out-of-memory`. */
+export async function equipLoop(loop: TokenLoop, manner: Manner): Promise<void> {
+  const { settings } = manner;
+  if (readsLogits(manner)) return;
+  const draws = settings.sampling.temperature > 0;
+  await loop.equip({ changes: changesLogits(settings), draws, masks: settings.expect !== null });
+}
+
 /**
  * At most `limit` tokens, which may go on behind an end of sequence; every one but the last is fed. The last is `noToken`
  * where none can be chosen.
  */
 async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const { loop, forceIds, keepLogits, settings, guide, before = [], again = [] } = input;
+  const { loop, settings, guide, before = [], again = [] } = input;
   const own = logitsProcessors(settings, before);
   const processors = guide ? [...own, guideProcessor(guide)] : own;
-  // Whoever wants the model's own logits has them changed on this side.
-  const readsLogits = forceIds || keepLogits || settings.logprobs !== null;
-  await loop.penalize(!readsLogits && changesLogits(settings) ? settings : null, before);
-  if (readsLogits) {
+  const isRead = readsLogits(input);
+  await loop.penalize(!isRead && changesLogits(settings) ? settings : null, before);
+  if (isRead) {
     yield* stepwise(input, processors, limit);
     return;
   }

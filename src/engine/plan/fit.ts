@@ -21,6 +21,8 @@ export interface Room {
   readonly largestBuffer: number;
   /** GPU memory that may be used; null when nobody knows. */
   readonly memoryBytes: number | null;
+  /** Whether that is what the GPU turned out to have, and not what somebody allows. */
+  readonly isFound?: boolean;
   /** Bytes that are taken whatever the question needs: weights, and other chats. */
   readonly takenBytes: number;
 }

@@ -2,6 +2,7 @@
 
 import type { FitStep } from '../../api.ts';
 import { Molmo2Error } from '../../errors.ts';
+import type { FailedAllocation } from '../../gpu/allocation.ts';
 import { byteCount } from '../../weights/files/byte-count.ts';
 import type { Fitted, Misfit, Prompted, Room } from './fit.ts';
 
@@ -26,7 +27,7 @@ function needWords(fitted: Fitted<Prompted>, room: Room): string {
   const budget =
     room.memoryBytes === null
       ? ''
-      : `; with ${byteCount(room.takenBytes)} of weights and other chats that is ${byteCount(room.takenBytes + memory.keysAndValues + memory.working)} of ${byteCount(room.memoryBytes)}`;
+      : `; with ${byteCount(room.takenBytes)} of weights and other chats that is ${byteCount(room.takenBytes + memory.keysAndValues + memory.working)} of ${room.isFound ? 'about ' : ''}${byteCount(room.memoryBytes)}${room.isFound ? ' that the GPU has' : ''}`;
   return `${byteCount(memory.keysAndValues)} of keys and values in ${kv} and ${byteCount(memory.working)} of working memory${budget}`;
 }
 
@@ -39,11 +40,11 @@ export function planMessage(fitted: Fitted<Prompted>, room: Room, before = 0): s
 }
 
 /** What a question is told whose plan takes something back. */
-export function noticeMessage({ steps, reasons: why }: Fitted<Prompted>): string {
+export function noticeMessage({ steps, reasons: why }: Fitted<Prompted>, isFound = false): string {
   const reasons: Readonly<Record<Misfit, string>> = {
     context: 'the context of the model',
     buffer: 'the largest buffer of this GPU',
-    memory: 'the memory that may be used',
+    memory: isFound ? 'the memory that the GPU has left' : 'the memory that may be used',
   };
   return `The question does not fit ${why.map((one) => reasons[one]).join(' and ')} as it was asked. It is answered with ${steps.map(stepWords).join(', and ')}.`;
 }
@@ -64,7 +65,7 @@ export function refusal(fitted: Fitted<Prompted>, room: Room, before = 0): Molmo
     case 'memory':
       return new Molmo2Error(
         'out-of-memory',
-        `The prompt has ${tokens}${least}: ${needWords(fitted, room)}. ${lessMedia} Or limit maxNewTokens, dispose of other chats, or load with more memoryBytes.`,
+        `The prompt has ${tokens}${least}: ${needWords(fitted, room)}. ${lessMedia} Or limit maxNewTokens, dispose of other chats, ${room.isFound ? 'close other pages, or use a smaller model' : 'or load with more memoryBytes'}.`,
       );
     case 'context':
       return new Molmo2Error(
@@ -72,4 +73,21 @@ export function refusal(fitted: Fitted<Prompted>, room: Room, before = 0): Molmo
         `The prompt has ${tokens}${least}, but the model reads at most ${room.maxPositions} including the answer. ${lessMedia}`,
       );
   }
+}
+
+/** What is said of a question for which the GPU had no memory, and which may not be asked with less. */
+export function exhaustedMessage(
+  fitted: Fitted<Prompted>,
+  room: Room,
+  { label, byteLength, ownedBytes }: FailedAllocation,
+  before: number,
+): string {
+  const { keysAndValues, working } = fitted.memory;
+  const total = byteCount(room.takenBytes + keysAndValues + working);
+  return (
+    `The prompt has ${tokensOf(fitted, before)}: ${needWords(fitted, { ...room, memoryBytes: null })}; with ` +
+    `${byteCount(room.takenBytes)} of weights and other chats that is ${total}, but the GPU had no ` +
+    `${byteCount(byteLength)} (${label}) beside ${byteCount(ownedBytes)}. ${lessMedia} Or limit maxNewTokens, dispose of ` +
+    `other chats, close other pages, or use a smaller model.`
+  );
 }

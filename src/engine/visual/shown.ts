@@ -17,6 +17,8 @@ export interface Shown {
   readonly input: VisualInput;
   readonly kind: VisualKind;
   readonly units: ShownUnits;
+  /** The same from its beginning, in as much detail as is chosen now; this one is closed. */
+  again(): Promise<Shown>;
   close(): Promise<void>;
 }
 
@@ -35,15 +37,19 @@ export interface OpenShownOptions {
 
 /** Opens what a question shows; whoever opens it closes it. Throws as `openMedia` does, and what `choose` throws. */
 export async function openShown(request: VisualRequest, options: OpenShownOptions): Promise<Shown> {
-  const { processor, cache, keepPatches, signal, onMedia, video, choose } = options;
+  const { processor, signal, onMedia, video } = options;
   const media = await openMedia(request, processor, { signal, onMedia, video });
-  let input: VisualInput;
   try {
-    input = media.input(choose?.(media) ?? media.detail);
+    return lookAt(media, options);
   } catch (error) {
     media.close();
     throw error;
   }
+}
+
+function lookAt(media: OpenMedia, options: OpenShownOptions): Shown {
+  const { cache, keepPatches, signal, onMedia, choose } = options;
+  const input = media.input(choose?.(media) ?? media.detail);
   const kind = input.media.kind === 'video' ? 'video' : 'image';
   const frames = input.media.timestamps.length;
   const source = input.units(signal, (done) => onMedia(done, frames));
@@ -52,6 +58,10 @@ export async function openShown(request: VisualRequest, options: OpenShownOption
     input,
     kind,
     units,
+    async again() {
+      await units.close();
+      return lookAt(media, options);
+    },
     async close() {
       await units.close();
       media.close();
