@@ -1,41 +1,16 @@
 // Words <-> token ids: a checkpoint's tokenizer.json behind the few questions that the engine asks.
 
 import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
-import * as v from 'valibot';
-import { Molmo2Error } from '../errors.ts';
 import { tokenBytes } from './byte-alphabet.ts';
-
-const addedTokenSchema = v.looseObject({
-  id: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  content: v.pipe(v.string(), v.minLength(1)),
-  special: v.optional(v.boolean(), false),
-});
-
-const plainObject = v.custom<Record<string, unknown>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object',
-);
-
-const tokenizerSchema = v.looseObject({
-  added_tokens: v.array(addedTokenSchema),
-  model: v.looseObject({
-    type: v.optional(v.literal('BPE', 'only "BPE" is read'), 'BPE'),
-    vocab: plainObject,
-    merges: v.pipe(v.custom<unknown[]>(Array.isArray, 'must be a list')),
-  }),
-  decoder: v.looseObject({ type: v.literal('ByteLevel', 'only "ByteLevel" is read') }),
-});
-
-const nameSchema = v.optional(v.nullable(v.union([v.string(), v.looseObject({ content: v.string() })])));
-const tokenizerConfigSchema = v.looseObject({
-  bos_token: nameSchema,
-  eos_token: nameSchema,
-  additional_special_tokens: v.optional(v.nullable(v.array(v.unknown()))),
-});
-
-const generationConfigSchema = v.looseObject({
-  eos_token_id: v.optional(v.nullable(v.union([v.number(), v.array(v.number())]))),
-});
+import {
+  damaged,
+  parseEosIds,
+  parseTokenizerConfig,
+  parseTokenizerJson,
+  type TokenizerConfig,
+  type TokenizerJson,
+  type TokenName,
+} from './tokenizer-files.ts';
 
 /**
  * Tokens that only the template and the preprocessor may write. They count as special even in a file that does not
@@ -56,26 +31,10 @@ const controlTokens: ReadonlySet<string> = new Set([
   '<frame_end>',
 ]);
 
-function damaged(what: string, cause?: unknown): never {
-  throw new Molmo2Error(
-    'bad-checkpoint',
-    `${what}. Fetch the tokenizer files of the checkpoint again.`,
-    cause === undefined ? undefined : { cause },
-  );
-}
-
-function parse<S extends v.GenericSchema>(schema: S, value: unknown, file: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  return damaged(`${file} is damaged at "${v.getDotPath(issue) ?? '(the whole file)'}": ${issue.message}`);
-}
-
 /** Everything that the two underlying tokenizers and the id tables are made from. */
-function build(
-  json: v.InferOutput<typeof tokenizerSchema>,
-  config: v.InferOutput<typeof tokenizerConfigSchema>,
-) {
+function build(read: TokenizerJson, config: TokenizerConfig) {
+  // A post-processor would add tokens around a text, which only the template does here.
+  const json = { ...read, post_processor: null };
   const special = (token: { content: string; special: boolean }) =>
     token.special || controlTokens.has(token.content);
   try {
@@ -115,9 +74,9 @@ export class Tokenizer {
 
   /** Takes the parsed files. Throws `bad-checkpoint` when one is damaged. */
   constructor(tokenizerJson: unknown, tokenizerConfig: unknown, generationConfig: unknown = {}) {
-    const json = parse(tokenizerSchema, tokenizerJson, 'tokenizer.json');
-    const config = parse(tokenizerConfigSchema, tokenizerConfig, 'tokenizer_config.json');
-    const generation = parse(generationConfigSchema, generationConfig ?? {}, 'generation_config.json');
+    const json = parseTokenizerJson(tokenizerJson);
+    const config = parseTokenizerConfig(tokenizerConfig);
+    const generationEosIds = parseEosIds(generationConfig ?? {});
     const { full, plain } = build(json, config);
     this.#full = full;
     this.#plain = plain;
@@ -130,7 +89,7 @@ export class Tokenizer {
     const bosId = this.#namedId(config.bos_token, 'bos_token') ?? eosId;
     if (bosId === undefined) damaged('tokenizer_config.json names neither "bos_token" nor "eos_token"');
     this.bosId = bosId;
-    const ids = [eosId, generation.eos_token_id ?? [], this.tokenId('<|im_end|>')].flat();
+    const ids = [eosId, ...generationEosIds, this.tokenId('<|im_end|>')];
     this.eosIds = [...new Set(ids.filter((id) => id !== undefined))];
     if (this.eosIds.length === 0)
       damaged('Neither tokenizer_config.json nor generation_config.json names a token that ends an answer');
@@ -167,7 +126,7 @@ export class Tokenizer {
     return this.#full.token_to_id(name);
   }
 
-  #namedId(token: v.InferOutput<typeof nameSchema>, key: string): number | undefined {
+  #namedId(token: TokenName, key: string): number | undefined {
     if (token === null || token === undefined) return undefined;
     const name = typeof token === 'string' ? token : token.content;
     const id = this.tokenId(name);
