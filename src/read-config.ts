@@ -7,10 +7,20 @@ import { Molmo2Error } from './errors.ts';
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1 << 24));
 const quad = v.pipe(size, v.multipleOf(4, 'must be a multiple of 4'));
+// Layers and heads are counted out before a tensor is looked at, so that they are bounded by what a model can have.
+const fewer = (most: number) => v.pipe(size, v.maxValue(most, `must be at most ${most}`));
+const layers = fewer(1024);
+const heads = fewer(1024);
+const shortList = <S extends v.GenericSchema>(most: number, entry: S) =>
+  v.pipe(
+    v.custom<unknown[]>(Array.isArray, 'must be a list'),
+    v.check((list) => list.length <= most, `must have at most ${most} entries`),
+    v.array(entry),
+  );
 const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const triple = v.pipe(v.tuple([v.number(), v.number(), v.number()]));
-const pair = v.tuple([size, size]);
+const pair = v.tuple([fewer(1 << 14), fewer(1 << 14)]);
 
 const ropeScalingSchema = v.object({
   rope_type: v.optional(v.string()),
@@ -23,12 +33,12 @@ const ropeScalingSchema = v.object({
 
 const textSchema = v.object({
   vocab_size: size,
-  additional_vocab_size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  additional_vocab_size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1 << 24)),
   hidden_size: quad,
   intermediate_size: quad,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  num_key_value_heads: size,
+  num_hidden_layers: layers,
+  num_attention_heads: heads,
+  num_key_value_heads: heads,
   head_dim: quad,
   hidden_act: v.optional(v.literal('silu', 'only "silu" is computed')),
   layer_norm_eps: positive,
@@ -38,16 +48,18 @@ const textSchema = v.object({
   qkv_bias: v.optional(v.boolean(), false),
   rope_theta: positive,
   rope_scaling: v.optional(v.nullable(ropeScalingSchema)),
-  rope_scaling_layers: v.optional(v.nullable(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))))),
+  rope_scaling_layers: v.optional(
+    v.nullable(shortList(1024, v.pipe(v.number(), v.integer(), v.minValue(0)))),
+  ),
   max_position_embeddings: v.optional(size, 4096),
 });
 
 const vitSchema = v.object({
   hidden_size: quad,
   intermediate_size: quad,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  num_key_value_heads: size,
+  num_hidden_layers: layers,
+  num_attention_heads: heads,
+  num_key_value_heads: heads,
   head_dim: quad,
   hidden_act: v.optional(v.literal('gelu_pytorch_tanh', 'only "gelu_pytorch_tanh" is computed')),
   layer_norm_eps: positive,
@@ -57,11 +69,11 @@ const vitSchema = v.object({
 });
 
 const adapterSchema = v.object({
-  vit_layers: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.minLength(1)),
+  vit_layers: v.pipe(shortList(64, v.pipe(v.number(), v.integer())), v.minLength(1)),
   pooling_attention_mask: v.optional(v.boolean(), false),
   hidden_size: quad,
-  num_attention_heads: size,
-  num_key_value_heads: size,
+  num_attention_heads: heads,
+  num_key_value_heads: heads,
   head_dim: quad,
   hidden_act: v.optional(v.literal('silu', 'only "silu" is computed')),
   intermediate_size: quad,
@@ -89,11 +101,12 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown, file: strin
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  const key = v.getDotPath(issue) ?? '(the whole file)';
-  const got = issue.input === undefined ? 'is missing' : `is ${JSON.stringify(issue.input)}`;
+  const key = (v.getDotPath(issue) ?? '(the whole file)').slice(0, 200);
+  const got =
+    issue.input === undefined ? 'is missing' : `is ${(JSON.stringify(issue.input) ?? '').slice(0, 200)}`;
   throw new Molmo2Error(
     'unsupported-model',
-    `${file}: "${key}" ${got}; ${issue.message}. Use a checkpoint of the Molmo2 architecture.`,
+    `${file}: "${key}" ${got}; ${issue.message.slice(0, 300)}. Use a checkpoint of the Molmo2 architecture.`,
   );
 }
 
@@ -208,7 +221,8 @@ const imageProcessorSchema = v.object({
   size: sizeSchema,
   patch_size: size,
   pooling_size: pair,
-  max_crops: v.optional(size, 8),
+  // Every way to cut a picture into so many crops is compared.
+  max_crops: v.optional(fewer(1024), 8),
   overlap_margins: v.optional(
     v.tuple([v.pipe(v.number(), v.integer(), v.minValue(0)), v.pipe(v.number(), v.integer(), v.minValue(0))]),
     [4, 4],

@@ -3,7 +3,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFiles } from '#weights/source/open-files';
-import { Molmo2Error } from '../../src/errors.ts';
 import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
 import { defaultEndpoint, hubAddress, openHub, type Hub } from '../../src/weights/fetch/hub.ts';
 import type { FileVersion } from '../../src/weights/fetch/hub-answer.ts';
@@ -78,15 +77,6 @@ async function described(
   for (const file of new Set(found.map((tensor) => tensor.file))) {
     const known = await version(file);
     if (known) versions.push([file, known]);
-  }
-  const sizes = new Map(versions);
-  for (const { name, file, end } of found) {
-    const byteLength = sizes.get(file)?.byteLength ?? 0;
-    if (end > byteLength)
-      throw new Molmo2Error(
-        'bad-checkpoint',
-        `${file} of ${files.label} has ${byteLength} bytes, but tensor "${name}" ends at byte ${end}. Download the file again.`,
-      );
   }
   const tensors = new Map(found.map((tensor) => [tensor.name, tensor]));
   return { checkpoint, tensors, place: place(versions), identity: JSON.stringify(versions) };

@@ -2,6 +2,7 @@
 
 import { openFiles } from '#weights/source/open-files';
 import { openStore } from '#weights/cache/open-store';
+import { Molmo2Error } from '../errors.ts';
 import { keptFiles, readManifest } from './open/bundle-files.ts';
 import { bundleModel } from './open/bundle-model.ts';
 import type { CacheStore } from './cache/cache-store.ts';
@@ -12,7 +13,7 @@ import { exactCheckpoint } from './open/exact-checkpoint.ts';
 import { checkpointKey } from './cache/checkpoint-key.ts';
 import type { WeightFormat } from './formats/formats.ts';
 import { sourceChunks } from './open/local-bundle.ts';
-import { parseManifest } from './bundle/manifest.ts';
+import { parseManifest, type BundleManifest } from './bundle/manifest.ts';
 import type { OnWait } from './fetch/retry.ts';
 import type { ModelFiles } from './files/model-files.ts';
 import { readSettings } from './files/model-settings.ts';
@@ -52,6 +53,18 @@ export async function openModel(source: ModelSource, options: OpenModelOptions):
 
 const htmlStart = 0x3c; // "<"
 
+/** Throws `bad-bundle` for a file of this machine that is shorter than the manifest says, before memory is taken for it. */
+async function checkLengths(files: ModelFiles, { shards }: BundleManifest): Promise<void> {
+  for (const { file, byteLength } of shards) {
+    const found = (await files.byteLength?.(file)) ?? byteLength;
+    if (found >= byteLength) continue;
+    throw new Molmo2Error(
+      'bad-bundle',
+      `${file} of ${files.label} has ${found} bytes: the file is shorter than the ${byteLength} bytes of the manifest. Copy or convert the bundle again.`,
+    );
+  }
+}
+
 interface BundleBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly source: ChunkSource;
@@ -67,6 +80,7 @@ async function openBundle(
   signal: AbortSignal | undefined,
 ): Promise<OpenedModel> {
   const manifest = parseManifest(bytes, files.label);
+  await checkLengths(files, manifest);
   const request = { manifestBytes: bytes, manifest, name, url, signal };
   const opened = store ? await openCachedBundle(store, request) : { bundle: null, notices: [] };
   try {

@@ -29,6 +29,11 @@ export function checkedTensors({ tensors, config, files }: Checkpoint) {
         'bad-checkpoint',
         `Tensor "${name}" in ${stored.file} of ${files.label} is [${stored.shape.join(', ')}], but config.json asks for [${shape.join(', ')}]. Take config.json and the weights from the same checkpoint.`,
       );
+    else if (stored.end > stored.fileBytes)
+      throw new Molmo2Error(
+        'bad-checkpoint',
+        `${stored.file} of ${files.label} has ${stored.fileBytes} bytes, but tensor "${name}" ends at byte ${stored.end}. Download the file again.`,
+      );
     else found.push(readable(stored, stored.file));
   }
   if (missing.length > 0) refuseOtherNames(missing, [...tensors.keys()], files.label);

@@ -7,9 +7,16 @@ import { readSettings, type ModelSettings } from '../files/model-settings.ts';
 import { headerLength, parseHeader, type ListedTensor } from './safetensors.ts';
 import { weightFiles } from './weight-files.ts';
 
+/** A tensor and the file that it is in. */
+export type PlacedTensor = ListedTensor & {
+  readonly file: string;
+  /** How long the file is; infinite where nobody knows. */
+  readonly fileBytes: number;
+};
+
 export interface Checkpoint extends ModelSettings {
   readonly files: ModelFiles;
-  readonly tensors: ReadonlyMap<string, ListedTensor & { readonly file: string }>;
+  readonly tensors: ReadonlyMap<string, PlacedTensor>;
 }
 
 /** Opens a folder: reads everything but the tensors' values. Throws `bad-checkpoint` or `unsupported-model`. */
@@ -21,8 +28,8 @@ export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): P
 async function listTensors(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint['tensors']> {
   const names = await weightFiles(files, signal);
   const lists = await Promise.all(names.map((file) => readHeader(files, file, signal)));
-  const tensors = new Map<string, ListedTensor & { file: string }>();
-  lists.forEach((list, i) => {
+  const tensors = new Map<string, PlacedTensor>();
+  lists.forEach(({ list, fileBytes }, i) => {
     for (const tensor of list) {
       const file = names[i] ?? '';
       const other = tensors.get(tensor.name)?.file;
@@ -31,22 +38,27 @@ async function listTensors(files: ModelFiles, signal?: AbortSignal): Promise<Che
           'bad-checkpoint',
           `${other} and ${file} of ${files.label} both hold tensor "${tensor.name}". Keep the files of one checkpoint in a folder.`,
         );
-      tensors.set(tensor.name, { ...tensor, file });
+      tensors.set(tensor.name, { ...tensor, file, fileBytes });
     }
   });
   return tensors;
 }
 
-async function readHeader(files: ModelFiles, file: string, signal?: AbortSignal): Promise<ListedTensor[]> {
+async function readHeader(
+  files: ModelFiles,
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ readonly list: readonly ListedTensor[]; readonly fileBytes: number }> {
   const head = await files.readRange(file, 0, foreignHead, signal);
   const foreign = foreignFile(head);
   if (foreign !== null) throw new Molmo2Error('bad-checkpoint', `${file} of ${files.label} ${foreign}`);
-  const length = headerLength(head.subarray(0, 8), file);
+  const fileBytes = (await files.byteLength?.(file)) ?? Infinity;
+  const length = headerLength(head.subarray(0, 8), file, fileBytes);
   const header = await files.readRange(file, 8, 8 + length, signal);
   if (header.byteLength < length)
     throw new Molmo2Error(
       'bad-checkpoint',
       `${file} of ${files.label} ends inside its header (${header.byteLength} of ${length} bytes). Download the file again.`,
     );
-  return parseHeader(header, file);
+  return { list: parseHeader(header, file), fileBytes };
 }

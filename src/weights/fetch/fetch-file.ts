@@ -2,6 +2,7 @@
 
 import { Molmo2Error } from '../../errors.ts';
 import { byteCount } from '../files/byte-count.ts';
+import { largestSmallFile } from '../files/model-files.ts';
 import { failedAnswer } from './range-answer.ts';
 import { ResponseCursor } from './response-cursor.ts';
 import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
@@ -13,9 +14,6 @@ export const smallFilePolicy: RetryPolicy = {
   firstWaitMs: 300,
   longestWaitMs: 20_000,
 };
-
-/** The largest of them is the tokenizer, with about 11 MB. */
-const largestFile = 64 * 1024 * 1024;
 
 /** Null when there is no such file. Throws `network`; `name` and `label` are for its message. */
 export async function fetchFile(
@@ -92,10 +90,10 @@ async function wholeBody(
   for (;;) {
     const count = await cursor.read(bytes.subarray(cursor.position));
     if (count === 0) return bytes.slice(0, cursor.position);
-    if (cursor.position > largestFile)
+    if (cursor.position > largestSmallFile)
       throw new Molmo2Error(
         'network',
-        `${name} of ${label} has more than ${byteCount(largestFile)}, which no file of its kind has. Check the address.`,
+        `${name} of ${label} has more than ${byteCount(largestSmallFile)}, which no file of its kind has. Check the address.`,
       );
     if (cursor.position === bytes.byteLength) {
       const grown = new Uint8Array(2 * bytes.byteLength);

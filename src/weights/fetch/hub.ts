@@ -6,7 +6,7 @@
 
 import { Molmo2Error } from '../../errors.ts';
 import { hubAnswer, type FileVersion, type HubAnswer } from './hub-answer.ts';
-import type { ModelFiles } from '../files/model-files.ts';
+import { largestSmallFile, type ModelFiles } from '../files/model-files.ts';
 import { readBody, unlessStalled } from './read-body.ts';
 import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 
@@ -95,7 +95,7 @@ class HubFiles implements Hub {
     return this.#retried(name, signal, async (both) => {
       const answer = await this.#ask(name, null, both);
       if (answer.kind !== 'body') return answer;
-      const body = await readBody(answer.response, null, this.#policy.stallMs, both);
+      const body = await readBody(answer.response, null, this.#policy.stallMs, both, largestSmallFile);
       return { kind: 'done', bytes: body };
     });
   }
@@ -118,6 +118,10 @@ class HubFiles implements Hub {
       'bad-checkpoint',
       `${this.label} has no ${name}. Name a repository that holds all files of a Molmo2 checkpoint.`,
     );
+  }
+
+  byteLength(name: string): Promise<number | null> {
+    return Promise.resolve(this.#versions.get(name)?.byteLength ?? null);
   }
 
   async version(name: string, signal?: AbortSignal): Promise<FileVersion | null> {
@@ -195,7 +199,8 @@ class HubFiles implements Hub {
     }
     if (answer.version) this.#versions.set(name, answer.version);
     if (response.redirected && !this.#isHub(response.url)) this.#targets.set(name, response.url);
-    const commit = response.headers.get('X-Repo-Commit');
+    // Where a file lies says nothing about the others: only the hub itself names the commit.
+    const commit = this.#isHub(response.url || url) ? response.headers.get('X-Repo-Commit') : null;
     if (commit !== null && /^[0-9a-f]{40}$/.test(commit))
       this.#address = { ...this.#address, revision: commit };
     return answer;

@@ -4,6 +4,7 @@ import { Molmo2Error } from '../../errors.ts';
 import { fetchFile, smallFilePolicy, tooPatient } from './fetch-file.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { failedAnswer } from './range-answer.ts';
+import { readBlob, readBody, unlessStalled } from './read-body.ts';
 import { backoffMs, waitAgain, type OnWait } from './retry.ts';
 
 /** Files behind URLs; `urlOf` gives null for names that do not exist, `onWait` is told why nothing happens for a while. */
@@ -15,23 +16,28 @@ export function remoteFiles(
   const policy = { ...smallFilePolicy, onWait };
   // Servers that ignore ranges send the whole file; it is kept (a Blob may live on disk) and cut here.
   const whole = new Map<string, Blob>();
+  /** Lengths that a server told beside a part. */
+  const lengths = new Map<string, number>();
 
   /** Fetches a file and reads its body with `take`; null when there is no such file. */
   async function fetchRange<T>(
     name: string,
     headers: Record<string, string>,
-    take: (response: Response) => Promise<T>,
+    take: (response: Response, signal: AbortSignal) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T | null> {
     const url = urlOf(name);
     if (url === null) return null;
+    // Ends a connection that stands still, or whose rest nobody reads.
+    const own = new AbortController();
+    const both = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
     try {
       const response = url.startsWith('data:')
         ? new Response(dataBytes(url))
-        : await patientFetch(name, url, headers, signal);
+        : await patientFetch(name, url, headers, both);
       if (response.status === 404 || (response.ok && isStandIn(response))) return null;
       if (!response.ok) refuse(name, response);
-      return await take(response);
+      return await take(response, both);
     } catch (cause) {
       if (cause instanceof Molmo2Error) throw cause;
       signal?.throwIfAborted();
@@ -40,6 +46,8 @@ export function remoteFiles(
         `${name} of ${label} could not be fetched (${String(cause)}). Check the address and the connection; another site must allow cross-origin requests.`,
         { cause },
       );
+    } finally {
+      own.abort();
     }
   }
 
@@ -48,10 +56,10 @@ export function remoteFiles(
     name: string,
     url: string,
     headers: Record<string, string>,
-    signal: AbortSignal = new AbortController().signal,
+    signal: AbortSignal,
   ): Promise<Response> {
     for (let failures = 1; ; failures++) {
-      const response = await fetch(url, { headers, signal });
+      const response = await unlessStalled(fetch(url, { headers, signal }), policy.stallMs, signal);
       const failed = failedAnswer(response, policy.now());
       if (failed?.kind !== 'again' || failures > policy.failures) return response;
       await response.body?.cancel();
@@ -75,12 +83,21 @@ export function remoteFiles(
       if (url === null) return null;
       return url.startsWith('data:') ? dataBytes(url) : fetchFile(url, name, label, signal, policy);
     },
+    byteLength: async (name) => whole.get(name)?.size ?? lengths.get(name) ?? null,
     async readRange(name, start, end, signal) {
       const kept = whole.get(name);
       if (kept) return new Uint8Array(await kept.slice(start, end).arrayBuffer());
-      const take = async (response: Response) => {
-        if (response.status === 206) return new Uint8Array(await response.arrayBuffer());
-        const blob = await response.blob();
+      const take = async (response: Response, both: AbortSignal) => {
+        if (response.status === 206) {
+          const total = Number(
+            /\/(\d+)$/.exec(response.headers.get('Content-Range')?.trim() ?? '')?.[1] ?? NaN,
+          );
+          if (Number.isSafeInteger(total)) lengths.set(name, total);
+          // No more than was asked for: a server may send without an end.
+          return await readBody(response, null, policy.stallMs, both, end - start);
+        }
+        const isLong = response.headers.get('Content-Length') !== null;
+        const blob = await readBlob(response, policy.stallMs, both, isLong ? Infinity : largestUnknown);
         whole.set(name, blob);
         return new Uint8Array(await blob.slice(start, end).arrayBuffer());
       };
@@ -93,6 +110,9 @@ export function remoteFiles(
     },
   };
 }
+
+/** What a server may send that neither knows ranges nor says how much will come. */
+const largestUnknown = 2 * 1024 * 1024 * 1024;
 
 /** Servers of single-page apps answer a missing file with the page itself; no file of a checkpoint is a page. */
 function isStandIn(response: Response): boolean {

@@ -55,6 +55,7 @@ export function keptFiles(files: ModelFiles, bundle: CachedBundle | null): Model
       return bytes;
     },
     readRange: (name, start, end, signal) => files.readRange(name, start, end, signal),
+    byteLength: async (name) => (await files.byteLength?.(name)) ?? null,
   };
 }
 

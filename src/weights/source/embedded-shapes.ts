@@ -27,6 +27,7 @@ export function embeddedFiles(files: ModelFiles, urls: Readonly<Record<string, s
   return {
     label: files.label,
     readRange: (name, start, end, signal) => files.readRange(name, start, end, signal),
+    byteLength: async (name) => (await files.byteLength?.(name)) ?? null,
     async read(name, signal) {
       const bytes = await files.read(name, signal);
       if (bytes || urls[name] === undefined) return bytes;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Molmo2Error } from '../../errors.ts';
 import { openHub } from '../fetch/hub.ts';
-import { localFiles } from '../files/local-files.ts';
-import type { ModelFiles } from '../files/model-files.ts';
+import { localFiles, tooLarge } from '../files/local-files.ts';
+import { largestSmallFile, type ModelFiles } from '../files/model-files.ts';
 import { modelNames } from './catalogue.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
 import type { OnWait } from '../fetch/retry.ts';
@@ -41,6 +41,7 @@ function folderFiles(label: string, folder: string): ModelFiles {
   return {
     label,
     names: async () => (await check, readdir(folder)),
+    byteLength: async (name) => (await check, files.byteLength?.(name) ?? null),
     read: async (name, signal) => (await check, files.read(name, signal)),
     readRange: async (name, start, end, signal) => (await check, files.readRange(name, start, end, signal)),
   };
@@ -62,24 +63,34 @@ function diskFiles(label: string, pathOf: (name: string) => string | null): Mode
       const path = pathOf(name);
       if (path === null) return null;
       try {
+        const byteLength = await regularBytes(path);
+        if (byteLength > largestSmallFile) throw tooLarge(label, name, byteLength);
         return new Uint8Array(await readFile(path));
       } catch (cause) {
         if (isMissing(cause)) return null;
-        throw unreadable(label, name, cause);
+        throw cause instanceof Molmo2Error ? cause : unreadable(label, name, cause);
       }
     },
+    async byteLength(name) {
+      const path = pathOf(name);
+      return path === null ? null : regularBytes(path).catch(() => null);
+    },
     async readRange(name, start, end) {
-      const path = pathOf(name) ?? name;
-      const file = await open(path).catch((cause: unknown) => {
-        throw isMissing(cause)
-          ? new Molmo2Error(
-              'bad-checkpoint',
-              `${label} has no ${name}. Put all files of the checkpoint into one folder.`,
-            )
-          : unreadable(label, name, cause);
-      });
+      const path = pathOf(name);
+      const missing = () =>
+        new Molmo2Error(
+          'bad-checkpoint',
+          `${label} has no ${name}. Put all files of the checkpoint into one folder.`,
+        );
+      if (path === null) throw missing();
+      const refuse = (cause: unknown): never => {
+        throw isMissing(cause) ? missing() : unreadable(label, name, cause);
+      };
+      const byteLength = await regularBytes(path).catch(refuse);
+      const file = await open(path).catch(refuse);
       try {
-        const bytes = new Uint8Array(end - start);
+        // Whatever a header claims, no more memory is taken than the file has bytes.
+        const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
         let done = 0;
         while (done < bytes.byteLength) {
           const { bytesRead } = await file.read(bytes, done, bytes.byteLength - done, start + done);
@@ -92,6 +103,13 @@ function diskFiles(label: string, pathOf: (name: string) => string | null): Mode
       }
     },
   };
+}
+
+/** A file's length. Throws for what is no file: a pipe may never end, and a device has no end. */
+async function regularBytes(path: string): Promise<number> {
+  const info = await stat(path);
+  if (!info.isFile()) throw new Error('it is no regular file');
+  return info.size;
 }
 
 function isMissing(error: unknown): boolean {
