@@ -240,7 +240,7 @@ const videoProcessorSchema = v.object({
   image_std: v.optional(triple, [...half]),
   resample: v.optional(v.literal(2, 'only bilinear (2) is computed')),
   frame_sample_mode: v.optional(v.picklist(['uniform_last_frame', 'fps']), 'uniform_last_frame'),
-  num_frames: v.optional(size, 384),
+  num_frames: v.optional(fewer(1 << 16), 384),
   max_fps: v.optional(v.nullable(positive), 2),
   sampling_fps: v.optional(v.nullable(positive), 2),
 });

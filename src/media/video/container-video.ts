@@ -14,6 +14,7 @@ import {
 import { decodable } from '../container/decode-runs.ts';
 import { readEditList } from '../container/edit-list.ts';
 import { mendEnd } from '../container/mend-end.ts';
+import { impossibleFrames } from '../container/sample-tables.ts';
 import { lacksShown, type ShownFrame, shownFrames } from '../container/shown-frames.ts';
 import type { StoredPacket } from '../container/stored-packet.ts';
 import { Molmo2Error } from '../../errors.ts';
@@ -23,8 +24,10 @@ import type { Orientation } from '../picture/orient.ts';
 import type { Picture } from '../picture.ts';
 import { decodePackets, type PacketSource } from './decode-packets.ts';
 import { FrameDecoder } from './frame-decoder.ts';
+import { refuseHuge } from '../picture/picture-header.ts';
 import { framePicture, type FrameSize, visibleSize } from '../picture/frame-picture.ts';
 import { listPackets, packetsThere } from './packet-list.ts';
+import { ReadingWatch } from './reading-watch.ts';
 import { shownSize } from './shown-size.ts';
 import { cutNotice, unreadableVideo } from './unreadable-video.ts';
 import { convertAdvice, decodableTrack } from './video-track.ts';
@@ -33,6 +36,7 @@ import { convertAdvice, decodableTrack } from './video-track.ts';
 Logging.level = LogLevel.Errors;
 
 interface OpenTrack extends PacketSource {
+  readonly watch: ReadingWatch;
   /** In the order of showing. */
   readonly frames: readonly ShownFrame[];
   readonly orientation: Orientation;
@@ -52,7 +56,7 @@ function shownSpan(packets: readonly StoredPacket[], frames: readonly ShownFrame
 /** Decoders and readers throw what they like; the user gets one error, or the reason of the cancelling. */
 function asOneError(cause: unknown, label: string, what: string, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
-  if (cause instanceof Molmo2Error || cause instanceof RangeError) return cause;
+  if (cause instanceof Molmo2Error) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return unreadableVideo(
     label,
@@ -83,17 +87,20 @@ async function* decodedPictures(
   const moment = () => `${(plan.startSec + (plan.timestamps[next] ?? 0)).toFixed(2)} s`;
   const noPicture = () =>
     unreadableVideo(label, `has no picture at ${moment()}`, 'The file is damaged or cut off.');
+  const { watch } = track;
   const decoder = new FrameDecoder(track.config);
+  decoder.onActivity = () => watch.heard();
   const stop = onAbort(signal, () => decoder.close());
   let size: FrameSize | undefined;
   try {
-    for await (const { packet, frame } of decodePackets(track, decoder, wanted)) {
+    for await (const { packet, frame } of watch.each(decodePackets(track, decoder, wanted))) {
       let picture: Picture;
       try {
         signal?.throwIfAborted();
         if (packet !== atMoments[next]) throw noPicture();
         size ??= visibleSize(frame);
-        picture = await framePicture(frame, size, track.orientation);
+        refuseHuge(size.width, size.height, label);
+        picture = await watch.guard(framePicture(frame, size, track.orientation));
       } finally {
         frame.close();
       }
@@ -120,16 +127,23 @@ function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void 
 export async function openContainer(file: Blob, label: string, signal?: AbortSignal): Promise<WholeVideo> {
   signal?.throwIfAborted();
   const { blob, isCut } = await mendEnd(file);
-  const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new BlobSource(blob) });
+  const watch = new ReadingWatch();
+  const input = new Input({
+    formats: [MP4, QTFF, WEBM, MATROSKA],
+    source: watch.watched(new BlobSource(blob)),
+  });
   const close = () => input.dispose();
   const leave = onAbort(signal, close);
   try {
     signal?.throwIfAborted();
-    const { track, config } = await decodableTrack(input, blob, label);
+    const claimed = await impossibleFrames(blob);
+    if (claimed !== null)
+      throw new Error(`its index names ${claimed} frames, more than ${blob.size} bytes can hold`);
+    const { track, config } = await watch.guard(decodableTrack(input, blob, label));
     const sink = new EncodedPacketSink(track);
-    const announced = await listPackets(track, sink);
+    const announced = await watch.guard(listPackets(track, sink, blob.size, () => watch.heard()));
     const edits = await readEditList(blob, track.id);
-    const there = await packetsThere(demuxer, blob, track.id, sink, announced, edits);
+    const there = await watch.guard(packetsThere(demuxer, blob, track.id, sink, announced, edits));
     const packets = announced.slice(0, there.whole);
     const canDecode = decodable(packets);
     const frames = shownFrames(announced, edits, there).filter(({ packet }) => canDecode[packet]);
@@ -141,7 +155,9 @@ export async function openContainer(file: Blob, label: string, signal?: AbortSig
         'The file is damaged or cut off.',
       );
     const isEndMissing = isCut || lacksShown(announced, edits, there);
-    const { width, height, orientation } = await shownSize(track);
+    const { width, height, orientation } = await watch.guard(shownSize(track));
+    refuseHuge(width, height, label);
+    refuseHuge(await track.getCodedWidth(), await track.getCodedHeight(), label);
     const durationSec = span.endSec - span.firstSec;
     return {
       width,
@@ -159,7 +175,7 @@ export async function openContainer(file: Blob, label: string, signal?: AbortSig
             // Disposing ends a read that would otherwise be waited for.
             const stop = onAbort(frameSignal, close);
             try {
-              const open = { track, sink, packets, config, frames, orientation };
+              const open = { watch, track, sink, packets, config, frames, orientation };
               yield* decodedPictures(open, plan, label, frameSignal);
             } finally {
               stop();

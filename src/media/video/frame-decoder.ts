@@ -8,18 +8,24 @@ export class FrameDecoder {
   readonly #decoder: VideoDecoder;
   #wake: () => void = () => {};
   #failure: Error | null = null;
+  /** Called whenever a packet went in or a frame came out. */
+  onActivity: () => void = () => {};
   /** Takes or closes each frame that comes out. */
   onFrame: (frame: VideoFrame) => void = (frame) => frame.close();
 
   constructor(config: VideoDecoderConfig) {
     this.#decoder = new VideoDecoder({
       output: (frame) => {
+        this.onActivity();
         this.onFrame(frame);
         this.#wake();
       },
       error: (failure) => this.#fail(failure),
     });
-    this.#decoder.addEventListener('dequeue', () => this.#wake());
+    this.#decoder.addEventListener('dequeue', () => {
+      this.onActivity();
+      this.#wake();
+    });
     this.#decoder.configure(config);
   }
 

@@ -3,14 +3,23 @@
 import type * as Mediabunny from 'mediabunny';
 import type { EncodedPacket, EncodedPacketSink, InputVideoTrack } from 'mediabunny';
 import type { EditList } from '../container/edit-list.ts';
+import { framesThatFit } from '../container/sample-tables.ts';
 import { isShownPacket, mayHidePackets } from '../container/hidden-packets.ts';
 import type { PacketsThere } from '../container/shown-frames.ts';
 import type { StoredPacket } from '../container/stored-packet.ts';
 
 const timesOnly = { metadataOnly: true } as const;
 
-/** Every packet of the track in decoding order. Only codecs with hidden frames need the bytes for it. */
-export async function listPackets(track: InputVideoTrack, sink: EncodedPacketSink): Promise<StoredPacket[]> {
+/**
+ * Every packet of the track in decoding order; `fileBytes` bounds how many there can be, and `onPacket` is called for each.
+ * Only codecs with hidden frames need the bytes for it.
+ */
+export async function listPackets(
+  track: InputVideoTrack,
+  sink: EncodedPacketSink,
+  fileBytes: number,
+  onPacket: () => void = () => {},
+): Promise<StoredPacket[]> {
   const codec = await track.getCodec();
   const options = mayHidePackets(codec) ? {} : timesOnly;
   const ticksPerSec = await track.getTimeResolution();
@@ -19,7 +28,10 @@ export async function listPackets(track: InputVideoTrack, sink: EncodedPacketSin
   // Of packets behind the end of a file that was cut off, nothing but the times is known.
   const next = async (packet: EncodedPacket) =>
     (await sink.getNextPacket(packet, options)) ?? sink.getNextPacket(packet, timesOnly);
-  for (let packet = await first(); packet; packet = await next(packet))
+  for (let packet = await first(); packet; packet = await next(packet)) {
+    onPacket();
+    if (packets.length === framesThatFit(fileBytes))
+      throw new Error(`it lists more than the ${packets.length} frames that ${fileBytes} bytes can hold`);
     packets.push({
       sequence: packet.sequenceNumber,
       startSec: packet.timestamp,
@@ -28,6 +40,7 @@ export async function listPackets(track: InputVideoTrack, sink: EncodedPacketSin
       isKey: packet.type === 'key',
       isShown: packet.isMetadataOnly || isShownPacket(codec, packet.data),
     });
+  }
   return packets;
 }
 

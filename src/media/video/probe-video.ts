@@ -1,6 +1,7 @@
 // What ffprobe says about a file: which track is shown, in what size, and what is stored of its packets.
 
 import type { Orientation } from '../picture/orient.ts';
+import { refuseHuge } from '../picture/picture-header.ts';
 import { orientationOf, parseMatrix } from '../ffmpeg/display-matrix.ts';
 import { bracketed, type InputFile, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
 import { describeStrangeFile, isPicture, unreadableVideo, workingVideos } from './unreadable-video.ts';
@@ -142,6 +143,9 @@ export async function probeTrack(file: VideoFile, label: string, signal?: AbortS
   }
   const { displaymatrix } = stream.side_data_list?.find((data) => data.displaymatrix !== undefined) ?? {};
   const orientation = orientationOf(displaymatrix === undefined ? [] : parseMatrix(displaymatrix));
+  const shown = shownSize(stream, orientation);
+  refuseHuge(stream.width ?? 0, stream.height ?? 0, label);
+  refuseHuge(shown.width, shown.height, label);
   return {
     index: stream.index,
     trackId: Number(stream.id),
@@ -149,7 +153,7 @@ export async function probeTrack(file: VideoFile, label: string, signal?: AbortS
     codedWidth: stream.width ?? 0,
     codedHeight: stream.height ?? 0,
     orientation,
-    ...shownSize(stream, orientation),
+    ...shown,
     hasColourMatrix: (stream.color_space ?? 'unknown') !== 'unknown',
     container: containerOf(format?.format_name ?? ''),
     announcedFrames: Number(stream.nb_frames ?? 0) || 0,

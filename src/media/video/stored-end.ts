@@ -3,8 +3,10 @@
 
 import type { EncodedPacketSink, InputVideoTrack } from 'mediabunny';
 import { readEditList } from '../container/edit-list.ts';
+import { impossibleFrames } from '../container/sample-tables.ts';
 import { lacksShown } from '../container/shown-frames.ts';
 import { type Demuxer, listPackets, packetsThere } from './packet-list.ts';
+import { ReadingWatch } from './reading-watch.ts';
 
 /** Looks into the track with this id; undefined where it cannot be read. */
 async function lookInto<T>(
@@ -16,10 +18,12 @@ async function lookInto<T>(
   const { BlobSource, EncodedPacketSink: Sink, Input, MP4, QTFF } = mediabunny;
   // It warns of edit lists that it does not apply; here they are.
   mediabunny.Logging.level = mediabunny.LogLevel.Errors;
-  const input = new Input({ formats: [MP4, QTFF], source: new BlobSource(file) });
+  const watch = new ReadingWatch();
+  const input = new Input({ formats: [MP4, QTFF], source: watch.watched(new BlobSource(file)) });
   try {
-    const track = (await input.getVideoTracks()).find(({ id }) => id === trackId);
-    return track && (await look(new Sink(track), track, mediabunny));
+    if ((await impossibleFrames(file)) !== null) return undefined;
+    const track = (await watch.guard(input.getVideoTracks())).find(({ id }) => id === trackId);
+    return track && (await watch.guard(look(new Sink(track), track, mediabunny)));
   } catch {
     // ffmpeg has decoded what there is; a damaged end is told nothing of.
     return undefined;
@@ -58,7 +62,7 @@ export async function fragmentsEnd(
 /** Whether frames that would be shown are missing in a file whose index announces more than there is. */
 export async function lacksAnnounced(file: Blob, trackId: number): Promise<boolean> {
   const lacks = await lookInto(file, trackId, async (sink, track, demuxer) => {
-    const announced = await listPackets(track, sink);
+    const announced = await listPackets(track, sink, file.size);
     const edits = await readEditList(file, trackId);
     return lacksShown(announced, edits, await packetsThere(demuxer, file, trackId, sink, announced, edits));
   });
