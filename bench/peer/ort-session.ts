@@ -1,6 +1,6 @@
 // One session of onnxruntime-web's WebGPU provider, with inputs and outputs in GPU buffers that never change.
 
-import { settle } from '#gpu/instance';
+import { expectWork, settle } from '#gpu/instance';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { decodeHalves } from '../../src/weights/formats/half.ts';
 import type { PeerTensor } from '../measure/types.ts';
@@ -52,6 +52,7 @@ export class OrtSession {
     inputs: Readonly<Record<string, PeerTensor>>,
     graphCapture: boolean,
   ): Promise<OrtSession> {
+    expectWork(device);
     const session = await ort.InferenceSession.create(model, {
       // The provider must be an object for its options to arrive.
       executionProviders: [{ name: 'webgpu', device }],

@@ -1,6 +1,6 @@
 // Opens the GPU: adapter -> limits and features -> a device that owns every buffer the engine makes.
 
-import { gpuInstance, withoutAdapter } from '#gpu/instance';
+import { expectWork, gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
 import { fastPackedIntegers, uniformSubgroupSize, type Capabilities } from './capabilities.ts';
 
@@ -45,6 +45,7 @@ export async function openGpu(): Promise<Gpu> {
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name));
   const device = await adapter.requestDevice({ label: 'molmo2', requiredLimits, requiredFeatures });
+  expectWork(device);
   const info = adapterInfo(adapter);
   const gpu: Gpu = {
     device,

@@ -86,6 +86,9 @@ function playwrightFolders(root: string): string[] {
 export const withoutAdapter =
   'Update the graphics driver; on a machine without a GPU, install Chromium, whose software driver is found by itself, or name the description file of a Vulkan driver in VK_ICD_FILENAMES.';
 
+/** Lets `settle` wait for the work of this device; Dawn needs nothing for that. */
+export const expectWork: (device: GPUDevice) => void = () => {};
+
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /**

@@ -2,6 +2,7 @@
 // fails the test in which it shows. Inputs end in bytes that are NaN (or an index out of range) and outputs lie between
 // guard values, so that a kernel which reads or writes past its rows is found out.
 
+import { settle } from '#gpu/instance';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Arena } from '../../src/gpu/arena.ts';
 import type { Capabilities } from '../../src/gpu/capabilities.ts';
@@ -126,7 +127,7 @@ export class GpuHarness {
   }
 
   async freeTest(): Promise<void> {
-    await this.device.queue.onSubmittedWorkDone();
+    await settle(this.device.queue.onSubmittedWorkDone());
     for (const list of this.#lists.splice(0)) list.destroy();
     this.#arena.destroy();
     this.#arena = new Arena(this.device, 'test');
