@@ -4,6 +4,8 @@
 export interface Capabilities {
   /** 16-bit floats in registers and workgroup memory (`shader-f16`). */
   readonly f16: boolean;
+  /** WGSL reads the bits of words as 16-bit floats (`bitcast<vec4h>(vec2u)`), which Firefox's compiler refuses. */
+  readonly f16Bits: boolean;
   /** Lanes of a subgroup where all have the same number, a power of two from 4 to 128; null otherwise. */
   readonly subgroupSize: number | null;
   /** Bytes of workgroup memory; 16384 on every device. */
@@ -20,6 +22,7 @@ export interface Capabilities {
 /** What every WebGPU device can do. */
 export const portableCapabilities: Capabilities = {
   f16: false,
+  f16Bits: false,
   subgroupSize: null,
   workgroupMemory: 16384,
   packedIntegers: false,
@@ -52,7 +55,9 @@ export function familyCapabilities(device: Capabilities, family: KernelFamily): 
     case 'portable':
       return portableCapabilities;
     case 'subgroups':
-      return subgroupSize === null ? null : { ...device, f16: false, packedIntegers: false, software: false };
+      return subgroupSize === null
+        ? null
+        : { ...device, f16: false, f16Bits: false, packedIntegers: false, software: false };
     case 'f16':
       return f16 ? { ...device, packedIntegers: false, software: false } : null;
     case 'packed':

@@ -52,6 +52,7 @@ export async function openGpu(): Promise<Gpu> {
     adapter: info,
     capabilities: {
       ...capabilitiesOf(device, adapter, info.isFallbackAdapter),
+      f16Bits: await readsF16Bits(device),
       packedIntegers: fastPackedIntegers(instance.wgslLanguageFeatures, info.vendor),
     },
     lostReason: null,
@@ -80,7 +81,7 @@ function capabilitiesOf(
   device: GPUDevice,
   adapter: GPUAdapter,
   software: boolean,
-): Omit<Capabilities, 'packedIntegers'> {
+): Omit<Capabilities, 'f16Bits' | 'packedIntegers'> {
   const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
   return {
     f16: device.features.has('shader-f16'),
@@ -90,6 +91,17 @@ function capabilitiesOf(
     workgroupMemory: device.limits.maxComputeWorkgroupStorageSize,
     software,
   };
+}
+
+/** Asks the compiler: no feature tells of it. */
+async function readsF16Bits(device: GPUDevice): Promise<boolean> {
+  if (!device.features.has('shader-f16')) return false;
+  device.pushErrorScope('validation');
+  device.createShaderModule({
+    label: 'are bits of words read as f16?',
+    code: 'enable f16; fn halves(words: vec2u) -> vec4h { return bitcast<vec4h>(words); }',
+  });
+  return (await device.popErrorScope()) === null;
 }
 
 function isSoftware(name: string): boolean {

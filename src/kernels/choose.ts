@@ -46,9 +46,9 @@ export function linearVariants(kernels: KernelSettings, work: LinearWork): reado
 }
 
 function matvecVariants(capabilities: Capabilities, { format }: LinearWork): readonly MatvecVariant[] {
-  const { f16, packedIntegers, subgroupSize, software } = capabilities;
+  const { f16Bits, packedIntegers, subgroupSize, software } = capabilities;
   const quantized = format === 'q4' || format === 'q8';
-  const half: MatvecVariant[] = f16 && quantized ? ['matvec-split-half'] : [];
+  const half: MatvecVariant[] = f16Bits && quantized ? ['matvec-split-half'] : [];
   const subgroups: MatvecVariant[] = subgroupSize === null ? [] : ['matvec-subgroup'];
   const both: MatvecVariant[] = half.length > 0 && subgroupSize !== null ? ['matvec-subgroup-half'] : [];
   const spread: MatvecVariant[] = quantized && subgroupSize !== null ? ['matvec-spread'] : [];

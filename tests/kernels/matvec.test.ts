@@ -241,8 +241,10 @@ test('what a device has decides which kernels it is offered', () => {
     'matvec-split',
     'matvec',
   ]);
-  expect(offered(gpuWith({ f16: true }), 'q8')).toEqual(['matvec-split-half', 'matvec-split', 'matvec']);
-  const all = gpuWith({ f16: true, subgroupSize: 32 });
+  const halves = { f16: true, f16Bits: true };
+  expect(offered(gpuWith(halves), 'q8')).toEqual(['matvec-split-half', 'matvec-split', 'matvec']);
+  expect(offered(gpuWith({ f16: true }), 'q8')).toEqual(['matvec-split', 'matvec']);
+  const all = gpuWith({ ...halves, subgroupSize: 32 });
   expect(offered(all, 'f16')).toEqual(['matvec-subgroup', 'matvec-split', 'matvec']);
   expect(offered(all, 'q4')).toEqual([
     'matvec-spread',

@@ -11,6 +11,7 @@ import {
 
 const everything: Capabilities = {
   f16: true,
+  f16Bits: true,
   subgroupSize: 32,
   workgroupMemory: 32768,
   packedIntegers: true,
@@ -19,8 +20,9 @@ const everything: Capabilities = {
 
 test('a family leaves what is named after it and what comes before it', () => {
   const left = kernelFamilies.map((family) => {
-    const { f16, subgroupSize, packedIntegers, software } = familyCapabilities(everything, family)!;
-    return [family, f16, subgroupSize, packedIntegers, software];
+    const left = familyCapabilities(everything, family)!;
+    expect(left.f16Bits).toBe(left.f16);
+    return [family, left.f16, left.subgroupSize, left.packedIntegers, left.software];
   });
   expect(left).toEqual([
     ['software', false, null, false, true],

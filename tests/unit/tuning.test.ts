@@ -6,7 +6,7 @@ import { race } from '../../src/engine/tune/tune-race.ts';
 import { choicesOf, entryText, tuningKey } from '../../src/engine/tune/tuned-entry.ts';
 
 const work: LinearWork = { op: 'linear', rows: 512, columns: 2560, k: 1024, format: 'q4', inFours: true };
-const capabilities = { ...portableCapabilities, f16: true, subgroupSize: 32 };
+const capabilities = { ...portableCapabilities, f16: true, f16Bits: true, subgroupSize: 32 };
 const kernels = { capabilities, tuned: {} };
 
 describe('classes of work', () => {

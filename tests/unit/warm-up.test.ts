@@ -39,7 +39,7 @@ const wide = 2 ** 32;
 const kinds: Record<string, Partial<Capabilities>> = {
   'any GPU': {},
   'a GPU with subgroups': { subgroupSize: 32 },
-  'a GPU with 16-bit floats': { subgroupSize: 32, f16: true },
+  'a GPU with 16-bit floats': { subgroupSize: 32, f16: true, f16Bits: true },
   'a GPU with packed integers': { subgroupSize: 32, packedIntegers: true },
   'a processor': { software: true },
 };
