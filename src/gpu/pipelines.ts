@@ -109,9 +109,9 @@ export class Pipelines {
         layout: this.#layout(d.kernel).pipeline,
         compute: { module, entryPoint: 'main' },
       })
-      .catch((cause: unknown) => {
+      .catch(async (cause: unknown) => {
         this.#pipelines.delete(key); // the next time there may be memory for it
-        throw notCompiled(key, cause);
+        throw notCompiled(key, cause, await complaint(module));
       });
     this.#pipelines.set(key, made);
     return made;
@@ -182,9 +182,16 @@ export class Pipelines {
   }
 }
 
+/** What the compiler says of a module that it refused; a pipeline's error may say no more than that it is invalid. */
+async function complaint(module: GPUShaderModule): Promise<string> {
+  const info = await module.getCompilationInfo().catch(() => null); // the device may be gone
+  const errors = info?.messages.filter(({ type }) => type === 'error') ?? [];
+  return errors.map(({ message }) => ` ${message.trim()}`).join('');
+}
+
 /** An error of ours, unless the driver gave up on a kernel that is valid. */
-function notCompiled(key: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
+function notCompiled(key: string, cause: unknown, complaint: string): Error {
+  const why = (cause instanceof Error ? cause.message : String(cause)) + complaint;
   const isInternal = cause instanceof Error && 'reason' in cause && cause.reason === 'internal';
   if (!isInternal) return new Error(`molmo2-webgpu bug: ${key} was refused: ${why}`, { cause });
   return new Molmo2Error(

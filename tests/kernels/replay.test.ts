@@ -127,3 +127,12 @@ test('the harness notices a WebGPU error', async () => {
 test('outputs begin as guards', async () => {
   expect([...(await gpu().read(gpu().output('y', [1, 4])))]).toEqual([guard, guard, guard, guard]);
 });
+
+test('a kernel that the compiler refuses is told with what it said', async () => {
+  const add = increment(zeros());
+  const source = `${add.kernel.source}\nfn wrong() -> u32 { return 1.5; }`;
+  gpu().device.pushErrorScope('validation');
+  const refused = gpu().prepare([{ ...add, kernel: { ...add.kernel, name: 'wrong', source } }]);
+  await expect(refused).rejects.toThrow(/bug: wrong .* was refused: [^]*(1\.5|u32)/);
+  expect(await gpu().device.popErrorScope()).not.toBeNull();
+});
