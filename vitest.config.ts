@@ -2,6 +2,7 @@ import process from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.ts';
+import { firefoxProvider } from './scripts/firefox-provider.ts';
 import { findVulkan } from './scripts/vulkan.ts';
 import { kernelFamilies, type KernelFamily } from './src/gpu/capabilities.ts';
 
@@ -22,7 +23,15 @@ function kernelFamily(name = ''): KernelFamily | '' {
   throw new Error(`KERNEL_FAMILY is "${name}"; it may be ${kernelFamilies.join(', ')}.`);
 }
 
+// A program's path; only `npm run test:firefox` sets it.
+const firefox = process.env['MOLMO2_TEST_FIREFOX'];
+
 const everything = process.env['GOLDEN_CASES'] === 'all';
+
+// Found at once: a dependency that Vite meets late makes it load a running test again.
+const inPages = {
+  include: ['@huggingface/tokenizers', 'ajv', 'image-dimensions', 'mediabunny', 'valibot'],
+};
 
 // The engine's own logic, which is the same in a page: there it runs with `npm run test:golden`.
 const engineAlone = [
@@ -69,10 +78,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Found at once: a dependency that Vite meets late makes it load a running test again.
-        optimizeDeps: {
-          include: ['@huggingface/tokenizers', 'ajv', 'image-dimensions', 'mediabunny', 'valibot'],
-        },
+        optimizeDeps: inPages,
         test: {
           name: 'chromium',
           include: ['tests/{kernels,parity,browser}/**/*.test.ts'],
@@ -111,6 +117,29 @@ export default defineConfig({
           ...turn(4),
         },
       },
+      ...(firefox === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              optimizeDeps: inPages,
+              test: {
+                name: 'firefox',
+                include: ['tests/{firefox,kernels,parity,browser}/**/*.test.ts'],
+                exclude: engineAlone,
+                globalSetup: 'tests/faults/global-setup.ts',
+                ...slow,
+                ...turn(5),
+                browser: {
+                  enabled: true,
+                  headless: true,
+                  screenshotFailures: false,
+                  provider: firefoxProvider(firefox),
+                  instances: [{ browser: 'firefox' as const }],
+                },
+              },
+            },
+          ]),
     ],
   },
 });
