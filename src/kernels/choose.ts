@@ -25,7 +25,7 @@ export type MatvecVariant =
   | 'matvec-rows'
   | 'matvec-split-half'
   | 'matvec-subgroup-half';
-export type MatmulVariant = 'matmul' | 'matmul-lanes' | 'matmul-tile' | 'matmul-packed';
+export type MatmulVariant = 'matmul' | 'matmul-lanes' | 'matmul-four-lanes' | 'matmul-tile' | 'matmul-packed';
 export type LinearVariant = MatvecVariant | MatmulVariant;
 
 /** Above this many rows of x a matmul is faster: one of its invocations holds four. */
@@ -63,10 +63,11 @@ function matmulVariants(
 ): readonly MatmulVariant[] {
   const { subgroupSize, packedIntegers, software } = capabilities;
   const lanes: MatmulVariant[] = subgroupSize === 8 ? ['matmul-lanes'] : [];
+  const fourLanes: MatmulVariant[] = subgroupSize === 4 ? ['matmul-four-lanes'] : [];
   const quantized = format === 'q4' || format === 'q8';
   // x is rounded as well, into memory of its own.
   const packed: MatmulVariant[] = packedIntegers && quantized && scratch ? ['matmul-packed'] : [];
-  const forProcessors: MatmulVariant[] = [...lanes, 'matmul'];
+  const forProcessors: MatmulVariant[] = [...lanes, ...fourLanes, 'matmul'];
   const forGpus: MatmulVariant[] = [...packed, 'matmul-tile'];
   return software ? [...forProcessors, ...forGpus] : [...forGpus, ...forProcessors];
 }

@@ -7,6 +7,7 @@ import { matrixShape, sliceRows, type Tensor } from '../../gpu/tensor.ts';
 import type { MatmulVariant } from '../choose.ts';
 import { mostDispatchCost } from '../dispatch-cost.ts';
 import type { ManyRowsOptions } from './many-rows.ts';
+import { matmulFourLanes } from './matmul-four-lanes.ts';
 import { matmulLanes } from './matmul-lanes.ts';
 import { matmulPacked } from './matmul-packed.ts';
 import { matmulTile } from './matmul-tile.ts';
@@ -28,6 +29,8 @@ export function manyRowsVariant(
       return [matmul(x, slice, y, options)];
     case 'matmul-lanes':
       return [matmulLanes(x, slice, y, options)];
+    case 'matmul-four-lanes':
+      return [matmulFourLanes(x, slice, y, options)];
     case 'matmul-tile':
       return matmulTile(x, slice, y, options, scratch);
     case 'matmul-packed':
