@@ -102,6 +102,7 @@ export function representativeConstants(names: readonly string[]): Constants[] {
   );
   if (unknown.length > 0) throw new Error(`Say which values of ${unknown.join(', ')} to compile with.`);
   let all: Constants[] = [{}];
+  if (names.join() === 'W') return [{ W: 16 }, { W: 256 }];
   if (names.includes('QUADS')) return attentionShapes.map((shape) => pick(shape, names));
   if (names.includes('R') || names.includes('ATTENDED'))
     all = decodeShapes.map((shape) => pick(shape, names));

@@ -1,4 +1,6 @@
 import { test } from 'vitest';
+import { portableCapabilities } from '../../src/gpu/capabilities.ts';
+import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { attentionEncoder } from '../../src/kernels/attention/attention-encoder.ts';
 import { attentionReference, sameCrop } from '../reference/attention.ts';
 import { tolerances } from '../tolerances.ts';
@@ -9,7 +11,7 @@ import {
   type AttentionData,
   type AttentionShape,
 } from './attention-data.ts';
-import { casesHere } from './cases-here.ts';
+import { casesBeside, casesHere } from './cases-here.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
 
 const gpu = useGpu();
@@ -56,13 +58,15 @@ const shapeOf = ({ crops, patches, heads, kvHeads, headDim }: Case): AttentionSh
   ...{ heads, kvHeads, headDim },
 });
 
-async function expectReference(c: Case, data: AttentionData): Promise<void> {
+const withoutLanes: KernelSettings = { capabilities: { ...portableCapabilities, software: true }, tuned: {} };
+
+async function expectReference(c: Case, data: AttentionData, kernels = gpu().kernels): Promise<void> {
   const rows = c.crops * c.patches;
   const [width, kvWidth] = [c.heads * c.headDim, c.kvHeads * c.headDim];
   const y = gpu().output('y', [rows + (c.spareRows ?? 0), width]);
   const q = gpu().input('q', [rows, width], data.q);
   const [k, v] = [gpu().input('k', [rows, kvWidth], data.k), gpu().input('v', [rows, kvWidth], data.v)];
-  await gpu().run(...attentionEncoder(gpu().kernels, q, k, v, y, c, c.patches, { mostCost: c.mostCost }));
+  await gpu().run(...attentionEncoder(kernels, q, k, v, y, c, c.patches, { mostCost: c.mostCost }));
 
   const expected = new Float64Array((rows + (c.spareRows ?? 0)) * width).fill(guard);
   expected.set(attentionReference({ ...shapeOf(c), ...data }, sameCrop(c.patches)));
@@ -71,6 +75,10 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
 
 test.each(casesHere(cases))('attention-encoder matches the reference with $why', async (c) => {
   await expectReference(c, attentionData(shapeOf(c)));
+});
+
+test.each(casesBeside(cases))('a processor without subgroups matches the reference with $why', async (c) => {
+  await expectReference(c, attentionData(shapeOf(c)), withoutLanes);
 });
 
 test.each(hugeOrders)(

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { promptOrder } from '../../src/decoder/prompt-order.ts';
+import { portableCapabilities } from '../../src/gpu/capabilities.ts';
+import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
 import { attentionPrefill } from '../../src/kernels/attention/attention-prefill.ts';
 import { kvFormats, type KvFormat } from '../../src/kernels/attention/kv-layer.ts';
 import { attentionReference, twoRuns } from '../reference/attention.ts';
@@ -11,7 +13,7 @@ import {
   type AttentionData,
   type AttentionShape,
 } from './attention-data.ts';
-import { casesHere } from './cases-here.ts';
+import { casesBeside, casesHere } from './cases-here.ts';
 import { expectClose, guard, useGpu } from './gpu-harness.ts';
 import { kvLayerOf } from './kv-layers.ts';
 
@@ -144,7 +146,9 @@ const shapeOf = (c: Case): AttentionShape => ({
   ...{ heads: c.heads, kvHeads: c.kvHeads, headDim: c.headDim },
 });
 
-async function expectReference(c: Case, data: AttentionData): Promise<void> {
+const withoutLanes: KernelSettings = { capabilities: { ...portableCapabilities, software: true }, tuned: {} };
+
+async function expectReference(c: Case, data: AttentionData, kernels = gpu().kernels): Promise<void> {
   const { heads, headDim, format = 'f32', spareRows = 0 } = c;
   const rows = rowsOf(c);
   const width = heads * headDim;
@@ -154,7 +158,7 @@ async function expectReference(c: Case, data: AttentionData): Promise<void> {
   const q = gpu().input('q', [rows, width], data.q);
   const visible = gpu().input('visible', [rows, 2], mask.visible);
   const keys = { layer, visible, secondStart: mask.secondStart };
-  await gpu().run(...attentionPrefill(gpu().kernels, q, keys, y, c, { mostCost: c.mostCost }));
+  await gpu().run(...attentionPrefill(kernels, q, keys, y, c, { mostCost: c.mostCost }));
 
   const expected = new Float64Array((rows + spareRows) * width).fill(guard);
   const sees = twoRuns(mask.visible, mask.secondStart);
@@ -169,6 +173,13 @@ test.each(casesHere(cases))('attention-prefill matches the reference with $why',
 test.each(casesHere(formatCases))('attention-prefill reads $format keys and values: $why', async (c) => {
   await expectReference(c, attentionData(shapeOf(c)));
 });
+
+test.each(casesBeside([...cases, ...formatCases]))(
+  'a processor without subgroups matches the reference with $why',
+  async (c) => {
+    await expectReference(c, attentionData(shapeOf(c)), withoutLanes);
+  },
+);
 
 test.each(hugeOrders)(
   'attention-prefill keeps its running maximum when scores of size 1e4 are %s',

@@ -35,6 +35,8 @@ describe('which attention kernel', () => {
     expect(chooseAttention(gpu, work)).toBe('portable');
     expect(chooseAttention(withSubgroups, work)).toBe('subgroups');
     expect(chooseAttention(processor, work)).toBe('software');
+    expect(chooseAttention(settings({ software: true, subgroupSize: 4 }), work)).toBe('four-lanes');
+    expect(attentionVariants(settings({ subgroupSize: 4 }), work)).not.toContain('four-lanes');
   });
 
   test('subgroups are taken where the invocations of a row fit into one', () => {

@@ -172,12 +172,12 @@ describe('the check itself', () => {
     const variants = variantsWith('k');
     const names = variants.map(({ name }) => name);
     const formats = ['f16', 'f32', 'int8'];
-    const bodies = ['software', 'portable', 'subgroups'];
+    const bodies = ['software', 'four-lanes', 'portable', 'subgroups'];
     const others: Readonly<Record<string, readonly string[]>> = {
       'attention-encoder': each(bodies, ['f32']), // keys and values are rows of f32
       'attention-prefill': [
         ...each(bodies, formats),
-        ...each(bodies.slice(1), ['f16-halves', 'int8-halves']),
+        ...each(bodies.slice(2), ['f16-halves', 'int8-halves']),
       ],
     };
     expect(names.sort()).toEqual(

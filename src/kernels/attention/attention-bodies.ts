@@ -2,6 +2,7 @@
 
 import { invariant } from '../../errors.ts';
 import type { Kernel, KernelFeature } from '../../gpu/kernel.ts';
+import fourLanes from '../../../shaders/shared/attention-four-lanes.wgsl?raw';
 import halves from '../../../shaders/shared/attention-halves.wgsl?raw';
 import products from '../../../shaders/shared/attention-products.wgsl?raw';
 import sharedRows from '../../../shaders/shared/attention-rows-shared.wgsl?raw';
@@ -35,7 +36,10 @@ export function attentionKernels<Slot extends string, Param extends string>(
   };
   for (const form of forms) {
     // Processors have no tiles of keys.
-    if (form === 'f32' || form === 'f16' || form === 'int8') add(`software-${form}`, kvReaders[form] + tile);
+    if (form === 'f32' || form === 'f16' || form === 'int8') {
+      add(`software-${form}`, kvReaders[form] + tile);
+      add(`four-lanes-${form}`, kvReaders[form] + fourLanes, ['subgroups']);
+    }
     add(`portable-${form}`, readers[form] + products + sharedRows);
     add(`subgroups-${form}`, readers[form] + products + subgroupRows, ['subgroups']);
   }

@@ -18,8 +18,11 @@ export interface AttentionTiles {
   readonly step: number;
 }
 
-/** `software`: many sums per load, for processors. The others are for GPUs: `portable` for each, `subgroups` with shuffles. */
-export type AttentionVariant = 'software' | 'portable' | 'subgroups';
+/**
+ * `software`: many sums per load, for processors; `four-lanes`: for those with subgroups of four. The others are for GPUs:
+ * `portable` for each, `subgroups` with shuffles.
+ */
+export type AttentionVariant = 'software' | 'four-lanes' | 'portable' | 'subgroups';
 
 /** A format of keys and values; with `-halves` where tiles hold them as halves. */
 export type AttentionForm = KvFormat | 'f16-halves' | 'int8-halves';

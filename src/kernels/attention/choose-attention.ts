@@ -35,12 +35,14 @@ export function attentionVariants(
   work: AttentionWork,
 ): readonly AttentionVariant[] {
   const { subgroupSize, software } = capabilities;
-  if (work.headDim > widestHead || work.heads / work.kvHeads > mostHeadsEach) return ['software'];
+  const forProcessors: AttentionVariant[] =
+    software && subgroupSize === 4 ? ['four-lanes', 'software'] : ['software'];
+  if (work.headDim > widestHead || work.heads / work.kvHeads > mostHeadsEach) return forProcessors;
   const { across } = attentionTiles(work.headDim, formOf(work), capabilities.workgroupMemory);
   // The invocations of a row lie in one subgroup.
   const subgroups: AttentionVariant[] = (subgroupSize ?? 0) >= across ? ['subgroups'] : [];
   const forGpus: AttentionVariant[] = [...subgroups, 'portable'];
-  return software ? ['software', ...forGpus] : [...forGpus, 'software'];
+  return software ? [...forProcessors, ...forGpus] : [...forGpus, ...forProcessors];
 }
 
 /** How keys and values lie in a tile for GPUs. */
@@ -82,7 +84,7 @@ export function attentionPlan(
 ): AttentionPlan {
   const { heads, kvHeads, headDim, keys, format } = work;
   const sizes = { H: heads, K: kvHeads, D: headDim };
-  if (variant === 'software')
+  if (variant === 'software' || variant === 'four-lanes')
     return {
       ...{ variant, form: format, constants: sizes, queryTile: softwareTile, headGroups: heads },
       cost: softwareTile * keys * headDim * 2,
