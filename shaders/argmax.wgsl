@@ -1,5 +1,6 @@
 // The largest logit of each slice of the vocabulary and its id; of equal ones the lowest. A slice with a logit that is not
 // finite has no id, as comparisons would pass over a NaN. Grid: slices x rows; `advance` compares the slices.
+// constants: W
 // reference: tests/reference/argmax.ts
 
 struct Params {
@@ -13,11 +14,11 @@ struct Params {
 
 const noToken = 0xffffffffu;
 
-var<workgroup> bestValue: array<f32, 256>;
-var<workgroup> bestIndex: array<u32, 256>;
+var<workgroup> bestValue: array<f32, W>;
+var<workgroup> bestIndex: array<u32, W>;
 var<workgroup> anyWrong: atomic<u32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(W)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) grid: vec3u,
@@ -29,7 +30,7 @@ fn main(
   var index = 0u;
   var wrong = false;
   let end = min(params.count, (group.x + 1) * params.slice);
-  for (var i = group.x * params.slice + local; i < end; i += 256) {
+  for (var i = group.x * params.slice + local; i < end; i += u32(W)) {
     let candidate = logits[row + i];
     wrong = wrong || (bitcast<u32>(candidate) & 0x7f800000u) == 0x7f800000u;
     if (candidate > value) {
@@ -41,7 +42,7 @@ fn main(
   bestIndex[local] = index;
   if (wrong) { atomicStore(&anyWrong, 1u); }
   workgroupBarrier();
-  for (var half = 128u; half > 0; half /= 2) {
+  for (var half = u32(W) / 2; half > 0; half /= 2) {
     if (local < half) {
       let other = bestValue[local + half];
       let otherIndex = bestIndex[local + half];

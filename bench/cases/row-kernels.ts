@@ -216,7 +216,7 @@ function argmaxKernel(count: number): RowKernel {
       const arena = new Arena(runner.device, 'bench argmax');
       const values = randomFloats(1, count);
       const best = arena.tensor('best', [argmaxSlices(count), 2], 'u32');
-      const list = [argmax(arena.tensorOf('logits', [1, count], values), best)];
+      const list = [argmax(runner.kernels, arena.tensorOf('logits', [1, count], values), best)];
       const compare = async (): Promise<CheckResult> => {
         const pairs = await runner.read(best);
         const [logits, ids] = [new Float32Array(pairs), new Uint32Array(pairs)];

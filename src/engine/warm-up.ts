@@ -190,7 +190,7 @@ function counted<T>(
 function token({ kernels, config, weights }: UsualModel, cache: LayerCache): Dispatch[] {
   const { text } = config;
   const tensors = tokenTensors(shapesOnly, text);
-  return [...tokenList(kernels, text, weights, cache, tensors, shapesOnly), ...greedyList(tensors)];
+  return [...tokenList(kernels, text, weights, cache, tensors, shapesOnly), ...greedyList(kernels, tensors)];
 }
 
 function embeddingTables(weights: Weights) {

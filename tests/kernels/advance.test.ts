@@ -29,7 +29,7 @@ async function advanced(
   const cursor = gpu().output('cursor', [2], Uint32Array.of(state.slot, state.stopped ? 1 : 0));
   const stops = gpu().input('stops', [stopsWords], words);
   const step = [
-    argmax(gpu().input('logits', [1, logits.length], logits), best),
+    argmax(gpu().kernels, gpu().input('logits', [1, logits.length], logits), best),
     advance(best, stops, id, cursor),
   ];
   await gpu().runAtOnce(...Array.from({ length: steps }, (): Dispatch[] => step).flat());

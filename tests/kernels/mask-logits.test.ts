@@ -50,7 +50,7 @@ test('what is not allowed is never the likeliest nor weighs anything, and is no 
   const found = gpu().output('found', [topKPairs, 2], new Uint32Array(2 * topKPairs));
   await gpu().runAtOnce(
     maskLogits(mask, logits),
-    argmax(logits, best),
+    argmax(gpu().kernels, logits, best),
     topK(logits, temperature, lists),
     topKMerge(lists, temperature, found),
   );

@@ -85,7 +85,7 @@ export class RowLoop {
       };
       ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
       const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
-      const choice = greedyList(tensors);
+      const choice = greedyList(runner.kernels, tensors);
       const list = await runner.prepare([...token, ...choice]);
       return new RowLoop(runner, arena, tensors, list, choice.length, ring);
     } catch (error) {

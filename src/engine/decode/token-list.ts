@@ -64,8 +64,11 @@ export function tokenList(
 }
 
 /** Makes the likeliest token of each row the one that the next step feeds, or stops. */
-export function greedyList({ id, cursor, stops, logits, best }: TokenTensors): Dispatch[] {
-  return [argmax(logits, best), advance(best, stops, id, cursor)];
+export function greedyList(
+  kernels: KernelSettings,
+  { id, cursor, stops, logits, best }: TokenTensors,
+): Dispatch[] {
+  return [argmax(kernels, logits, best), advance(best, stops, id, cursor)];
 }
 
 /** What drawing a token reads and leaves behind. */

@@ -100,7 +100,7 @@ export class TokenLoop {
       const tensors = tokenTensors(arena, config);
       ring = new ReadbackRing(runner.device, tensors.id, mostQueued);
       const token = tokenList(runner.kernels, config, weights, cache, tensors, arena);
-      const list = await runner.prepare([...token, ...greedyList(tensors)]);
+      const list = await runner.prepare([...token, ...greedyList(runner.kernels, tensors)]);
       return new TokenLoop(runner, cache, arena, tensors, list, token.length, ring, beside);
     } catch (error) {
       ring?.destroy();
