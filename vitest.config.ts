@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
@@ -14,8 +15,9 @@ Object.assign(process.env, findVulkan()?.env);
 
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 
-// A software GPU takes every core, so the projects that use one run one after the other and file by file.
-const turn = (groupOrder: number) => ({ fileParallelism: false, sequence: { groupOrder } });
+// A software GPU takes every core for long dispatches and one for the rest (it compiles, decodes, waits for a page): two files at
+// a time keep two cores busy, and no test waits long for a core. Projects of one group run together.
+const turn = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder } });
 
 function kernelFamily(name = ''): KernelFamily | '' {
   const known = kernelFamilies.find((family) => family === name);
@@ -61,6 +63,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
           environment: 'node',
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000, // some read every source file, and the machine may be busy
           // Its package.json has no "exports", so Node would load the CommonJS build as ESM.
           server: { deps: { inline: ['wgsl_reflect'] } },
@@ -89,6 +92,7 @@ export default defineConfig({
           browser: {
             enabled: true,
             headless: true,
+            fileParallelism: false, // one page, whose kernels one process compiles one by one
             screenshotFailures: false,
             provider: playwright({
               launchOptions: chromium ? { executablePath: chromium.executablePath, args: chromium.args } : {},
@@ -103,6 +107,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           environment: 'node',
+          globalSetup: 'tests/e2e/global-setup.ts',
           ...slow,
           ...turn(3),
         },
@@ -114,7 +119,7 @@ export default defineConfig({
           include: ['tests/package/**/*.test.ts'],
           environment: 'node',
           ...slow,
-          ...turn(4),
+          ...turn(3),
         },
       },
       ...(firefox === undefined

@@ -3,6 +3,8 @@ import type { KernelFamily } from '../src/gpu/capabilities.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** The folder of the demo page as it is built; for `e2e` alone. */
+    builtDemo: string;
     /** Which golden cases to run where they could run twice: `npm run test:golden` asks for `all` of them everywhere. */
     goldenCases: 'small' | 'all';
     /** Kernels to force in place of the chosen ones (KERNEL_FAMILY); '' forces none. */

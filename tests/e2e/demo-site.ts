@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { build, createServer, preview } from 'vite';
+import { createServer, preview } from 'vite';
+import { inject } from 'vitest';
 import { chromiumArgs } from '../../scripts/chromium-probe.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,24 +18,16 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The page as `npm run build` writes it, in a folder of its own. */
+/** The page as `npm run build` writes it. */
 export async function builtSite(): Promise<Site> {
-  const outDir = await mkdtemp(join(tmpdir(), 'molmo2-demo-'));
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const server = await preview({
     configFile,
-    build: { outDir },
+    build: { outDir: inject('builtDemo') },
     preview: { port: 0, open: false, host: '127.0.0.1', allowedHosts: true },
   });
   const url = server.resolvedUrls?.local[0];
   if (!url) throw new Error('The preview server has no address.');
-  return {
-    url,
-    close: async () => {
-      await server.close();
-      await rm(outDir, { recursive: true });
-    },
-  };
+  return { url, close: () => server.close() };
 }
 
 /** The page as `npm start` serves it for the first time: what Vite prepares for later starts is not there yet. */

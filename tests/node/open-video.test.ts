@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { decodeImage } from '../../src/media/picture/decode-image-node.ts';
 import type { PortableVideo, VideoSampling } from '../../src/media/media-types.ts';
 import { openVideo } from '../../src/media/video/open-video-node.ts';
@@ -117,16 +117,19 @@ test.each(['clip-1-320x240.mp4', 'clip-3-480x270.webm', 'clip-4-640x360.mp4', 'c
 
 test('bytes that are no file are decoded through a temporary one, which is removed', async () => {
   await orNotInstalled(async () => {
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('molmo2-video-'));
-    const before = folders();
+    // A folder of its own: another test file may open videos at the same time.
+    const folder = mkdtempSync(join(tmpdir(), 'molmo2-own-'));
+    vi.stubEnv('TMPDIR', folder);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folders = () => readdirSync(folder).filter((name) => name.startsWith('molmo2-video-'));
     const blob = new Blob([readFileSync(fixture('media/h264-b-frames.mp4'))]);
     const video = await openVideo({ kind: 'blob', blob }, twoFps, 'video');
-    expect(folders().length).toBe(before.length + 1);
+    expect(folders()).toHaveLength(1);
     for await (const picture of video.frames()) expect(picture.channels).toBe(3);
     video.close();
-    expect(folders()).toEqual(before);
+    expect(folders()).toEqual([]);
     await failure({ kind: 'blob', blob: new Blob(['nothing']) });
-    expect(folders()).toEqual(before);
+    expect(folders()).toEqual([]);
   });
 });
 
