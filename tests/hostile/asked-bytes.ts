@@ -34,8 +34,10 @@ export function countAsked(): () => void {
         return Reflect.construct(target, args, newTarget === counting ? target : newTarget) as object;
       },
     });
-    scope[name] = counting;
-    undo.push(() => (scope[name] = real));
+    const { prototype } = real as unknown as { prototype: { constructor: unknown } };
+    const use = (constructor: typeof real) => (prototype.constructor = scope[name] = constructor);
+    use(counting);
+    undo.push(() => use(real));
   }
   const { arrayBuffer } = Blob.prototype;
   Blob.prototype.arrayBuffer = function (this: Blob) {

@@ -6,7 +6,7 @@ import { fetchMedia } from '../fetch-media.ts';
 import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { rgbOfCmyk } from './cmyk.ts';
-import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
+import { mostPixelsDecoded, pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
 import { isDamagedPng, withPixelChecksum } from './png-checksums.ts';
 import { wholePng } from './whole-png.ts';
 
@@ -25,9 +25,12 @@ async function loadSharp(): Promise<Sharp> {
 }
 
 async function rgbPixels(sharp: Sharp, bytes: Uint8Array, type: string): Promise<Picture> {
-  // The size is checked before; sharp's own limit is larger and would only say it in other words.
-  const image = sharp(bytes, { failOn: 'truncated', ignoreIcc: true, limitInputPixels: false });
-  const isCmyk = type === 'jpeg' && (await image.metadata()).space === 'cmyk';
+  // The size that the header says is checked before. A file may hold another picture than its header says.
+  const image = sharp(bytes, { failOn: 'truncated', ignoreIcc: true, limitInputPixels: mostPixelsDecoded });
+  const { format, space } = await image.metadata();
+  if (format !== (type === 'avif' || type === 'heic' ? 'heif' : type))
+    throw new Error(`it is ${format} under the head of ${type}`);
+  const isCmyk = type === 'jpeg' && space === 'cmyk';
   // Browsers show a WebP as it is stored, whatever its EXIF says.
   const upright = type === 'webp' ? image : image.autoOrient();
   // sharp would convert printing colours with a profile of its own, which no browser has.

@@ -2,6 +2,7 @@
 // means damage, and the one behind the compressed pixels is not looked at.
 
 import { crc32, deflateSync, inflateRawSync } from 'node:zlib';
+import { pngPixelBytes } from './picture-header.ts';
 
 const signatureBytes = 8;
 
@@ -41,12 +42,15 @@ export function isDamagedPng(bytes: Uint8Array): boolean {
 
 /** The file with the checksum behind its pixels put right, which sharp insists on; null where more is damaged. */
 export function withPixelChecksum(bytes: Uint8Array): Uint8Array | null {
+  const pixelBytes = pngPixelBytes(bytes);
   const chunks = chunksOf(bytes);
   const first = chunks.findIndex(({ type }) => type === 'IDAT');
   const stream = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
-  if (first < 0 || stream.length < 6) return null;
+  if (first < 0 || stream.length < 6 || pixelBytes === null) return null;
   try {
-    const data = deflateSync(inflateRawSync(stream.subarray(2, -4)), { level: 1 });
+    const data = deflateSync(inflateRawSync(stream.subarray(2, -4), { maxOutputLength: pixelBytes }), {
+      level: 1,
+    });
     const others = chunks.filter(({ type }) => type !== 'IDAT').map(chunkBytes);
     return Buffer.concat([
       bytes.subarray(0, signatureBytes),
