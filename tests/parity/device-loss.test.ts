@@ -7,9 +7,12 @@ import {
   type AskEvent,
   type AskInput,
   type AskOptions,
+  type BranchEvent,
   type Chat,
   type Stage,
+  type WindowEvent,
 } from '../../src/index.ts';
+import { inBrowser } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { watchDevices } from '../lose-device.ts';
 import { exactMedia, samples } from './samples.ts';
@@ -30,7 +33,7 @@ afterAll(() => {
   performance.now = now;
 });
 // No features are kept, so that every question has something to do in each stage.
-const options = { ...forcedKernels, featureCacheBytes: 0 };
+const options = { ...forcedKernels, featureCacheBytes: 0, thread: 'page' } as const;
 devices.forget();
 let molmo = await Molmo2.load(options);
 const loadCalls = devices.calls;
@@ -80,29 +83,90 @@ const notices = ({ events }: Heard) =>
   events.filter((event) => event.type === 'notice' && event.reason === 'device-lost').length;
 
 /** Questions of all kinds; each is a new one every time. */
-const questions: Readonly<Record<string, () => AsyncIterable<AskEvent>>> = {
-  'about a picture': () => molmo.ask(picture),
-  'about a clip': () => molmo.ask(clip),
-  'with draws, penalties and log probabilities': () => molmo.ask(picture, { ...drawn, logprobs: 2 }),
-  'with draws and penalties': () => molmo.ask(clip, drawn),
-  'that must be points': () =>
-    molmo.ask(picture, { expect: 'points', temperature: 1.5, seed: 3, maxNewTokens: 60 }),
-};
+const questions: Readonly<Record<string, () => AsyncIterable<AskEvent> | Promise<AsyncIterable<AskEvent>>>> =
+  {
+    'about a picture': () => molmo.ask(picture),
+    'about a clip': () => molmo.ask(clip),
+    'with draws, penalties and log probabilities': () => molmo.ask(picture, { ...drawn, logprobs: 2 }),
+    'with draws and penalties': () => molmo.ask(clip, drawn),
+    'in a chat': () => followUp(),
+    'that must be points': () =>
+      molmo.ask(picture, { expect: 'points', temperature: 1.5, seed: 3, maxNewTokens: 60 }),
+  };
 const drawn: AskOptions = { temperature: 1.2, seed: 5, frequencyPenalty: 0.4, maxNewTokens: 30 };
+
+/** The second question of a chat, whose first one is answered. */
+async function followUp(): Promise<AsyncIterable<AskEvent>> {
+  const chat = molmo.chat();
+  await heard(chat.ask(picture));
+  const second = async function* () {
+    yield* chat.ask({ prompt: 'Caption this image.' });
+    chat.dispose();
+  };
+  return second();
+}
 
 const kinds = Object.keys(questions);
 const rounds = Array.from({ length: losses }, (_, i) => i);
 
 describe.each(['vision', 'prefill', 'decode'] as const)('a device that is lost in %s', (stage) => {
   test.each(rounds)(`is replaced, and the question goes on (seed ${seed}, round %i)`, async (round) => {
-    const kind = kinds[(round + stage.length) % kinds.length]!;
-    const wanted = await heard(questions[kind]!());
+    // A question of a chat sees nothing new.
+    const some = kinds.filter((one) => stage !== 'vision' || one !== 'in a chat');
+    const kind = some[(round + stage.length + seed) % some.length]!;
+    const wanted = await heard(await questions[kind]!());
     const calls = wanted.stages.flatMap((one, i) => (one === stage ? [i + 1] : []));
     expect(calls.length, kind).toBeGreaterThan(0);
     const at = calls[Math.floor(random() * calls.length)]!;
-    const found = await heard(questions[kind]!(), at);
+    const found = await heard(await questions[kind]!(), at);
     expect(kept(found), `${kind}, submit ${at}`).toEqual(kept(wanted));
     expect([devices.opened, notices(found)], `${kind}, submit ${at}`).toEqual([1, 1]);
+  });
+});
+
+type AnyEvent = AskEvent | BranchEvent | WindowEvent;
+
+/** What has to be the same of several answers: all of each, in order. */
+function keptOfEach(events: readonly AnyEvent[]) {
+  const each = new Map<number | null, { text: string; rest: unknown[] }>();
+  for (const event of events) {
+    if (event.type === 'progress' || event.type === 'notice') continue;
+    const name = 'branch' in event ? (event.branch ?? null) : 'window' in event ? Number(event.window) : null;
+    const all = each.get(name) ?? { text: '', rest: [] };
+    each.set(name, all);
+    if (event.type === 'text') all.text += event.text;
+    else if (event.type === 'done') all.rest.push({ ...event.answer, timings: null, usage: null });
+    else all.rest.push(event);
+  }
+  return [...each];
+}
+
+const several: Readonly<Record<string, () => AsyncIterable<AnyEvent>>> = {
+  askAll: () => molmo.askAll({ ...picture, prompts: [picture.prompt!, 'Caption this image.'] }),
+  'askAll with draws': () =>
+    molmo.askAll({ ...picture, prompts: [picture.prompt!, 'Caption this image.'] }, drawn),
+  askMany: () => molmo.askMany([picture, of('image-2-168x168', 1), { prompt: '' }]),
+  askWindows: () => molmo.askWindows({ ...clip, video: clip.video!, windowSec: 1, overlapSec: 0.5 }),
+};
+
+// The engine's own work: a page adds nothing to it.
+describe.each(inBrowser ? [] : Object.keys(several))('a device that is lost while %s answers', (name) => {
+  test.each(rounds)(`is replaced, and all go on (seed ${seed}, round %i)`, async () => {
+    const all = async (events: AsyncIterable<AnyEvent>): Promise<AnyEvent[]> => {
+      const told: AnyEvent[] = [];
+      for await (const event of events) told.push(event);
+      return told;
+    };
+    devices.forget();
+    const wanted = keptOfEach(await all(several[name]!()));
+    const { submit } = devices.calls;
+    const events = several[name]!();
+    devices.forget();
+    devices.loseAt('submit', 1 + Math.floor(random() * submit));
+    const found = await all(events);
+    expect(keptOfEach(found)).toEqual(wanted);
+    expect(devices.opened).toBe(1);
+    expect(found.filter(({ type }) => type === 'notice')).toHaveLength(1);
   });
 });
 
