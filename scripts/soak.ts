@@ -46,6 +46,12 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ SHORT_MEMORY: '100', SHORT_MEMORY_SEED: String(seed) }),
   },
   {
+    name: 'loads that are asked and disposed: 200, and 200 that are cut short',
+    project: 'dawn',
+    file: 'tests/node/leaks.test.ts',
+    env: (seed) => ({ LEAK_CYCLES: '400', LEAK_SEED: String(seed) }),
+  },
+  {
     name: 'a clip of ten minutes, window by window',
     project: 'dawn',
     file: 'tests/node/windows.test.ts',

@@ -71,9 +71,9 @@ export class Conversations {
     this.#alive.clear();
   }
 
+  /** Gives everything back; what is still asked in one may ask for more, until it is destroyed once more. */
   destroy(): void {
     for (const conversation of this.#alive.values()) conversation.destroy();
-    this.#alive.clear();
     this.#lost.clear();
   }
 

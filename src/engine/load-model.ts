@@ -87,8 +87,13 @@ export async function loadModel(source: ModelSource, options: EngineOptions = {}
     const brought = await bringWeights(runner, opened, options, onBytes);
     const loadMs = performance.now() - startMs;
     const loaded = onDevice(source.label, runner, opened, brought, options.memoryBytes ?? null, loadMs);
-    await runner.allocated();
-    return loaded;
+    try {
+      await runner.allocated();
+      return loaded;
+    } catch (error) {
+      loaded.destroy();
+      throw error;
+    }
   } catch (error) {
     // A loss says more than what failed for it.
     const loss = !signal?.aborted && couldBeLoss(error) ? await runner.loss() : null;
@@ -125,13 +130,19 @@ async function bringWeights(
     signal,
     (both) => loadWeights(runner.device, opened, { signal: both, onBytes }),
     async (both) => runner.compile(usual(), both),
+    (loaded) => loaded.weights.destroy(),
   );
-  runner.check();
-  if ((options.tune ?? true) && !options.kernels && !known) {
-    runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
-    await runner.compile(usual(), signal);
+  try {
+    runner.check();
+    if ((options.tune ?? true) && !options.kernels && !known) {
+      runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
+      await runner.compile(usual(), signal);
+    }
+    return { weights, notices, featureCacheBytes, kv };
+  } catch (error) {
+    weights.destroy();
+    throw error;
   }
-  return { weights, notices, featureCacheBytes, kv };
 }
 
 function isSame(a: AdapterInfo, b: AdapterInfo): boolean {
@@ -230,11 +241,12 @@ function onDevice(
   };
 }
 
-/** The result of `main`, which waits for `other` as well. When one fails, the other is told to stop. */
+/** The result of `main`, which waits for `other` as well. When one fails, the other is told to stop, and a result given back. */
 async function beside<T>(
   signal: AbortSignal | undefined,
   main: (signal: AbortSignal) => Promise<T>,
   other: (signal: AbortSignal) => Promise<unknown>,
+  giveBack: (result: T) => void,
 ): Promise<T> {
   const failed = new AbortController();
   const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
@@ -243,7 +255,7 @@ async function beside<T>(
     await Promise.all([result, unlessAborted(other(both), both)]);
   } catch (error) {
     failed.abort(error);
-    await result.catch(() => {}); // it gives back what it holds
+    await result.then(giveBack, () => {}); // one that fails gives back what it holds
     throw error;
   }
   return result;

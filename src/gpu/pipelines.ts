@@ -39,6 +39,7 @@ export class Pipelines {
   readonly #paramLayout: GPUBindGroupLayout;
   readonly #layouts = new Map<string, Layouts>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #compiling = new Set<Promise<unknown>>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -51,6 +52,11 @@ export class Pipelines {
   /** Number of pipelines compiled so far. */
   get size(): number {
     return this.#pipelines.size;
+  }
+
+  /** Settles when nothing is being compiled; null where nothing is. */
+  get compiled(): Promise<unknown> | null {
+    return this.#compiling.size > 0 ? Promise.allSettled(this.#compiling) : null;
   }
 
   /**
@@ -114,6 +120,9 @@ export class Pipelines {
         throw notCompiled(key, cause, await complaint(module));
       });
     this.#pipelines.set(key, made);
+    this.#compiling.add(made);
+    const forget = () => this.#compiling.delete(made);
+    made.then(forget, forget);
     return made;
   }
 

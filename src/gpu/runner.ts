@@ -193,9 +193,15 @@ export class GpuRunner {
     return this.#lossError();
   }
 
+  /**
+   * Gives the device back. A compiler that has begun cannot be called back, and the device would keep this thread until it has
+   * ended (seconds, on a processor): it goes then, by itself.
+   */
   destroy(): void {
     this.#readback.destroy();
-    this.device.destroy();
+    const { compiled } = this.#pipelines;
+    if (compiled) void settle(compiled).then(() => this.device.destroy());
+    else this.device.destroy();
   }
 
   #lossError(): Molmo2Error | null {

@@ -95,7 +95,7 @@ export async function tuneKernels(
     invariant(task, `${name} is the work of a task`);
     const share = (deadlineMs - now()) / (classes.length - i);
     if (share <= 0) break;
-    const found = await tuneClass(runner, task, work, variants, now, now() + share);
+    const found = await tuneClass(runner, task, work, variants, now, now() + share, signal);
     if (found !== null) choices[name] = found;
   }
   return choices;
@@ -115,6 +115,7 @@ async function tuneClass(
   variants: readonly LinearVariant[],
   now: () => number,
   deadlineMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<LinearVariant | null> {
   const arena = new Arena(runner.device, 'tuning');
   const lists = new Map<LinearVariant, PreparedList>();
@@ -131,11 +132,13 @@ async function tuneClass(
     const use = (variant: LinearVariant) =>
       matrices.flatMap((matrix) => productOf(runner.kernels, variant, x, matrix, y));
     for (const variant of variants) {
+      signal?.throwIfAborted();
       if (now() >= deadlineMs) return null;
       lists.set(variant, await runner.prepare(use(variant)));
     }
     let repeats = 1;
     const time = async (variant: LinearVariant) => {
+      signal?.throwIfAborted();
       const list = lists.get(variant);
       invariant(list, `${variant} is prepared`);
       const startMs = now();
