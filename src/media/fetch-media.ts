@@ -8,7 +8,10 @@ const mostSilenceMs = 30_000;
 /** A browser keeps what is in a Blob outside the page's memory, so that chunks are put there as they come. */
 const bytesPerBlob = 16 << 20;
 
-/** Ends a request that hears nothing for too long. */
+/** Timers of a machine or page that slept all ring at once: what is waited for is this many short ones in a row. */
+const partsOfSilence = 10;
+
+/** Ends a request that hears nothing for too long while the machine is awake. */
 class Silence {
   readonly #controller = new AbortController();
   readonly #limitMs: number;
@@ -29,10 +32,15 @@ class Silence {
 
   heard(): void {
     clearTimeout(this.#timer);
+    this.#wait(partsOfSilence);
+  }
+
+  #wait(parts: number): void {
     this.#timer = setTimeout(() => {
+      if (parts > 1) return this.#wait(parts - 1);
       this.isOver = true;
       this.#controller.abort();
-    }, this.#limitMs);
+    }, this.#limitMs / partsOfSilence);
   }
 
   /** Nothing more is waited for; what is still under way is given up. */

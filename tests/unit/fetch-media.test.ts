@@ -32,7 +32,8 @@ beforeAll(async () => {
       return;
     }
     response.writeHead(200, { 'Content-Type': 'video/mp4' });
-    if (url === '/headers') response.flushHeaders();
+    if (url === '/later') setTimeout(() => response.end('later'), silenceMs / 2);
+    else if (url === '/headers') response.flushHeaders();
     else if (url === '/stops') response.write(Buffer.alloc(1000, 7));
     else if (url === '/large') response.end(Buffer.alloc(40_000_000, 7));
     else {
@@ -72,6 +73,14 @@ test('a slow server that goes on is waited for', async () => {
   expect([...new Uint8Array(await blob.arrayBuffer())].filter((_, i) => i % 10 === 9)).toEqual([
     0, 1, 2, 3, 4, 5, 6, 7,
   ]);
+});
+
+test('time in which the machine slept is no silence', async () => {
+  const file = get('/later');
+  await expect.poll(() => open.size, { interval: 1 }).toBe(1);
+  const start = performance.now();
+  while (performance.now() - start < 2 * silenceMs); // nothing runs, as in a laptop whose lid is closed
+  expect(await (await file).text()).toBe('later');
 });
 
 test('a large file comes whole', async () => {
