@@ -62,7 +62,9 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
   },
   'worker-failed': {
     title: 'The model’s worker ended',
-    help: ['Reload the page. If this repeats, the machine may be short of memory: close other pages.'],
+    help: [
+      'The model is being loaded again. If this repeats, the machine may be short of memory: close other pages.',
+    ],
   },
   'media-too-large': { title: 'The picture is too large', help: ['Make it smaller and try again.'] },
   'bad-request': { title: 'This question cannot be asked as it is', help: [] },

@@ -192,7 +192,7 @@ async function ask(): Promise<void> {
     finish(work, cancelled ? 'Cancelled' : 'There was a problem');
     if (cancelled || work !== working) return;
     showError(error);
-    if (error instanceof Molmo2Error && error.code === 'device-lost') {
+    if (error instanceof Molmo2Error && (error.code === 'device-lost' || error.code === 'worker-failed')) {
       session.dispose();
       void loadModel(session.choice);
     }
