@@ -293,12 +293,12 @@ export type AskEvent =
   /** `continues` is false where the question begins a new conversation. */
   | { readonly type: 'media'; readonly media: MediaInfo; readonly continues: boolean }
   /**
-   * Something worth telling that did not stop the question: what was taken back so that it fits, or that the GPU was lost and
-   * the question went on when another was there; what had been told stays, and nothing is told twice.
+   * Something worth telling that did not stop the question: what was taken back so that it fits, or that the GPU was lost, or the
+   * tab that computed was closed, and the question went on elsewhere; what had been told stays, and nothing is told twice.
    */
   | {
       readonly type: 'notice';
-      readonly reason: 'fit' | 'device-lost';
+      readonly reason: 'fit' | 'device-lost' | 'tab-closed';
       readonly message: string;
       /** What was taken back; empty for other reasons. */
       readonly steps: readonly FitStep[];

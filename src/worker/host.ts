@@ -1,7 +1,8 @@
 // The worker's side: one engine, told what to do by messages. This file is the entry of the worker.
 
 import { Engine } from '../engine/engine.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
+import { Molmo2Error } from '../errors.ts';
+import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
 import { Session, type Served } from './session.ts';
 import { TabServer } from './share/tab-server.ts';
 import { Turns } from './turns.ts';
@@ -11,7 +12,7 @@ const scope: {
   postMessage(message: FromWorker): void;
 } = globalThis as never;
 
-const served: Served = { engine: null, turns: new Turns(), conversations: 0 };
+const served: Served = { engine: null, turns: new Turns(), conversations: 0, failed };
 const own = new Session(served, { post: (message) => scope.postMessage(message), keeps: false });
 let tabs: TabServer | null = null;
 
@@ -30,6 +31,12 @@ async function load(
   served.engine = engine;
   tabs?.open(engine.info);
   return { type: 'loaded', call, info: engine.info };
+}
+
+/** An engine without a GPU answers nobody; where tabs wait for it, another tab has a try. */
+function failed(error: unknown): void {
+  if (tabs && error instanceof Molmo2Error && error.code === 'device-lost')
+    scope.postMessage({ type: 'given-up', error: portableError(error) });
 }
 
 /** Takes a lock for as long as this worker lives. */

@@ -72,6 +72,8 @@ export type ToHost = Extract<ToWorker, { readonly type: 'watch' | 'serve' | 'loa
 /** Worker -> page. */
 export type FromWorker =
   | { readonly type: 'watched'; readonly lock: string }
+  /** The engine answers nothing any more. */
+  | { readonly type: 'given-up'; readonly error: PortableError }
   | { readonly type: 'progress'; readonly call: number; readonly progress: Progress }
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }

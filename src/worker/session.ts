@@ -15,6 +15,8 @@ export interface Served {
   readonly turns: Turns;
   /** How many conversations there were. */
   conversations: number;
+  /** Told of every error. */
+  readonly failed: (error: unknown) => void;
 }
 
 type Call = Extract<ToWorker, { readonly call: number }>;
@@ -84,6 +86,7 @@ export class Session {
       this.#post(await work(controller.signal));
     } catch (error) {
       this.#post({ type: 'failed', call, error: portableError(error) });
+      this.#served.failed(error);
     } finally {
       this.#running.delete(call);
       this.#cancelled.delete(call);

@@ -49,6 +49,7 @@ export class WorkerWire implements Wire {
       this.#hasAnswered = true;
       policies.stop();
       if (data.type === 'watched') this.#watch(data.lock);
+      else if (data.type === 'given-up') this.#end(revivedError(data.error));
       else this.#calls.get(data.call)?.onMessage(data);
     };
     worker.onerror = (event) => {

@@ -31,8 +31,8 @@ afterAll(async () => {
   site?.close();
 });
 
-async function openTab(share = true): Promise<Page> {
-  const page = await context.newPage();
+async function openTab(share = true, opened?: Page): Promise<Page> {
+  const page = opened ?? (await context.newPage());
   await page.goto(site.url);
   await page.waitForFunction(() => 'molmo2' in globalThis);
   await page.evaluate(async (given) => {
@@ -52,6 +52,7 @@ interface Heard {
   readonly texts: readonly string[];
   readonly tracks: number;
   readonly text: string | null;
+  readonly notices: readonly string[];
 }
 
 interface Question {
@@ -84,13 +85,15 @@ async function ask(page: Page, { media, prompt }: Question, times = 1, at?: Mome
         const texts: string[] = [];
         let tracks = 0;
         let text: string | null = null;
+        const notices: string[] = [];
         for await (const event of chat.ask({ ...shown, prompt: asked })) {
           if (event.type === 'text' && texts.push(event.text) === moment?.text && i === moment.answer)
             void (globalThis as never as { told: () => Promise<void> }).told();
           if (event.type === 'track') tracks += 1;
+          if (event.type === 'notice') notices.push(event.reason);
           if (event.type === 'done') text = event.answer.text;
         }
-        all.push({ texts, tracks, text });
+        all.push({ texts, tracks, text, notices });
       }
       chat.dispose();
       return all;
@@ -151,13 +154,36 @@ test(`${closings} times the serving tab is closed in the middle of another's ans
     const asker = guests[Math.floor(next() * guests.length)];
     if (!asker) throw new Error('No tab is served by another.');
     const answers = 1 + (round % 2);
-    const told = undisturbed[answers - 1]?.texts.length ?? 0;
-    const heard = await closeWhileAsked(asker, answers, 1 + Math.floor((next() * told) / 2));
+    const pieces = undisturbed[answers - 1]?.texts.length ?? 0;
+    const heard = await closeWhileAsked(asker, answers, 1 + Math.floor((next() * pieces) / 2));
     const where = `round ${round} of TABS_SEED=${seed}`;
-    expect(heard, where).toEqual(
-      undisturbed.slice(0, answers).map(({ text, tracks: n }, j) => ({ ...heard[j], text, tracks: n })),
-    );
-    for (const { texts, text } of heard) expect(texts.join(''), where).toBe(text);
+    for (const [j, { texts, ...whole }] of heard.entries()) {
+      const notices = j === answers - 1 ? ['tab-closed'] : [];
+      const { text, tracks: told } = undisturbed[j] ?? {};
+      expect(whole, where).toEqual({ text, tracks: told, notices });
+      expect(texts.join(''), where).toBe(text);
+    }
     while (context.pages().length < 3) await openTab();
   }
+});
+
+test('a worker that says nothing for a minute loses its place, and its tab is served by another', async () => {
+  const serving = context.pages().find((page) => page.workers().length > 0) ?? (await openTab());
+  const guest = await context.newPage();
+  await guest.clock.install();
+  await openTab(true, guest);
+  // Not awaited: it never answers.
+  void serving
+    .workers()[0]
+    ?.evaluate(
+      'Atomics.wait(new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer), 0, 0)',
+    )
+    .catch(() => {});
+  const hearing = ask(guest, points);
+  // Its timers only: whoever computes knows nothing of this clock.
+  await guest.clock.runFor(75_000);
+  expect((await hearing)[0]?.text).toBe(points.answer);
+  expect(guest.workers()).toHaveLength(1);
+  expect((await ask(serving, points))[0]?.text).toBe(points.answer);
+  await expect.poll(() => serving.workers().length, { timeout: 20_000 }).toBe(0);
 });

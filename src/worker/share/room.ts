@@ -7,7 +7,7 @@ import type { FromWorker, ToHost, ToWorker } from '../protocol.ts';
 
 /** In the room's channel, which every tab and the serving worker hear. */
 export type RoomMessage =
-  /** A tab wants to be served. */
+  /** A tab wants to be served, or to hear a sign of life. */
   | { readonly type: 'hello'; readonly tab: string }
   /** A worker serves the room from now on; there is one at a time. */
   | { readonly type: 'serving'; readonly server: string }
@@ -18,12 +18,12 @@ export type RoomMessage =
 export type TabMessage =
   | {
       readonly to: string;
-      readonly message: Exclude<ToWorker, ToHost> | { readonly type: 'bye' } | { readonly type: 'ping' };
+      readonly message: Exclude<ToWorker, ToHost> | { readonly type: 'bye' };
     }
   | { readonly from: string; readonly message: FromWorker | Welcome };
 
-/** The model is loaded; or nothing but a sign of life. */
-export type Welcome = { readonly type: 'welcome'; readonly info: ModelInfo } | { readonly type: 'pong' };
+/** What a hello hears: that the model is loaded, or that it will be. */
+export type Welcome = { readonly type: 'welcome'; readonly info: ModelInfo } | { readonly type: 'wait' };
 
 /** Held by the tab whose worker serves the room: the others wait for it, and whoever gets it is the next. */
 export const serverLock = (room: string): string => `${room} server`;

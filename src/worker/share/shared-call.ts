@@ -4,6 +4,14 @@ import { revivedError, type FromWorker } from '../protocol.ts';
 import type { Asked, CallOptions } from '../wire.ts';
 import { Told } from './told.ts';
 
+const movedNotice = {
+  type: 'notice',
+  reason: 'tab-closed',
+  message:
+    'The tab that computed this answer is gone. Another one has loaded the model, and the answer goes on.',
+  steps: [],
+} as const;
+
 export class SharedCall {
   readonly asked: Asked;
   readonly options: CallOptions;
@@ -44,6 +52,15 @@ export class SharedCall {
       const left = this.#told.new(message);
       if (left) this.#hear(left);
     }
+  }
+
+  /** Tells that it is answered by another tab now. */
+  tellMoved(): void {
+    const event = movedNotice;
+    const { number: call } = this;
+    if (this.asked.type === 'ask') this.#hear({ type: 'event', call, event });
+    if (this.asked.type === 'ask-all' || this.asked.type === 'ask-many')
+      this.#hear({ type: 'branch-event', call, event });
   }
 
   fail(error: unknown): void {

@@ -9,20 +9,19 @@ import { deferred } from '../deferred.ts';
 import type { FromWorker } from '../protocol.ts';
 import { WorkerWire } from '../worker-wire.ts';
 import type { Asked, CallOptions, Told, Wire } from '../wire.ts';
+import { failedWorker } from '../blocked-worker.ts';
 import { askedAgain } from './asked-again.ts';
 import { KeptChats, type MissingChat } from './kept-chats.ts';
-import { serverLock, tabName, type RoomMessage, type TabMessage } from './room.ts';
+import type { RoomMessage, TabMessage, Welcome } from './room.ts';
+import { Seat, untilAborted } from './seat.ts';
 import { SharedCall } from './shared-call.ts';
 
 /** A question that ends one tab after the other is given up. */
 const mostTries = 4;
 
-/** A place in the room, from joining to leaving. */
-interface Place {
-  readonly lobby: BroadcastChannel;
-  readonly channel: BroadcastChannel;
-  readonly left: AbortController;
-}
+// A worker that is at work answers within milliseconds. What says nothing for a minute is hung, or its tab was put to sleep.
+const tickMs = 10_000;
+const mostSilentTicks = 6;
 
 export class SharedWire implements Wire {
   readonly #room: string;
@@ -35,13 +34,17 @@ export class SharedWire implements Wire {
   /** Conversations on their way to the server that there is. */
   readonly #restoring = new Map<number, Promise<void>>();
   #nextNumber = 1;
-  #place: Place | null = null;
+  #seat: Seat | null = null;
   /** The worker that said last that it serves the room; null where this tab came later. */
   #announced: string | null = null;
   /** The worker that serves this tab; null while there is none. */
   #server: string | null = null;
   #info: ModelInfo | null = null;
   #ended: Error | null = null;
+  /** How often nothing was heard between two looks while something was waited for. */
+  #silentTicks = 0;
+  #isServing = false;
+  readonly #watch: ReturnType<typeof setInterval>;
 
   constructor(room: string, source: ModelSource, options: EngineOptions) {
     this.#room = room;
@@ -51,6 +54,7 @@ export class SharedWire implements Wire {
     // A page that is kept for going back is asleep: it lets another tab serve, and comes again when it is shown.
     globalThis.addEventListener('pagehide', this.#leave);
     globalThis.addEventListener('pageshow', this.#return);
+    this.#watch = setInterval(() => this.#look(), tickMs);
   }
 
   /** Joins the room; fulfils when a model serves this tab, wherever it is. Rejects as `load` does. */
@@ -106,82 +110,77 @@ export class SharedWire implements Wire {
     this.#ended = error;
     globalThis.removeEventListener('pagehide', this.#leave);
     globalThis.removeEventListener('pageshow', this.#return);
+    clearInterval(this.#watch);
     this.#leave();
     this.#loaded.reject(error);
     for (const call of this.#calls) call.fail(error);
   }
 
   #join(): void {
-    const tab = crypto.randomUUID();
-    const name = tabName(this.#room, tab);
-    const place: Place = {
-      lobby: new BroadcastChannel(this.#room),
-      channel: new BroadcastChannel(name),
-      left: new AbortController(),
-    };
-    this.#place = place;
-    const { lobby, channel, left } = place;
-    const hello = () => lobby.postMessage({ type: 'hello', tab } satisfies RoomMessage);
-    lobby.onmessage = ({ data }: MessageEvent<RoomMessage>) => {
-      if (data.type === 'serving') {
-        this.#announced = data.server;
-        this.#lose(); // whoever served before is gone
-        hello();
-      }
-      if (data.type === 'progress' && !this.#info) this.#options.onProgress?.(data.progress);
-    };
-    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#hear(data);
-    const untilLeft = new Promise<void>((resolve) => {
-      left.signal.addEventListener('abort', () => resolve(), { once: true });
+    this.#seat = new Seat(this.#room, {
+      hearRoom: (message) => this.#hearRoom(message),
+      hearServer: (server, message) => this.#hear(server, message),
+      serve: (over) => this.#serve(over),
     });
-    const { signal } = left;
-    const present = () => {
-      hello();
-      navigator.locks.request(serverLock(this.#room), { signal }, () => this.#serve(untilLeft)).catch(ignore);
-      return untilLeft;
-    };
-    navigator.locks.request(name, { signal }, present).catch(ignore);
   }
 
   readonly #leave = (): void => {
-    if (!this.#place) return;
-    const { lobby, channel, left } = this.#place;
     if (this.#server !== null) this.#post({ type: 'bye' });
     this.#lose();
     this.#announced = null;
-    this.#place = null;
-    left.abort();
-    lobby.close();
-    channel.close();
+    this.#seat?.leave();
+    this.#seat = null;
   };
 
   readonly #return = (): void => {
-    if (!this.#place && !this.#ended) this.#join();
+    if (!this.#seat && !this.#ended) this.#join();
   };
 
-  /** Has the worker until it ends or the tab leaves. */
-  async #serve(untilLeft: Promise<void>): Promise<void> {
+  /** Has the worker until it ends or it is another's turn. */
+  async #serve(over: AbortSignal): Promise<void> {
     let wire: WorkerWire | null = null;
     try {
       wire = new WorkerWire();
       wire.serve(this.#room, crypto.randomUUID());
       const { onProgress: _, signal: __, ...settings } = this.#options;
       const served = wire.load(this.#source, settings).then(() => wire?.ended);
-      const error = await Promise.race([served, untilLeft]);
+      this.#isServing = true;
+      const error = await Promise.race([served, untilAborted(over)]);
       if (error) this.#end(error);
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     } finally {
+      this.#isServing = false;
       wire?.dispose();
     }
   }
 
-  #hear(data: TabMessage): void {
-    if (!('from' in data)) return;
-    const { from, message } = data;
-    if (message.type === 'welcome') {
-      if (from === (this.#announced ?? from)) this.#settleAt(from, message.info);
-    } else if (from === this.#server && 'call' in message) {
+  /** Looks whether what is waited for can still come. */
+  #look(): void {
+    const isWaiting = this.#calls.size > 0 || !this.#info;
+    this.#silentTicks = isWaiting ? this.#silentTicks + 1 : 0;
+    if (!this.#seat || !isWaiting) return;
+    if (this.#silentTicks <= mostSilentTicks) return this.#seat.hello();
+    if (this.#isServing) return this.#end(failedWorker('it said nothing for a minute'));
+    this.#silentTicks = 0;
+    this.#seat.takeOver();
+  }
+
+  #hearRoom(message: RoomMessage): void {
+    if (message.type === 'hello') return;
+    this.#silentTicks = 0;
+    if (message.type === 'serving') {
+      this.#announced = message.server;
+      this.#lose(); // whoever served before is gone
+      this.#seat?.hello();
+    } else if (!this.#info) this.#options.onProgress?.(message.progress);
+  }
+
+  #hear(from: string, message: FromWorker | Welcome): void {
+    if (from !== (this.#announced ?? from)) return; // one that woke up too late
+    this.#silentTicks = 0;
+    if (message.type === 'welcome') this.#settleAt(from, message.info);
+    else if (from === this.#server && 'call' in message) {
       const call = this.#numbered.get(message.call);
       if (!call) return;
       this.#chats.note(call.asked, message, from);
@@ -237,6 +236,7 @@ export class SharedWire implements Wire {
     }
     if (this.#server !== server || call.isSettled) return;
     if (signal?.aborted) return call.fail(signal.reason);
+    if (call.tries > 1) call.tellMoved();
     this.#numbered.set(number, call);
     this.#post({ ...call.asked, call: number });
     signals.forEach((own, branch) => {
@@ -275,10 +275,6 @@ export class SharedWire implements Wire {
   }
 
   #post(message: Extract<TabMessage, { readonly to: string }>['message']): void {
-    if (this.#server !== null)
-      this.#place?.channel.postMessage({ to: this.#server, message } satisfies TabMessage);
+    if (this.#server !== null) this.#seat?.post(this.#server, message);
   }
 }
-
-/** A wait for a lock that was given up. */
-const ignore = (): void => {};

@@ -41,7 +41,7 @@ export class TabServer {
 
   #admit(tab: string): void {
     const guest = this.#guests.get(tab) ?? this.#guest(tab);
-    if (this.#info) guest.post({ type: 'welcome', info: this.#info });
+    guest.post(this.#info ? { type: 'welcome', info: this.#info } : { type: 'wait' });
   }
 
   #guest(tab: string): Guest {
@@ -61,7 +61,6 @@ export class TabServer {
     channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
       if (!('to' in data) || data.to !== from) return;
       if (data.message.type === 'bye') leave();
-      else if (data.message.type === 'ping') post({ type: 'pong' });
       else session.hear(data.message);
     };
     // A tab that is closed or crashes says nothing, but the lock that it holds becomes free.
