@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openContainer } from '../../src/media/video/container-video.ts';
-import { ReadingWatch } from '../../src/media/video/reading-watch.ts';
+import { SilenceWatch } from '../../src/media/silence-watch.ts';
 import { measured } from '../hostile/asked-bytes.ts';
 import { one } from '../hostile/damage-json.ts';
 import { damagedVideo } from '../hostile/damage-video.ts';
@@ -97,9 +97,9 @@ describe('one fault at a time', () => {
   });
 });
 
-describe('a watch over reading', () => {
+describe('a watch over silence', () => {
   test('ends what nothing comes of, and leaves alone what goes on', async () => {
-    const watch = new ReadingWatch(200);
+    const watch = new SilenceWatch(200);
     await expect(watch.guard(new Promise(() => {}))).rejects.toThrow('nothing came for 0.2 seconds');
     const slow = async () => {
       for (let i = 0; i < 6; i++) {
@@ -112,7 +112,7 @@ describe('a watch over reading', () => {
   });
 
   test('ends values of which the next one never comes', async () => {
-    const watch = new ReadingWatch(100);
+    const watch = new SilenceWatch(100);
     async function* stuck(): AsyncGenerator<number> {
       yield 1;
       await new Promise(() => {});

@@ -35,8 +35,19 @@ function largestClaim(index: Uint8Array, name: string, claims: (table: DataView)
   let most = 0;
   for (let at = index.indexOf(a ?? 0); at >= 0; at = index.indexOf(a ?? 0, at + 1))
     if (index[at + 1] === b && index[at + 2] === c && index[at + 3] === d && at + 12 <= index.length)
-      most = Math.max(most, claims(new DataView(index.buffer, index.byteOffset + at + 4)));
+      if (!isOfSound(index, at))
+        most = Math.max(most, claims(new DataView(index.buffer, index.byteOffset + at + 4)));
   return most;
+}
+
+/** Sound that is not compressed has a frame for each sample: where a file is cut off, more than there are bytes. */
+function isOfSound(index: Uint8Array, at: number): boolean {
+  const text = (start: number) => String.fromCharCode(...index.subarray(start, start + 4));
+  for (let before = index.lastIndexOf(0x68, at); before >= 0; before = index.lastIndexOf(0x68, before - 1)) {
+    if (text(before) === 'hdlr') return text(before + 12) === 'soun';
+    if (before === 0) return false;
+  }
+  return false;
 }
 
 /** Frames of a table of runs: version, number of entries, and for each how many frames it is for and something of them. */

@@ -3,13 +3,14 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { Molmo2Error } from '../../errors.ts';
+import { mostSilenceMs, SilenceWatch } from '../silence-watch.ts';
 
 type Program = 'ffmpeg' | 'ffprobe';
 
 export interface ProgramRun {
   readonly stdout: AsyncIterable<Buffer>;
   /** Waits for the end; resolves to what the program complained about first, and whether it failed. */
-  readonly ended: Promise<{ readonly failed: boolean; readonly complaint: string }>;
+  ended(): Promise<{ readonly failed: boolean; readonly complaint: string }>;
   stop(): void;
 }
 
@@ -59,11 +60,21 @@ export function bracketed(complaint: string): string {
   return line && ` (${line})`;
 }
 
-/** Starts a program; throws `media-unreadable` where it is not installed. */
+/** A program that prints nothing for so long is stuck. */
+function silence(program: Program, label: string, silenceMs: number, cause: unknown): Molmo2Error {
+  return new Molmo2Error(
+    'media-unreadable',
+    `${label} cannot be read: ${program} printed nothing for ${Math.round(silenceMs / 1000)} s. The file is damaged, or this machine is too busy: convert it with ffmpeg, or try again.`,
+    { cause },
+  );
+}
+
+/** Starts a program; throws `media-unreadable` where it is not installed. Reading its output throws where it falls silent. */
 export async function runProgram(
   program: Program,
   args: readonly string[],
   label: string,
+  silenceMs = mostSilenceMs,
 ): Promise<ProgramRun> {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,7 +91,26 @@ export async function runProgram(
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(notInstalled(program, label, cause)));
   });
-  return { stdout: child.stdout, ended, stop: () => child.kill('SIGKILL') };
+  const stop = () => void child.kill('SIGKILL');
+  const watch = new SilenceWatch(silenceMs);
+  // Watched while something is waited for: a program whose reader is busy waits for the reader.
+  async function waitedFor<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await watch.guard(work);
+    } catch (cause) {
+      stop();
+      throw silence(program, label, silenceMs, cause);
+    }
+  }
+  async function* output(): AsyncGenerator<Buffer> {
+    const parts = (child.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await waitedFor(parts.next());
+      if (done) return;
+      yield value;
+    }
+  }
+  return { stdout: output(), ended: () => waitedFor(ended), stop };
 }
 
 /** Runs a program to its end and returns what it printed. */
@@ -89,16 +119,20 @@ export async function programOutput(
   args: readonly string[],
   label: string,
   signal?: AbortSignal,
+  silenceMs?: number,
 ): Promise<{ readonly text: string; readonly failed: boolean; readonly complaint: string }> {
-  const run = await runProgram(program, args, label);
+  const run = await runProgram(program, args, label, silenceMs);
   signal?.addEventListener('abort', run.stop, { once: true });
   if (signal?.aborted) run.stop();
   try {
     const parts: Buffer[] = [];
     for await (const part of run.stdout) parts.push(part);
-    const end = await run.ended;
+    const end = await run.ended();
     signal?.throwIfAborted();
     return { text: Buffer.concat(parts).toString('utf8'), ...end };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause;
   } finally {
     signal?.removeEventListener('abort', run.stop);
   }

@@ -5,6 +5,7 @@ import { type DecodedFrame, selectExpression } from '../ffmpeg/choose-frames.ts'
 import { decodeArgs, ticksPerSec } from './decoded-times.ts';
 import { orientationFilters } from '../ffmpeg/display-matrix.ts';
 import { type InputFile, runProgram } from '../ffmpeg/ffmpeg.ts';
+import { mostSilenceMs } from '../silence-watch.ts';
 import { hasExactTimes, type ProbedTrack } from './probe-video.ts';
 
 /** A command line may be 32 KB long on Windows; the numbers of more frames than this are split over several passes. */
@@ -83,25 +84,37 @@ async function* cutIntoPictures(
 
 /**
  * Pictures of these frames, which ascend; fewer where ffmpeg cannot decode them, and then `complain` is called with its
- * complaint. Throws the signal's reason.
+ * complaint. `decodingMs` is how long the whole file took to decode. Throws the signal's reason.
  */
 export async function* decodedPictures(
   file: InputFile,
   track: ProbedTrack,
   frames: readonly DecodedFrame[],
   label: string,
+  decodingMs: number,
   complain: (complaint: string) => void,
   signal?: AbortSignal,
 ): AsyncGenerator<Picture> {
+  // Frames that are not wanted leave the decoder without a word.
+  const silenceMs = mostSilenceMs + 10 * decodingMs;
   for (let start = 0; start < frames.length; start += framesPerPass) {
     const wanted = frames.slice(start, start + framesPerPass);
     const seek = seekPass(wanted, track);
     let count = 0;
-    if (seek) count = yield* runPass(file, track, seek, wanted.length, label, () => {}, signal);
+    if (seek) count = yield* runPass(file, track, seek, wanted.length, label, silenceMs, () => {}, signal);
     // Where a place cannot be sought, or a frame not be found there, everything before it is decoded.
     const rest = wanted.slice(count);
     if (rest.length === 0) continue;
-    const found = yield* runPass(file, track, wholePass(rest), rest.length, label, complain, signal);
+    const found = yield* runPass(
+      file,
+      track,
+      wholePass(rest),
+      rest.length,
+      label,
+      silenceMs,
+      complain,
+      signal,
+    );
     if (found < rest.length) return;
   }
 }
@@ -113,6 +126,7 @@ async function* runPass(
   pass: Pass,
   most: number,
   label: string,
+  silenceMs: number,
   complain: (complaint: string) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Picture, number, undefined> {
@@ -121,7 +135,7 @@ async function* runPass(
   const [width, height] = isTurned
     ? [track.codedHeight, track.codedWidth]
     : [track.codedWidth, track.codedHeight];
-  const run = await runProgram('ffmpeg', pictureArgs(file, track, pass), label);
+  const run = await runProgram('ffmpeg', pictureArgs(file, track, pass), label, silenceMs);
   signal?.addEventListener('abort', run.stop, { once: true });
   if (signal?.aborted) run.stop();
   try {
@@ -132,7 +146,7 @@ async function* runPass(
       if (++count === most) return count;
     }
     signal?.throwIfAborted();
-    complain((await run.ended).complaint);
+    complain((await run.ended()).complaint);
     return count;
   } finally {
     signal?.removeEventListener('abort', run.stop);

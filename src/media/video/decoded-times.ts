@@ -93,7 +93,8 @@ export async function decodedTimes(
     `settb=1/${ticksPerSec}`,
     // Only frames with metadata are printed.
     'metadata=mode=add:key=shown:value=1',
-    'metadata=mode=print:file=-',
+    // At once, so that silence means that nothing is decoded.
+    'metadata=mode=print:file=-:direct=1',
   ];
   // The loop filter changes pixels only, and none is looked at here.
   const args = [

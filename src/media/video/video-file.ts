@@ -9,6 +9,7 @@ import { decodedTimes } from './decoded-times.ts';
 import { bracketed, type InputFile } from '../ffmpeg/ffmpeg.ts';
 import { mendEnd } from '../container/mend-end.ts';
 import type { MendedFile } from '../container/mended-file.ts';
+import { impossibleFrames } from '../container/sample-tables.ts';
 import type { ShownSpan } from './frame-times.ts';
 import { localVideo } from './local-video.ts';
 import {
@@ -90,6 +91,7 @@ async function* picturesAt(
   frames: readonly DecodedFrame[],
   momentsSec: readonly number[],
   label: string,
+  decodingMs: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Picture> {
   const numbers = framesAt(frames, momentsSec);
@@ -98,7 +100,7 @@ async function* picturesAt(
   let next = 0;
   let reason = '';
   const complain = (complaint: string) => (reason = bracketed(complaint));
-  for await (const picture of decodedPictures(file, track, wanted, label, complain, signal)) {
+  for await (const picture of decodedPictures(file, track, wanted, label, decodingMs, complain, signal)) {
     const number = numbers[next];
     while (next < numbers.length && numbers[next] === number) {
       signal?.throwIfAborted();
@@ -123,11 +125,20 @@ export async function openVideoFile(
   const close = () => local.remove();
   try {
     const mended = await mendEnd(await openAsBlob(local.path));
+    const claimed = await impossibleFrames(mended.blob);
+    if (claimed !== null)
+      throw unreadableVideo(
+        name,
+        `cannot be opened: its index names ${claimed} frames, more than ${mended.blob.size} bytes can hold`,
+        'The file is damaged or cut off.',
+      );
     // ffmpeg refuses a small file that ends in the head of a fragment.
     const file = { ...local, endBytes: mended.endBytes };
     const track = await probeTrack(file, name, signal);
     const { packets, isShort } = await storedPackets(file, track, name, signal);
+    const startMs = performance.now();
     const frames = await decodedTimes(file, track, packets, name, signal);
+    const decodingMs = performance.now() - startMs;
     const { isCut, fragments } = await fileEnd(mended, track, isShort, frames.at(-1)?.startSec ?? 0);
     const span = shownSpan(track, packets, frames, fragments);
     return {
@@ -136,7 +147,7 @@ export async function openVideoFile(
       span,
       notices: isCut ? [cutNotice(name, span.endSec - span.firstSec)] : [],
       pictures: (momentsSec, picturesSignal) =>
-        picturesAt(file, track, frames, momentsSec, name, picturesSignal),
+        picturesAt(file, track, frames, momentsSec, name, decodingMs, picturesSignal),
       close,
     };
   } catch (cause) {
