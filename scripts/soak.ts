@@ -22,6 +22,30 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ HOSTILE_INPUTS: '20000', HOSTILE_SEED: String(seed) }),
   },
   {
+    name: 'damaged tokenizers: 20,000',
+    project: 'unit',
+    file: 'tests/unit/hostile-tokenizer.test.ts',
+    env: (seed) => ({ HOSTILE_INPUTS: '20000', HOSTILE_SEED: String(seed) }),
+  },
+  {
+    name: 'damaged PNG, JPEG and WebP files: 20,000 of each',
+    project: 'unit',
+    file: 'tests/unit/hostile-pictures.test.ts',
+    env: (seed) => ({ HOSTILE_INPUTS: '20000', HOSTILE_SEED: String(seed) }),
+  },
+  {
+    name: 'damaged MP4 and WebM files, as a page reads them: 20,000 of each',
+    project: 'unit',
+    file: 'tests/unit/hostile-videos.test.ts',
+    env: (seed) => ({ HOSTILE_INPUTS: '20000', HOSTILE_SEED: String(seed) }),
+  },
+  {
+    name: 'damaged MP4 and WebM files, as ffmpeg reads them: 500',
+    project: 'dawn',
+    file: 'tests/node/hostile-videos.test.ts',
+    env: (seed) => ({ HOSTILE_FFMPEG: '500', HOSTILE_SEED: String(seed) }),
+  },
+  {
     name: 'a server that misbehaves: 200 schedules of faults',
     project: 'dawn',
     file: 'tests/node/faults.test.ts',
