@@ -63,7 +63,7 @@ function elementsOf(bytes: Uint8Array, from = 0, to = bytes.length): Part[] {
     if (idBytes > 4 || sizeBytes > 8 || dataStart > to) break;
     let size = (bytes[at + idBytes] ?? 0) & (0xff >> sizeBytes);
     for (let i = 1; i < sizeBytes; i++) size = size * 256 + (bytes[at + idBytes + i] ?? 0);
-    const type = Buffer.from(bytes.subarray(at, at + idBytes)).toString('hex');
+    const type = [...bytes.subarray(at, at + idBytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     const end = Math.min(dataStart + size, to);
     parts.push({ start: at, dataStart, end, type });
     if (masters.has(type)) parts.push(...elementsOf(bytes, dataStart, end));

@@ -3,7 +3,7 @@
 // tests/browser/hostile-videos.test.ts, what ffmpeg makes of them in tests/node/hostile-videos.test.ts.
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openContainer } from '../../src/media/video/container-video.ts';
 import { SilenceWatch } from '../../src/media/silence-watch.ts';
 import { measured } from '../hostile/asked-bytes.ts';
@@ -87,6 +87,40 @@ describe('one fault at a time', () => {
     const seekHead = Buffer.from(bytes.buffer).indexOf(Buffer.from('114d9b74', 'hex'));
     bytes[seekHead + 4] = 0; // no length has this first byte
     await expect(read(bytes)).rejects.toThrow(/cannot be opened \(its parts lead in circles\)/);
+  });
+
+  test('a decoder that never answers is not waited for', async () => {
+    class SilentDecoder {
+      static isConfigSupported = async () => ({ supported: true });
+      readonly state = 'configured';
+      readonly decodeQueueSize = 0;
+      configure() {}
+      decode() {}
+      flush = () => new Promise(() => {});
+      close() {}
+      addEventListener() {}
+    }
+    vi.stubGlobal('VideoDecoder', SilentDecoder);
+    vi.stubGlobal('EncodedVideoChunk', class {});
+    const video = await openContainer(new Blob([whole as Uint8Array<ArrayBuffer>]), 'video 1');
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    try {
+      const frame = video.sample(sampling).frames().next();
+      frame.catch(() => {}); // looked at below
+      // Reading takes some turns of the event loop first.
+      for (let i = 0; i < 15; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        await vi.advanceTimersByTimeAsync(1000);
+      }
+      await expect(frame).rejects.toMatchObject({
+        code: 'media-unreadable',
+        message: expect.stringContaining('cannot be decoded at 0.00 s (nothing came for 10 seconds)'),
+      });
+    } finally {
+      vi.useRealTimers();
+      vi.unstubAllGlobals();
+      video.close();
+    }
   });
 
   test('a picture size that no page can hold is refused before a frame is decoded', async () => {
