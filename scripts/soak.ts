@@ -1,14 +1,16 @@
-// `npm run soak`: the tests that try random things, with ten times as many of them as `npm test`, from a new seed each time.
-// A failure prints the seed that brings it back.
+// `npm run soak`: the tests that try random things, with ten times as many of them as `npm test`, from a new seed each time, and
+// then an hour of everything in one page. `npm run soak -- --minutes N` is that page alone, for as long. A failure prints the
+// seed that brings it back, which may be given behind.
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 
 interface Suite {
   readonly name: string;
-  readonly project: 'unit' | 'dawn' | 'e2e';
+  readonly project: 'unit' | 'dawn' | 'chromium' | 'e2e';
   readonly file: string;
   /** How many, and from which seed. */
   readonly env: (seed: number) => Readonly<Record<string, string>>;
@@ -122,6 +124,18 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ CANCELLED_PACKS: '200', CANCELLED_PACKS_SEED: String(seed) }),
   },
   {
+    name: 'devices that are lost in every stage of a question: 10 in each, in Dawn',
+    project: 'dawn',
+    file: 'tests/parity/device-loss.test.ts',
+    env: (seed) => ({ DEVICE_LOSSES: '10', DEVICE_LOSSES_SEED: String(seed) }),
+  },
+  {
+    name: 'devices that are lost in every stage of a question: 10 in each, in Chromium',
+    project: 'chromium',
+    file: 'tests/parity/device-loss.test.ts',
+    env: (seed) => ({ DEVICE_LOSSES: '10', DEVICE_LOSSES_SEED: String(seed) }),
+  },
+  {
     name: "serving tabs that are closed in the middle of another's answer: 20",
     project: 'e2e',
     file: 'tests/e2e/tabs.test.ts',
@@ -129,18 +143,26 @@ const suites: readonly Suite[] = [
   },
 ];
 
-const seed = Number(process.argv[2] ?? Date.now() % 1_000_000_000);
-const program = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-console.log(`seed ${seed} (npm run soak -- ${seed} repeats this run)`);
-let failed = 0;
-for (const { name, project, file, env } of suites) {
-  console.log(`\n> ${name}`);
-  const args = [program, 'run', '--project', project, '--testTimeout', '3600000', file];
-  const { status } = spawnSync(process.execPath, args, {
-    stdio: 'inherit',
-    env: { ...process.env, ...env(seed) },
-  });
-  if (status !== 0) failed += 1;
+const { values, positionals } = parseArgs({
+  options: { minutes: { type: 'string' } },
+  allowPositionals: true,
+});
+const seed = Number(positionals[0] ?? Date.now() % 1_000_000_000);
+const minutes = Number(values.minutes ?? 60);
+const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+
+function passes(args: readonly string[], env: Readonly<Record<string, string>> = {}): boolean {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  return status === 0;
 }
-console.log(`\n${suites.length - failed} of ${suites.length} suites passed`);
-process.exitCode = failed > 0 ? 1 : 0;
+
+if (!(minutes > 0)) throw new Error(`--minutes is "${values.minutes}"; it must be a number above 0.`);
+console.log(`seed ${seed} (npm run soak -- ${seed} repeats this run)`);
+const results = (values.minutes === undefined ? suites : []).map(({ name, project, file, env }) => {
+  console.log(`\n> ${name}`);
+  return passes([vitest, 'run', '--project', project, '--testTimeout', '3600000', file], env(seed));
+});
+console.log(`\n> a page that is driven for ${minutes} minutes`);
+results.push(passes(['scripts/run.mjs', 'tests/soak/main.ts', String(minutes), String(seed)]));
+console.log(`\n${results.filter(Boolean).length} of ${results.length} suites passed`);
+process.exitCode = results.every(Boolean) ? 0 : 1;

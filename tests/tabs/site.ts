@@ -34,14 +34,15 @@ const types: Readonly<Record<string, string>> = {
 const html =
   '<!doctype html><title>tabs</title><link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
 
-export async function tabsSite(): Promise<TabsSite> {
+/** `page` is the script of the page, from the root of the repository. */
+export async function tabsSite(page = 'tests/tabs/page.ts'): Promise<TabsSite> {
   const outDir = mkdtempSync(join(tmpdir(), 'molmo2-tabs-'));
   const ownFiles = {
     [join(root, 'src/worker/host.ts')]: join(outDir, 'worker.js'),
     [join(root, 'src/worker/open-here.ts')]: join(outDir, 'engine.js'),
   };
   for (const [name, source] of [
-    ['page', 'tests/tabs/page.ts'],
+    ['page', page],
     ['worker', 'src/worker/host.ts'],
     ['engine', 'src/worker/open-here.ts'],
   ] as const)
