@@ -54,6 +54,10 @@ export default defineConfig({
       goldenCases: everything ? 'all' : 'small',
       kernelFamily: kernelFamily(process.env['KERNEL_FAMILY']),
       deviceLosses: Number(process.env['DEVICE_LOSSES'] ?? 1),
+      leaks: {
+        cycles: Number(process.env['LEAK_CYCLES'] ?? 4),
+        seed: Number(process.env['LEAK_SEED'] ?? 1),
+      },
       deviceLossesSeed: Number(process.env['DEVICE_LOSSES_SEED'] ?? 1),
     },
     projects: [
@@ -131,7 +135,7 @@ export default defineConfig({
               test: {
                 name: 'firefox',
                 include: ['tests/{firefox,kernels,parity,browser}/**/*.test.ts'],
-                exclude: engineAlone,
+                exclude: [...engineAlone, 'tests/browser/leaks.test.ts'], // asks Chromium's debugger
                 globalSetup: 'tests/faults/global-setup.ts',
                 ...slow,
                 ...turn(5),

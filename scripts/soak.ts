@@ -78,6 +78,12 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ LEAK_CYCLES: '400', LEAK_SEED: String(seed) }),
   },
   {
+    name: 'loads in a page: 200, and 200 that are cut short',
+    project: 'chromium',
+    file: 'tests/browser/leaks.test.ts',
+    env: (seed) => ({ LEAK_CYCLES: '400', LEAK_SEED: String(seed) }),
+  },
+  {
     name: 'a clip of ten minutes, window by window',
     project: 'dawn',
     file: 'tests/node/windows.test.ts',

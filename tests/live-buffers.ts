@@ -1,6 +1,6 @@
 // Counts the buffers that devices have made and not destroyed, below everything that counts them for itself.
 
-import { gpuInstance } from '../src/gpu/instance-node.ts';
+import { gpuInstance } from '#gpu/instance';
 
 export interface LiveBuffers {
   /** How many there are now. */
@@ -13,7 +13,7 @@ export interface LiveBuffers {
   takeBytes(label: RegExp): number;
 }
 
-/** Watches all devices of Dawn from now on. */
+/** Watches all devices of this thread from now on. */
 export async function watchBuffers(): Promise<LiveBuffers> {
   await gpuInstance(); // makes the classes known
   const alive = new Map<GPUBuffer, number>();

@@ -9,6 +9,8 @@ declare module 'vitest' {
     goldenCases: 'small' | 'all';
     /** Kernels to force in place of the chosen ones (KERNEL_FAMILY); '' forces none. */
     kernelFamily: KernelFamily | '';
+    /** Loads of a page, half of which are cut short, and from which seed (LEAK_CYCLES, LEAK_SEED). */
+    leaks: { readonly cycles: number; readonly seed: number };
     /** How often a device is lost in each stage of a question, and from which seed (DEVICE_LOSSES, DEVICE_LOSSES_SEED). */
     deviceLosses: number;
     deviceLossesSeed: number;
