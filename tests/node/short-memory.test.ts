@@ -2,7 +2,7 @@
 // and its numbers; with the memory back everything is as it was.
 
 import process from 'node:process';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { seededRandom } from '../../src/decoder/sampling.ts';
 import { Molmo2, type Answer, type AskEvent, type AskInput, type AskOptions } from '../../src/index.ts';
 import { forcedKernels } from '../forced-family.ts';
@@ -16,12 +16,17 @@ const memory = await shortenMemory();
 const molmo = await Molmo2.load(forcedKernels);
 const own = memory.bytes; // weights, and what lives as long as they do
 afterAll(() => molmo.dispose());
-beforeEach(() => memory.limit(Infinity));
 
 const all = await samples();
 const named = (name: string) => all.find((sample) => sample.name === name)!;
-const picture = { ...exactMedia(named('image-1-168x168')), prompt: 'Find the green squares.' };
-const clip = { ...exactMedia(named('clip-1-320x240')), prompt: 'Track the star.' };
+const shown = exactMedia(named('image-1-168x168'));
+const prompts = named('image-1-168x168').questions.map(({ question }) => question);
+const picture: AskInput = { ...shown, prompt: prompts[0]! };
+const clip: AskInput = { ...exactMedia(named('clip-1-320x240')), prompt: 'Track the star.' };
+const outOfMemory = {
+  code: 'out-of-memory',
+  message: expect.stringMatching(/\d (MB|bytes)/) as string,
+};
 
 interface Told {
   readonly answer: Answer | null;
@@ -61,17 +66,14 @@ function lessOf(input: AskInput, told: Told): [AskInput, AskOptions] {
   ];
 }
 
-/** Asks with less memory than that takes: less of it is answered as if that had been asked for, or it is refused with numbers. */
+/** Less of it is answered as if that had been asked for, or it is refused with numbers. */
 async function checkAsk(input: AskInput): Promise<void> {
   const told = await ask(input);
   memory.limit(Infinity);
   expect(count(told, 'media')).toBeLessThanOrEqual(1);
   expect(noticesOf(told).length).toBeLessThanOrEqual(1);
   if (told.error) {
-    expect(told.error).toMatchObject({
-      code: 'out-of-memory',
-      message: expect.stringMatching(/\d (MB|bytes)/),
-    });
+    expect(told.error).toMatchObject(outOfMemory);
     expect(count(told, 'text')).toBe(0);
     return;
   }
@@ -80,6 +82,54 @@ async function checkAsk(input: AskInput): Promise<void> {
   expect(told.answer?.text).toBe(wanted.answer?.text);
   expect(told.answer?.points).toEqual(wanted.answer?.points);
   expect(told.answer?.tracks).toEqual(wanted.answer?.tracks);
+}
+
+/** Several questions go fewer at a time, or are refused with numbers. */
+async function checkTogether(work: () => Promise<unknown>): Promise<void> {
+  const told = await work().catch((error: unknown) => error);
+  memory.limit(Infinity);
+  if (told instanceof Error) expect(told).toMatchObject(outOfMemory);
+  else expect(told).toEqual(await work());
+}
+
+const several = { maxNewTokens: 1000 };
+const askAll = async () => {
+  const images = shown.images ?? [];
+  return (await molmo.askAll({ images, prompts: prompts.slice(0, 3) }, several)).map(({ text }) => text);
+};
+const askMany = async () => {
+  const inputs = prompts.slice(0, 3).map((prompt) => ({ ...shown, prompt }));
+  return (await molmo.askMany(inputs, several)).map((one) => one.status === 'fulfilled' && one.value.text);
+};
+
+/** A later question that finds no memory to grow leaves its chat as it was. */
+async function checkChat(bytes: number, way: Refusal): Promise<void> {
+  memory.limit(Infinity);
+  const [chat, other] = [molmo.chat(), molmo.chat()];
+  for (const one of [chat, other]) await tell(one.ask(picture, { maxNewTokens: 2 }));
+  const question = { prompt: prompts[1]! };
+  memory.limit(bytes, way);
+  const told = await tell(chat.ask(question, several));
+  memory.limit(Infinity);
+  if (told.error) expect(told.error).toMatchObject(outOfMemory);
+  const again = told.error ? await tell(chat.ask(question, several)) : told;
+  const wanted = await tell(other.ask(question, several));
+  expect(again.answer?.text).toBe(wanted.answer?.text);
+  expect(chat.messages).toEqual(other.messages);
+  chat.dispose();
+  other.dispose();
+}
+
+async function checkLoad(): Promise<void> {
+  const before = memory.count;
+  const loaded = await Molmo2.load(forcedKernels).catch((error: unknown) => error);
+  memory.limit(Infinity);
+  if (loaded instanceof Molmo2) loaded.dispose();
+  else {
+    expect(loaded).toMatchObject(outOfMemory);
+    expect((loaded as Error).message).toMatch(/^shapes takes \d+ MB of GPU memory for its weights/);
+  }
+  expect(memory.count).toBe(before);
 }
 
 /** The most that work takes beside the weights. */
@@ -91,42 +141,24 @@ async function peakOf(work: () => Promise<unknown>): Promise<number> {
 
 const wanted = (await ask(picture)).answer?.text;
 
-/** What is tried in turn: how much memory it takes, and what must hold with less. */
-const kinds: readonly {
+interface Kind {
   readonly name: string;
+  /** Between these it may find memory or not. */
   readonly from: number;
   readonly to: number;
-  check(): Promise<void>;
-}[] = [
-  {
-    name: 'a picture',
-    from: own,
-    to: await peakOf(() => ask(picture)),
-    check: () => checkAsk(picture),
-  },
-  {
-    name: 'a clip',
-    from: own,
-    to: await peakOf(() => ask(clip)),
-    check: () => checkAsk(clip),
-  },
-  { name: 'a load', from: own, to: 2 * own, check: checkLoad },
-];
-
-async function checkLoad(): Promise<void> {
-  const [before] = [memory.count];
-  const loaded = await Molmo2.load(forcedKernels).catch((error: unknown) => error);
-  memory.limit(Infinity);
-  if (loaded instanceof Molmo2) loaded.dispose();
-  else
-    expect(loaded).toMatchObject({
-      code: 'out-of-memory',
-      message: expect.stringMatching(
-        /^shapes takes \d+ MB of GPU memory for its weights, but the GPU had no \d+ bytes/,
-      ),
-    });
-  expect(memory.count).toBe(before);
+  check(bytes: number, way: Refusal): Promise<void>;
 }
+
+const pictureBytes = await peakOf(() => ask(picture));
+const togetherBytes = await peakOf(askAll);
+const kinds: readonly Kind[] = [
+  { name: 'a picture', from: own, to: pictureBytes, check: () => checkAsk(picture) },
+  { name: 'questions about one picture', from: own, to: togetherBytes, check: () => checkTogether(askAll) },
+  { name: 'a load', from: own, to: 2 * own, check: checkLoad },
+  { name: 'a later question', from: own, to: togetherBytes, check: checkChat },
+  { name: 'questions about pictures', from: own, to: togetherBytes, check: () => checkTogether(askMany) },
+  { name: 'a clip', from: own, to: await peakOf(() => ask(clip)), check: () => checkAsk(clip) },
+];
 
 const random = seededRandom(seed);
 const ways: readonly Refusal[] = ['scope', 'throw', 'limit'];
@@ -138,7 +170,7 @@ const schedule = Array.from({ length: rounds }, (_, round) => {
 
 test.each(schedule)('%s with memory for %d bytes (%s)', async (_, bytes, way, kind) => {
   memory.limit(bytes, way);
-  await kind.check();
+  await kind.check(bytes, way);
   memory.limit(Infinity);
   expect((await ask(picture)).answer?.text).toBe(wanted);
 });

@@ -5,7 +5,6 @@
 import type { MediaInfo, Stage } from '../../api.ts';
 import type { PromptIds } from '../../text/prompt.ts';
 import { promptIds } from '../../text/prompt.ts';
-import { mostRowsTogether } from '../../kernels/choose.ts';
 import { refuseOverlong, roomFor } from '../answer/context-room.ts';
 import { askSettings, checkBias, type AskSettings } from '../answer/settings.ts';
 import { Conversation } from '../conversation.ts';
@@ -18,6 +17,7 @@ import type { AskRequest } from '../request.ts';
 import { StageClock } from '../stage-clock.ts';
 import { openShown, type Shown } from '../visual/shown.ts';
 import { answerRows } from './answer-rows.ts';
+import { asManyAsFit } from './fewer-together.ts';
 import { sharedLength } from './shared-length.ts';
 import { ToldRows } from './told-rows.ts';
 import type { AskAllRequest, Listener } from './together.ts';
@@ -43,12 +43,17 @@ export function askAll(
   signal?: AbortSignal,
 ): Promise<void> {
   const told = new ToldRows(listener);
-  return engine.withModel((model) => answerAll(model, request, told, signal), { signal, emit: told.emit });
+  const work = (model: LoadedModel) =>
+    asManyAsFit(model, request.branches.length, (together) =>
+      answerAll(model, request, together, told, signal),
+    );
+  return engine.withModel(work, { signal, emit: told.emit });
 }
 
 async function answerAll(
   model: LoadedModel,
   request: AskAllRequest,
+  together: number,
   told: ToldRows,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -56,7 +61,7 @@ async function answerAll(
   const conversation = new Conversation(model.language, model.runner.device);
   model.features.beginQuestion();
   try {
-    await new Tree(model, conversation, request, told, signal).answer();
+    await new Tree(model, conversation, request, told, signal).answer(together);
   } finally {
     conversation.destroy();
   }
@@ -87,7 +92,8 @@ class Tree implements Reader {
     this.#told = told;
   }
 
-  async answer(): Promise<void> {
+  /** Answers all questions, `together` at a time. */
+  async answer(together: number): Promise<void> {
     const { shown: request, branches } = this.#request;
     const settings = branches.map(({ options }) => askSettings(options));
     const { kv } = askSettings(request.options);
@@ -104,8 +110,8 @@ class Tree implements Reader {
     try {
       const asked = settings.map((one, row) => this.#branch(row, one, shown));
       const shared = sharedLength(asked.map(({ prompt }) => prompt.ids));
-      const groups = Array.from({ length: Math.ceil(asked.length / mostRowsTogether) }, (_, i) =>
-        asked.slice(i * mostRowsTogether, (i + 1) * mostRowsTogether),
+      const groups = Array.from({ length: Math.ceil(asked.length / together) }, (_, i) =>
+        asked.slice(i * together, (i + 1) * together),
       );
       const own = groups.map((group) => slotsBehind(group, shared).end - shared);
       this.#told.emit({ type: 'media', media: shown.input.media, continues: false });

@@ -4,11 +4,11 @@
 import type { MediaInfo, Stage } from '../../api.ts';
 import { invariant } from '../../errors.ts';
 import type { Tensor } from '../../gpu/tensor.ts';
-import { mostRowsTogether } from '../../kernels/choose.ts';
 import { featureTokenIds, promptIds, type PromptIds } from '../../text/prompt.ts';
 import { refuseOverlong, roomFor } from '../answer/context-room.ts';
 import { askSettings, checkBias, type AskSettings } from '../answer/settings.ts';
 import { answerRows } from '../branches/answer-rows.ts';
+import { asManyAsFit } from '../branches/fewer-together.ts';
 import type { AskManyRequest, Listener } from '../branches/together.ts';
 import { ToldRows } from '../branches/told-rows.ts';
 import { checkExpectation } from '../expect/expected.ts';
@@ -52,18 +52,24 @@ export function askMany(
   signal?: AbortSignal,
 ): Promise<void> {
   const told = new ToldRows(listener);
-  return engine.withModel((model) => answerMany(model, request, told, signal), { signal, emit: told.emit });
+  const work = (model: LoadedModel) =>
+    asManyAsFit(model, request.questions.length, (together) =>
+      answerMany(model, request, together, told, signal),
+    );
+  return engine.withModel(work, { signal, emit: told.emit });
 }
 
 async function answerMany(
   model: LoadedModel,
   request: AskManyRequest,
+  together: number,
   told: ToldRows,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   told.begin();
   model.features.beginQuestion();
   const many = new Many(model, told, signal);
+  const most = together === 1 ? 0 : waitingBytes;
   let waiting: Opened[] = [];
   let bytes = 0;
   for (const [row, question] of request.questions.entries()) {
@@ -71,11 +77,11 @@ async function answerMany(
     if (!opened) continue;
     waiting.push(opened);
     bytes += many.bytesOf(opened);
-    if (bytes < waitingBytes) continue;
-    await many.answer(waiting);
+    if (bytes < most) continue;
+    await many.answer(waiting, together);
     [waiting, bytes] = [[], 0];
   }
-  await many.answer(waiting);
+  await many.answer(waiting, together);
 }
 
 class Many {
@@ -109,8 +115,8 @@ class Many {
     return patches + prompt.visionTokens * this.#model.config.text.hiddenSize * 4;
   }
 
-  /** Encodes what all of them show, then answers them pack by pack. */
-  async answer(questions: readonly Opened[]): Promise<void> {
+  /** Encodes what all of them show, then answers them pack by pack, each of at most `together`. */
+  async answer(questions: readonly Opened[], together: number): Promise<void> {
     const { features, runner } = this.#model;
     const kept = new KeptUnits(runner, features);
     try {
@@ -120,7 +126,7 @@ class Many {
       ]);
       // A picture that several questions show is counted for the first of them.
       const uncounted = new Set(encoded);
-      for (const pack of packsOf(questions, mostRowsTogether)) await this.#answerPack(pack, kept, uncounted);
+      for (const pack of packsOf(questions, together)) await this.#answerPack(pack, kept, uncounted);
     } finally {
       kept.destroy();
     }
@@ -179,7 +185,7 @@ class Many {
       return start;
     });
     const format = first.settings.kv ?? usual;
-    const cache = language.createCache(slots, format);
+    const cache = await language.reserveCache(slots, format);
     const cropsOf = ({ units }: Opened) =>
       units.reduce((sum, { key, crops }) => sum + (uncounted.delete(key) ? crops : 0), 0);
     try {
