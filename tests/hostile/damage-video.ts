@@ -118,7 +118,7 @@ function nested(type: string, inner: Uint8Array, levels: number): Uint8Array {
   for (let i = 0; i < levels; i++) {
     const head = new Uint8Array(8);
     new DataView(head.buffer).setUint32(0, box.length + 8);
-    head.set(new TextEncoder().encode(type), 4);
+    for (let at = 0; at < 4; at++) head[4 + at] = type.charCodeAt(at);
     box = joined([head, box]);
   }
   return box;
