@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hubAddress, openHub, type Hub } from '../../src/weights/fetch/hub.ts';
 import { remoteFiles } from '../../src/weights/fetch/remote-files.ts';
 
@@ -45,6 +45,7 @@ beforeAll(async () => {
 afterAll(() => servers.forEach((server) => server.close()));
 beforeEach(() => {
   seen = [];
+  next = () => null;
   headers = {};
 });
 
@@ -121,6 +122,15 @@ describe('a redirect', () => {
     expect(seen.length).toBeLessThan(100);
   });
 });
+
+test('a browser that would take the token along is not given it', async () => {
+  const chromium = (version: string) => ({ userAgentData: { brands: [{ brand: 'Chromium', version }] } });
+  vi.stubGlobal('navigator', chromium('118'));
+  expect(open).toThrow(/^hub: \{ token \} is not sent: Chromium 118 would take it along .+ Update the browser \(119 or later\)/);
+  vi.stubGlobal('navigator', chromium('119'));
+  expect(Buffer.from((await open().read('config.json'))!)).toEqual(body);
+  vi.unstubAllGlobals();
+}); // prettier-ignore
 
 test('a store cannot say of which commit other files are read', async () => {
   headers = { 'X-Repo-Commit': 'e'.repeat(40) };

@@ -57,8 +57,8 @@ export function pictureHeader(bytes: Uint8Array, label: string): PictureHeader {
 
 /** Deflate writes a byte for at most 1032; twice that is beyond doubt. */
 const mostInflation = 2 * 1032;
-/** Each block of 8 x 8 samples has a bit or more; and a fewfold of it, for what decoders fill in at the end. */
-const mostJpegPixels = 64 * 8 * 4;
+/** Each block of 8 x 8 samples has a bit or more. */
+const mostJpegPixels = 64 * 8;
 /** Pictures that are larger than their bytes say are let through up to here: a decoder refuses those that are cut off. */
 const unsuspicious = 4e6;
 

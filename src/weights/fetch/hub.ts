@@ -1,7 +1,8 @@
 // A checkpoint on the model hub: `hf:owner/name[@revision]` -> its files, read in ranges.
 //
 // The hub answers `resolve` addresses itself or redirects to the store where a large file lies. `fetch` follows and leaves
-// the Authorization header out as soon as the origin changes, so the token never reaches a store; the address behind a
+// the Authorization header out as soon as the origin changes, so the token never reaches a store (older browsers that do not
+// are refused a token); the address behind a
 // redirect is kept until it expires. All files are of one commit, and one that changes on the way is noticed.
 
 import { Molmo2Error } from '../../errors.ts';
@@ -61,7 +62,29 @@ export function hubAddress(
   return { endpoint: endpoint.replace(/\/+$/, ''), repo, revision, token };
 }
 
+/** The first version of Chromium whose fetch leaves a token out where a redirect leads to another origin. */
+const firstToDropTokens = 119;
+
+interface NamedBrowser {
+  readonly userAgentData?: {
+    readonly brands?: readonly { readonly brand: string; readonly version: string }[];
+  };
+}
+
+/** Throws `network` where the browser would take a token along to wherever the hub redirects. */
+function refuseLeak({ token }: HubAddress): void {
+  if (token === null || typeof navigator === 'undefined') return;
+  const brands = (navigator as NamedBrowser).userAgentData?.brands ?? [];
+  const version = Number(brands.find(({ brand }) => brand === 'Chromium')?.version ?? NaN);
+  if (version < firstToDropTokens)
+    throw new Molmo2Error(
+      'network',
+      `hub: { token } is not sent: Chromium ${version} would take it along to other sites that the hub redirects to. Update the browser (${firstToDropTokens} or later), or name a repository that needs no token.`,
+    );
+}
+
 export function openHub(address: HubAddress, options: HubOptions = {}): Hub {
+  refuseLeak(address);
   return new HubFiles(address, options);
 }
 
