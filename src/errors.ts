@@ -29,6 +29,11 @@ export class Molmo2Error extends Error {
     this.name = 'Molmo2Error';
     this.code = code;
   }
+
+  /** Also of another copy of this class: the engine of a page without a worker is a file of its own and has one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'Molmo2Error' && 'code' in value;
+  }
 }
 
 /** Throws when something that our own code guarantees does not hold: a bug here, not in the caller's code. */

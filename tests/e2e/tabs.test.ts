@@ -4,7 +4,7 @@
 import process from 'node:process';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countBuffers } from '../tabs/count-buffers.ts';
+import { countBuffers, hangWhenTold } from '../tabs/in-worker.ts';
 import { tabsSite, type TabsSite } from '../tabs/site.ts';
 import { launchBrowser } from './demo-site.ts';
 import { sampleQuestion } from './demo-steps.ts';
@@ -21,8 +21,8 @@ let onTold: () => void = () => {};
 beforeAll(async () => {
   [site, browser] = await Promise.all([tabsSite(), launchBrowser()]);
   const worker = site.text('worker.js');
-  site.meddle = (path) =>
-    path === '/worker.js' ? { body: `(${String(countBuffers)})();\n${worker}` } : null;
+  const before = [countBuffers, hangWhenTold].map((run) => `(${String(run)})();\n`).join('');
+  site.meddle = (path) => (path === '/worker.js' ? { body: before + worker } : null);
   context = await browser.newContext();
   await context.exposeFunction('told', () => onTold());
 });
@@ -128,8 +128,11 @@ function random(state: number): () => number {
   };
 }
 
-/** Closes the serving tab while another is told an answer, fresh or the second of a chat; returns what that one heard. */
-async function closeWhileAsked(asker: Page, answers: number, text: number): Promise<Heard[]> {
+/**
+ * Closes the serving tab while another is told an answer, fresh or the second of a chat; returns what that one heard, and null
+ * where it had heard everything by then.
+ */
+async function closeWhileAsked(asker: Page, answers: number, text: number): Promise<Heard[] | null> {
   const serving = context.pages().find((page) => page.workers().length > 0);
   expect(serving).not.toBe(asker);
   let answered = false;
@@ -140,8 +143,7 @@ async function closeWhileAsked(asker: Page, answers: number, text: number): Prom
     answered = true;
   });
   const [heard, wasInTheMiddle] = await Promise.all([hearing, closed]);
-  expect(wasInTheMiddle).toBe(true);
-  return heard;
+  return wasInTheMiddle ? heard : null;
 }
 
 test(`${closings} times the serving tab is closed in the middle of another's answer`, async () => {
@@ -149,13 +151,20 @@ test(`${closings} times the serving tab is closed in the middle of another's ans
   for (let i = context.pages().length; i < 3; i++) await openTab();
   const undisturbed = await ask(context.pages()[1] ?? (await openTab()), tracks, 2);
   expect(undisturbed[0]?.text).toBe(tracks.answer);
-  for (let round = 0; round < closings; round++) {
+  let missed = 0;
+  for (let round = 0; round < closings;) {
     const guests = context.pages().filter((page) => page.workers().length === 0);
     const asker = guests[Math.floor(next() * guests.length)];
     if (!asker) throw new Error('No tab is served by another.');
     const answers = 1 + (round % 2);
     const pieces = undisturbed[answers - 1]?.texts.length ?? 0;
     const heard = await closeWhileAsked(asker, answers, 1 + Math.floor((next() * pieces) / 2));
+    while (context.pages().length < 3) await openTab();
+    if (!heard) {
+      // A busy machine may close a tab too late; not every time.
+      expect(++missed).toBeLessThan(6);
+      continue;
+    }
     const where = `round ${round} of TABS_SEED=${seed}`;
     for (const [j, { texts, ...whole }] of heard.entries()) {
       const notices = j === answers - 1 ? ['tab-closed'] : [];
@@ -163,8 +172,28 @@ test(`${closings} times the serving tab is closed in the middle of another's ans
       expect(whole, where).toEqual({ text, tracks: told, notices });
       expect(texts.join(''), where).toBe(text);
     }
-    while (context.pages().length < 3) await openTab();
+    round += 1;
   }
+});
+
+test('a GPU that is given up in one tab is tried in another, and the answer goes on', async () => {
+  const serving = context.pages().find((page) => page.workers().length > 0) ?? (await openTab());
+  const guest = context.pages().find((page) => page !== serving) ?? (await openTab());
+  const hearing = ask(guest, tracks);
+  await serving.workers()[0]?.evaluate(async () => {
+    for (let losses = 0; losses < 3; losses++) {
+      const lost = globalThis.gpuDevice;
+      lost.destroy();
+      while (losses < 2 && globalThis.gpuDevice === lost) await new Promise((wait) => setTimeout(wait, 20));
+    }
+  });
+  expect((await hearing)[0]?.text).toBe(tracks.answer);
+  await expect(ask(serving, points)).rejects.toThrow('3 times within a minute');
+  await serving.evaluate(async () => {
+    globalThis.molmo = await molmo2.Molmo2.load({ model: 'shapes', share: true });
+  });
+  expect((await ask(serving, points))[0]?.text).toBe(points.answer);
+  expect(serving.workers()).toHaveLength(0);
 });
 
 test('a worker that says nothing for a minute loses its place, and its tab is served by another', async () => {
@@ -172,18 +201,22 @@ test('a worker that says nothing for a minute loses its place, and its tab is se
   const guest = await context.newPage();
   await guest.clock.install();
   await openTab(true, guest);
-  // Not awaited: it never answers.
-  void serving
-    .workers()[0]
-    ?.evaluate(
-      'Atomics.wait(new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer), 0, 0)',
-    )
-    .catch(() => {});
+  await guest.evaluate(() => new BroadcastChannel('hang').postMessage('now'));
   const hearing = ask(guest, points);
-  // Its timers only: whoever computes knows nothing of this clock.
-  await guest.clock.runFor(75_000);
+  // Its timers only: whoever computes knows nothing of this clock. The question has to be on its way when it runs.
+  while (guest.workers().length === 0) {
+    await new Promise((begun) => setTimeout(begun, 1000));
+    await guest.clock.runFor(75_000);
+    await new Promise((started) => setTimeout(started, 1000));
+  }
   expect((await hearing)[0]?.text).toBe(points.answer);
   expect(guest.workers()).toHaveLength(1);
   expect((await ask(serving, points))[0]?.text).toBe(points.answer);
-  await expect.poll(() => serving.workers().length, { timeout: 20_000 }).toBe(0);
+  // It was ended: every worker holds a lock as long as it lives.
+  const workers = () =>
+    guest.evaluate(async () => {
+      const { held = [] } = await navigator.locks.query();
+      return held.filter(({ name }) => name?.startsWith('molmo2-webgpu worker')).length;
+    });
+  await expect.poll(workers, { timeout: 20_000 }).toBe(1);
 });

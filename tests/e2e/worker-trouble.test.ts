@@ -78,6 +78,11 @@ test('a policy that forbids workers is named, and the page answers on its own th
   expect(await load({ thread: 'page' })).toBe('loaded');
   expect(await answer()).toBe(asked.answer);
   expect(page.workers()).toEqual([]);
+  const isOurs = await page.evaluate(async () => {
+    const asked = molmo.ask({ prompt: ' ' }).next();
+    return asked.catch((error: unknown) => error instanceof molmo2.Molmo2Error && error.code);
+  });
+  expect(isOurs).toBe('bad-request');
   await page.evaluate(() => molmo.dispose());
   await expect(answer()).rejects.toThrow('The model was disposed');
 });

@@ -183,6 +183,8 @@ export class SharedWire implements Wire {
     else if (from === this.#server && 'call' in message) {
       const call = this.#numbered.get(message.call);
       if (!call) return;
+      // A server without a GPU gives its place up; what another tab asked of it is asked again at the next.
+      if (message.type === 'failed' && message.error.code === 'device-lost' && !this.#isServing) return;
       this.#chats.note(call.asked, message, from);
       try {
         call.hear(message);
@@ -238,7 +240,11 @@ export class SharedWire implements Wire {
     if (signal?.aborted) return call.fail(signal.reason);
     if (call.tries > 1) call.tellMoved();
     this.#numbered.set(number, call);
-    this.#post({ ...call.asked, call: number });
+    try {
+      this.#post({ ...call.asked, call: number });
+    } catch (error) {
+      return call.fail(error); // something in it that cannot cross
+    }
     signals.forEach((own, branch) => {
       if (own?.aborted) this.#cancelBranch(call, branch);
     });
