@@ -5,13 +5,14 @@ import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.ts';
 import { firefoxProvider } from './scripts/firefox-provider.ts';
 import { findVulkan } from './scripts/vulkan.ts';
-import { kernelFamilies, type KernelFamily } from './src/gpu/capabilities.ts';
+import { isSoftware, kernelFamilies, type KernelFamily } from './src/gpu/capabilities.ts';
 
 // Found without installing anything; `npm test` installs what is missing first. Tests that start a browser of their own
 // read CHROMIUM, and the workers that run Dawn inherit the driver's variables.
 const chromium = await findChromium();
 if (chromium) process.env['CHROMIUM'] = chromium.executablePath;
-Object.assign(process.env, findVulkan()?.env);
+const vulkan = findVulkan();
+Object.assign(process.env, vulkan?.env);
 
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 
@@ -52,6 +53,7 @@ export default defineConfig({
   test: {
     provide: {
       goldenCases: everything ? 'all' : 'small',
+      dawnInSoftware: isSoftware(vulkan?.adapter ?? ''),
       kernelFamily: kernelFamily(process.env['KERNEL_FAMILY']),
       deviceLosses: Number(process.env['DEVICE_LOSSES'] ?? 1),
       leaks: {

@@ -81,3 +81,8 @@ export function fastPackedIntegers(
 ): boolean {
   return (languageFeatures?.has('packed_4x8_integer_dot_product') ?? false) && vendor !== 'apple';
 }
+
+/** Whether an adapter of this name computes on the processor. */
+export function isSoftware(name: string): boolean {
+  return /swiftshader|llvmpipe|lavapipe|software|warp/i.test(name);
+}

@@ -2,7 +2,7 @@
 
 import { expectWork, gpuInstance, withoutAdapter } from '#gpu/instance';
 import { Molmo2Error } from '../errors.ts';
-import { fastPackedIntegers, uniformSubgroupSize, type Capabilities } from './capabilities.ts';
+import { fastPackedIntegers, isSoftware, uniformSubgroupSize, type Capabilities } from './capabilities.ts';
 
 /** Who computes, as the adapter describes itself. */
 export interface AdapterInfo {
@@ -102,8 +102,4 @@ async function readsF16Bits(device: GPUDevice): Promise<boolean> {
     code: 'enable f16; fn halves(words: vec2u) -> vec4h { return bitcast<vec4h>(words); }',
   });
   return (await device.popErrorScope()) === null;
-}
-
-function isSoftware(name: string): boolean {
-  return /swiftshader|llvmpipe|lavapipe|software|warp/i.test(name);
 }
