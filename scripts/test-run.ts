@@ -1,6 +1,6 @@
 // Runs checks and Vitest in their own processes and counts what came of them.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -28,16 +28,20 @@ interface Report {
   }[];
 }
 
-/** A script of package.json as one check. */
-export function npmRun(script: string): Totals {
+/** A script of package.json as one check. Those that run at the same time say something only where they fail. */
+export function npmRun(script: string): Promise<Totals> {
   console.log(`\n> ${script}`);
   // npm's own program by the node that runs this: on Windows `npm` is a script that spawn does not start.
   const npm = process.env['npm_execpath'];
   const [command, args] = npm
     ? [process.execPath, [npm, 'run', '--silent', script]]
     : ['npm', ['run', '--silent', script]];
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  return { passed: Number(status === 0), failed: Number(status !== 0), skipped: 0 };
+  return new Promise((resolve) => {
+    const settle = (ok: boolean) => resolve({ passed: Number(ok), failed: Number(!ok), skipped: 0 });
+    spawn(command, args, { stdio: 'inherit' })
+      .once('error', () => settle(false))
+      .once('close', (status) => settle(status === 0));
+  });
 }
 
 /** Counts what a report says, and the files that failed before any of their tests ran. */

@@ -1,7 +1,7 @@
 // `npm test`: everything that can be checked on this machine. Says first which Chromium and which GPU driver it uses, and
 // ends with one line of totals: a check (format, lint, types) counts as one. `--golden` (`npm run test:golden`) runs instead
 // every golden case in Chromium and in Dawn, with the kernels that are chosen here and again with every family of kernels
-// that the adapter can run, and every case of a kernel in Chromium; other arguments go to Vitest.
+// that the adapter can run, and every case of a kernel in both; other arguments go to Vitest.
 
 import process from 'node:process';
 import {
@@ -60,7 +60,7 @@ async function goldenRuns(): Promise<Totals[]> {
     [...both, 'tests/parity', 'tests/node/bundles', 'tests/node/kernel-families', ...more],
     all,
   );
-  const kernels = vitest(['--project', 'chromium', 'tests/kernels', ...more], all);
+  const kernels = vitest([...both, 'tests/kernels', ...more], all);
   const forced = (await familyRuns()).map(({ project, family }) =>
     vitest(['--project', project, 'tests/parity/golden', 'tests/parity/samples', ...more], {
       ...all,
@@ -70,6 +70,6 @@ async function goldenRuns(): Promise<Totals[]> {
   return [chosen, kernels, ...forced];
 }
 
-const checks = golden ? [] : ['check:format', 'check:lint', 'check:types'].map(npmRun);
-const drivers = await findDrivers();
+const scripts = golden ? [] : ['check:format', 'check:lint', 'check:types'];
+const [drivers, ...checks] = await Promise.all([findDrivers(), ...scripts.map(npmRun)]);
 finish([...checks, ...drivers, ...(golden ? await goldenRuns() : [vitest(more)])]);
