@@ -125,7 +125,10 @@ async function bringWeights(
   const described = describedWeights(opened, runner.device.limits);
   const known = options.tuned && isSame(options.tuned.adapter, runner.adapter) ? options.tuned.choices : null;
   if (known) runner.useTuned(known);
-  const usual = () => usualDispatches({ kernels: runner.kernels, config, processor, weights: described, kv });
+  // What is made for GPUs takes a software driver seconds for each kernel: forced there, it is compiled when it is used.
+  const waits = runner.adapter.isFallbackAdapter && !runner.kernels.capabilities.software;
+  const usual = () =>
+    waits ? [] : usualDispatches({ kernels: runner.kernels, config, processor, weights: described, kv });
   const { weights, notices } = await beside(
     signal,
     (both) => loadWeights(runner.device, opened, { signal: both, onBytes }),
