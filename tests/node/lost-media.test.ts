@@ -1,0 +1,53 @@
+// A chat whose picture is gone when its device is lost: one error that says so, and it goes on with another picture.
+
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { Molmo2, type AskInput, type Chat } from '../../src/index.ts';
+import { fixtureUrl } from '../fixture-files.ts';
+import { watchDevices } from '../lose-device.ts';
+import { samples } from '../parity/samples.ts';
+
+async function textOf(chat: Chat, input: AskInput): Promise<string> {
+  for await (const event of chat.ask(input)) if (event.type === 'done') return event.answer.text;
+  throw new Error('no answer');
+}
+
+test('a chat whose picture cannot be read again fails with what is wrong, and another picture is welcome', async () => {
+  const devices = await watchDevices();
+  const molmo = await Molmo2.load();
+  const folder = await mkdtemp(join(tmpdir(), 'molmo2-lost-'));
+  try {
+    const sample = (await samples()).find(({ name }) => name === 'image-1-168x168')!;
+    const { question, answer } = sample.questions[0]!;
+    const file = join(folder, 'picture.png');
+    await copyFile(fileURLToPath(fixtureUrl('samples/image-1-168x168.png')), file);
+    const later = { prompt: 'Caption this image.' };
+    const undisturbed = molmo.chat();
+    await textOf(undisturbed, { image: file, prompt: question });
+    const wanted = await textOf(undisturbed, later);
+    undisturbed.dispose();
+    const chat = molmo.chat();
+    expect(await textOf(chat, { image: file, prompt: question })).toBe(answer);
+    await rm(file);
+    devices.lose();
+    const again = textOf(chat, later);
+    await expect(again).rejects.toMatchObject({
+      code: 'media-unreadable',
+      message: expect.stringContaining('picture.png'),
+    });
+    // Nothing is lost for good: the file may come back.
+    await copyFile(fileURLToPath(fixtureUrl('samples/image-1-168x168.png')), file);
+    expect(await textOf(chat, later)).toBe(wanted);
+    await rm(file);
+    devices.lose();
+    const other = fixtureUrl('samples/image-2-168x168.png');
+    const second = (await samples()).find(({ name }) => name === 'image-2-168x168')!.questions[0]!;
+    expect(await textOf(chat, { image: other, prompt: second.question })).toBe(second.answer);
+  } finally {
+    molmo.dispose();
+    await rm(folder, { recursive: true });
+  }
+});
