@@ -1,8 +1,8 @@
 // Ends what is waited for when nothing is heard of it: a decoder or a program may never answer, and cannot be asked whether it
 // will.
 
-/** How long nothing may be read, decoded or printed. */
-export const mostSilenceMs = 10_000;
+/** How long nothing may be read, decoded or printed: no file is waited for longer than ten seconds. */
+export const mostSilenceMs = 8000;
 /** How late a timer of a machine that is awake may be. */
 const mostLateMs = 3000;
 
