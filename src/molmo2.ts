@@ -156,8 +156,8 @@ export class Molmo2 {
     checkBytes(options);
     checkThread(options);
     const source = modelSource(model, baseUrl(), options.hub);
-    // The embedded model needs no room, and some browsers ask their user.
-    if (cache && source.kind !== 'urls') await askToPersist();
+    // The embedded model needs no room. Firefox asks its user, for whose answer nobody waits.
+    if (cache && source.kind !== 'urls') void askToPersist();
     const settings = { weights: weights ?? defaultWeights(source), cache };
     return new Molmo2(
       await openBackend(source, {
