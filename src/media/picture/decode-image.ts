@@ -5,7 +5,7 @@ import { fetchMedia } from '../fetch-media.ts';
 import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
-import { wholePng } from './whole-png.ts';
+import { endsInPixels, wholePng } from './whole-png.ts';
 
 async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Promise<Picture> {
   const name = blob instanceof File && blob.name !== '' ? `${label} (${blob.name})` : label;
@@ -21,6 +21,7 @@ async function decodeBlob(blob: Blob, label: string, signal?: AbortSignal): Prom
   const whole = header.type === 'png' ? wholePng(bytes) : bytes;
   let bitmap: ImageBitmap;
   try {
+    if (header.type === 'png' && endsInPixels(bytes)) throw new Error('The file ends within its pixels.');
     bitmap = await createImageBitmap(whole === bytes ? blob : new Blob([whole]), {
       premultiplyAlpha: 'none',
       colorSpaceConversion: 'none',
