@@ -39,11 +39,11 @@ export class FirefoxProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #closing = false;
-  readonly #die = () => this.#child.kill('SIGKILL');
-  readonly #dieAndExit = () => {
-    this.#die();
-    process.exit(143);
+  readonly #die = () => {
+    this.#child.kill('SIGKILL');
+    this.#removeProfile();
   };
+  readonly #exit = () => process.exit(143); // which ends Firefox as well
 
   /** Opens `url`. `onEnd` hears when Firefox goes by itself, or does not start. */
   constructor(program: string, url: string, onEnd: (how: string) => void) {
@@ -59,19 +59,23 @@ export class FirefoxProcess {
     });
     // Nobody else would end it.
     process.once('exit', this.#die);
-    process.once('SIGTERM', this.#dieAndExit);
-    process.once('SIGHUP', this.#dieAndExit);
+    process.once('SIGTERM', this.#exit);
+    process.once('SIGHUP', this.#exit);
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     this.#child.kill('SIGTERM');
-    const timer = setTimeout(this.#die, patienceMs);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
     await this.#ended;
     clearTimeout(timer);
     process.off('exit', this.#die);
-    process.off('SIGTERM', this.#dieAndExit);
-    process.off('SIGHUP', this.#dieAndExit);
+    process.off('SIGTERM', this.#exit);
+    process.off('SIGHUP', this.#exit);
+    this.#removeProfile();
+  }
+
+  #removeProfile(): void {
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
