@@ -4,7 +4,7 @@ import { unlessAborted } from '../abort.ts';
 import type { ModelInfo, Progress } from '../api.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import { loadModel, type EngineOptions, type OnDevice } from './load-model.ts';
+import { loadModel, type EngineOptions, type OnDevice, type ReloadOptions } from './load-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { couldBeLoss, Losses, whenAdapterReturns } from './recovery/losses.ts';
 import type { Revival } from './recovery/notices.ts';
@@ -139,7 +139,7 @@ export class LastingModel {
 }
 
 /** Loads a model, again while the device is lost meanwhile, which its notices tell. */
-async function loadAgain(source: ModelSource, options: EngineOptions, losses: Losses): Promise<OnDevice> {
+async function loadAgain(source: ModelSource, options: ReloadOptions, losses: Losses): Promise<OnDevice> {
   const told: string[] = [];
   for (;;)
     try {

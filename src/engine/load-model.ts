@@ -30,9 +30,8 @@ import { VisionEncoder } from './vision-encoder.ts';
 import { FeatureCache } from './visual/feature-cache.ts';
 import { usualDispatches } from './warm-up.ts';
 
-export interface EngineOptions {
-  readonly onProgress?: (progress: Progress) => void;
-  readonly signal?: AbortSignal | undefined;
+/** How to load; plain data that crosses to a worker. */
+export interface LoadSettings {
   /** Format of a checkpoint's decoder matrices on the GPU; default f32, which is exact. */
   readonly weights?: WeightFormat | undefined;
   /** Whether the model may be kept on this machine; default true. */
@@ -47,6 +46,15 @@ export interface EngineOptions {
   readonly featureCacheBytes?: number | undefined;
   /** GPU memory that may be used; default: nobody knows. */
   readonly memoryBytes?: number | undefined;
+}
+
+export interface EngineOptions extends LoadSettings {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How to load once more. */
+export interface ReloadOptions extends EngineOptions {
   /** What was found on an adapter before, so that it computes the same again; default: compared, or kept from another time. */
   readonly tuned?: { readonly adapter: AdapterInfo; readonly choices: TunedChoices } | undefined;
 }
@@ -60,7 +68,7 @@ export interface OnDevice {
 }
 
 /** Opens the GPU and brings the model onto it. Throws as `Molmo2.load` does; nothing is left on the GPU then. */
-export async function loadModel(source: ModelSource, options: EngineOptions = {}): Promise<OnDevice> {
+export async function loadModel(source: ModelSource, options: ReloadOptions = {}): Promise<OnDevice> {
   const startMs = performance.now();
   const { signal, onProgress } = options;
   signal?.throwIfAborted();
@@ -115,7 +123,7 @@ interface Brought {
 async function bringWeights(
   runner: GpuRunner,
   opened: OpenedModel,
-  options: EngineOptions,
+  options: ReloadOptions,
   onBytes: (done: number, total: number) => void,
 ): Promise<Brought> {
   const { signal } = options;

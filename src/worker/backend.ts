@@ -12,11 +12,10 @@ import type {
 } from '../api.ts';
 import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskAllRequest, AskManyRequest } from '../engine/branches/together.ts';
+import type { EngineOptions } from '../engine/load-model.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import type { Walk } from '../engine/windows/time-windows.ts';
-import type { KernelFamily } from '../gpu/capabilities.ts';
-import type { WeightFormat } from '../weights/formats/formats.ts';
 
 export interface PortableRequest {
   readonly request: AskRequest;
@@ -97,22 +96,6 @@ export interface Backend {
   drop(conversation: number): void;
   /** Ends everything; questions under way reject. */
   dispose(): void;
-}
-
-/** How to load; plain data that crosses to a worker. */
-export interface LoadSettings {
-  readonly weights?: WeightFormat | undefined;
-  readonly cache?: boolean | undefined;
-  readonly kernels?: KernelFamily | undefined;
-  readonly exactActivations?: boolean | undefined;
-  readonly tune?: boolean | undefined;
-  readonly featureCacheBytes?: number | undefined;
-  readonly memoryBytes?: number | undefined;
-}
-
-export interface EngineOptions extends LoadSettings {
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where a page's engine computes. */

@@ -3,7 +3,8 @@
 import { unlessAborted } from '../abort.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { Backend, EngineOptions, OpenOptions } from './backend.ts';
+import type { EngineOptions } from '../engine/load-model.ts';
+import type { Backend, OpenOptions } from './backend.ts';
 import { RemoteBackend } from './remote-backend.ts';
 import { roomOf } from './share/room.ts';
 import { SharedWire } from './share/shared-wire.ts';

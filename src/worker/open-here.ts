@@ -5,7 +5,8 @@ import { askAll } from '../engine/branches/ask-all.ts';
 import { Engine } from '../engine/engine.ts';
 import { askMany } from '../engine/packing/ask-many.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { Backend, EngineOptions } from './backend.ts';
+import type { EngineOptions } from '../engine/load-model.ts';
+import type { Backend } from './backend.ts';
 
 /** Loads the model on this thread. */
 export async function openHere(

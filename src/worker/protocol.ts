@@ -17,7 +17,7 @@ import type { Walk } from '../engine/windows/time-windows.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import { Molmo2Error, type Molmo2ErrorCode } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { LoadSettings } from './backend.ts';
+import type { LoadSettings } from '../engine/load-model.ts';
 
 /** Page -> worker. `call` numbers what is answered. */
 export type ToWorker =

@@ -3,7 +3,7 @@
 import type { ModelInfo } from '../api.ts';
 import { invariant } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { EngineOptions } from './backend.ts';
+import type { EngineOptions } from '../engine/load-model.ts';
 import {
   blockedWorker,
   failedWorker,

@@ -2,7 +2,7 @@
 
 import type { ModelInfo, Progress } from '../../api.ts';
 import type { ModelSource } from '../../weights/source/model-source.ts';
-import type { LoadSettings } from '../backend.ts';
+import type { LoadSettings } from '../../engine/load-model.ts';
 import type { FromWorker, ToHost, ToWorker } from '../protocol.ts';
 
 /** In the room's channel, which every tab and the serving worker hear. */

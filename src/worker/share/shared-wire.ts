@@ -4,7 +4,7 @@
 import type { ModelInfo } from '../../api.ts';
 import { invariant, Molmo2Error } from '../../errors.ts';
 import type { ModelSource } from '../../weights/source/model-source.ts';
-import type { EngineOptions } from '../backend.ts';
+import type { EngineOptions } from '../../engine/load-model.ts';
 import { deferred } from '../deferred.ts';
 import type { FromWorker } from '../protocol.ts';
 import { WorkerWire } from '../worker-wire.ts';
