@@ -58,14 +58,22 @@ export async function openGpu(): Promise<Gpu> {
     lostReason: null,
     errors: [],
   };
-  device.addEventListener('uncapturederror', (event) => {
-    event.preventDefault();
-    gpu.errors.push(event.error);
-  });
+  device.addEventListener('uncapturederror', collector(gpu.errors));
   void device.lost.then(({ message, reason }) => {
     gpu.lostReason = message || reason;
   });
   return gpu;
+}
+
+/**
+ * Collects errors. Made here, where it can see nothing else: in Node, Dawn holds a device's listeners from outside of JavaScript, and
+ * one that can see the device keeps it, with all that was compiled on it, for ever.
+ */
+function collector(errors: GPUError[]): (event: GPUUncapturedErrorEvent) => void {
+  return (event) => {
+    event.preventDefault();
+    errors.push(event.error);
+  };
 }
 
 /** Who computes, without opening a device. */

@@ -13,6 +13,8 @@ export interface Cycle {
   readonly how: 'whole' | 'in the load' | 'in the question';
   /** From the signal to the rejection; null for a whole cycle and for `dispose()`. */
   readonly settleMs: number | null;
+  /** What was submitted to the GPU after it was ended. */
+  readonly submits: number;
   /** Buffers that were made and not destroyed, once nothing runs any more. */
   readonly buffers: number;
   readonly heapBytes: number;
@@ -30,6 +32,13 @@ const asked = sample?.questions[0];
 if (!sample || !asked) throw new Error('there is no such sample');
 const input: AskInput = { ...exactMedia(sample), prompt: asked.question };
 const disposed = 'The model was disposed. Load it again.';
+
+let submits = 0;
+const { submit } = GPUQueue.prototype;
+GPUQueue.prototype.submit = function (this: GPUQueue, lists) {
+  submits += 1;
+  return submit.call(this, lists);
+};
 
 let loadMs = 0;
 let askMs = 0;
@@ -56,6 +65,7 @@ async function cutShort(): Promise<Outcome> {
   let endedMs = 0;
   const end = () => {
     endedMs = performance.now();
+    submits = 0;
     if (isDispose) open.molmo?.dispose();
     else abort();
   };
@@ -93,10 +103,11 @@ async function quiet(): Promise<void> {
 for (let cycle = 0; cycle < Number(cycles); cycle++) {
   const outcome = await (cycle % 2 === 1 ? cutShort() : whole());
   await quiet();
+  const after = outcome.how === 'whole' ? 0 : submits;
   buffers.takeBytes(/./); // what it remembers of them is no leak of ours
   gc();
   const { heapUsed: heapBytes, rss: processBytes } = process.memoryUsage();
-  const left: Cycle = { ...outcome, buffers: buffers.count, heapBytes, processBytes };
+  const left: Cycle = { ...outcome, submits: after, buffers: buffers.count, heapBytes, processBytes };
   console.log(JSON.stringify(left));
 }
 process.exit(0); // Dawn keeps a process that has nothing to do
