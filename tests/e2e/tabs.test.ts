@@ -41,6 +41,10 @@ async function openTab(share = true, opened?: Page): Promise<Page> {
   return page;
 }
 
+/** How many locks all tabs hold. */
+const locksHeld = (page: Page): Promise<number> =>
+  page.evaluate(async () => (await navigator.locks.query()).held?.length ?? 0);
+
 /** Bytes of GPU buffers in all workers of all tabs. */
 async function gpuBytes(): Promise<number[]> {
   const workers = context.pages().flatMap((page) => page.workers());
@@ -118,6 +122,23 @@ test('four tabs have one copy of the model, and all answers are right', async ()
   const heard = await Promise.all(pages.map((page, i) => ask(page, asked[i] ?? points)));
   expect(heard.map(([one]) => one?.text)).toEqual(asked.map(({ answer }) => answer));
   expect(await gpuBytes()).toHaveLength(1);
+
+  // A tab that gives its model back leaves nothing: neither when it is loaded nor in the middle of loading.
+  const guest = await openTab();
+  const held = await locksHeld(guest);
+  await guest.evaluate(async () => {
+    const early = new AbortController();
+    const loading = molmo2.Molmo2.load({ model: 'shapes', share: true, signal: early.signal });
+    setTimeout(() => early.abort(new Error('enough')), 5);
+    // It may be there by then.
+    await loading.then(
+      (loaded) => loaded.dispose(),
+      () => {},
+    );
+    molmo.dispose();
+  });
+  await expect.poll(() => locksHeld(guest)).toBe(held - 1);
+  await guest.close();
 });
 
 /** Seeded, from 0 to 1. */

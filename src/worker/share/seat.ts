@@ -66,6 +66,7 @@ export class Seat {
 
   /** Serves when all who came before are gone. */
   #waitForLock(steal = false): void {
+    if (this.#left.signal.aborted) return; // its own lock came too late
     this.#inLine.abort();
     const mine = new AbortController();
     this.#inLine = mine;
