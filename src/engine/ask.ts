@@ -6,13 +6,13 @@ import type { KvCache } from '../decoder/kv-cache.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { WholeVideo } from '../media/media-types.ts';
 import { followUpIds, type PromptIds } from '../text/prompt.ts';
-import { AnswerText } from './answer/answer-text.ts';
 import { askSettings, checkBias } from './answer/settings.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
-import { checkExpectation, guideFor } from './expect/expected.ts';
+import { checkExpectation } from './expect/expected.ts';
 import { failedAllocation } from '../gpu/allocation.ts';
-import { equipLoop, generate, type Generated } from './decode/generate.ts';
+import { decodeAnswer } from './decode-answer.ts';
+import { equipLoop, type Manner } from './decode/generate.ts';
 import { releaseKept, roomFor, type LoadedModel } from './loaded-model.ts';
 import { question, userTurn } from './messages.ts';
 import type { Fitted } from './plan/fit.ts';
@@ -140,7 +140,19 @@ class Run implements Reader {
     if (settings.expect) checkExpectation(this.model.grammars, settings.expect, this.#kind());
     this.signal?.throwIfAborted();
     const start = request.followUp ? await this.#continue() : await this.#open();
-    const { told, generated } = await this.#generate(start.logits, this.#limit(conversation.length));
+    const onDecode = this.progress('decode');
+    const { text, generated } = await decodeAnswer({
+      model: this.model,
+      conversation,
+      clock: this.clock,
+      told: this.#told,
+      manner: this.#manner(),
+      first: start.logits,
+      limit: this.#limit(conversation.length),
+      format: this.#kvFormat(),
+      signal: this.signal,
+      onTokens: (tokens) => onDecode(tokens, null),
+    });
     const { tokenIds } = generated;
     conversation.hold(tokenIds.slice(0, conversation.length - conversation.ids.length));
     conversation.pending = generated.pending;
@@ -148,18 +160,18 @@ class Run implements Reader {
     this.trace?.decoded(generated.logits);
     if (this.trace) this.#emit({ type: 'trace', trace: this.trace.tensors });
     const answer: Answer = {
-      text: told.text,
+      text: text.text,
       tokenIds,
       finishReason: generated.finishReason,
-      points: told.found.points,
-      tracks: told.found.tracks,
-      count: told.found.count,
-      ...(settings.logprobs !== null && { logprobs: told.logprobs }),
+      points: text.found.points,
+      tracks: text.found.tracks,
+      count: text.found.count,
+      ...(settings.logprobs !== null && { logprobs: text.logprobs }),
       usage: usageOf(start, tokenIds.length),
       timings: this.clock.timings(this.model.loadMs),
     };
     this.#emit({ type: 'done', answer });
-    return [...start.asked, { role: 'assistant', content: told.text }];
+    return [...start.asked, { role: 'assistant', content: text.text }];
   }
 
   async teach(): Promise<{ prompt: PromptIds; usage: Usage; timings: Timings }> {
@@ -352,61 +364,13 @@ class Run implements Reader {
   }
 
   /** How tokens are chosen, and whether somebody looks at their logits. */
-  #manner() {
+  #manner(): Manner {
     const { options } = this.request;
     return {
       settings: askSettings(options),
       forceIds: options.trace?.forceIds ?? null,
       keepLogits: this.trace !== null,
     };
-  }
-
-  /** Decodes what follows everything that the conversation holds. */
-  async #generate(first: Float32Array, limit: number): Promise<{ told: AnswerText; generated: Generated }> {
-    const { conversation } = this;
-    const { tokenizer } = this.model;
-    const { media, timeOffsetSec } = conversation.seen;
-    const manner = this.#manner();
-    const { stop, expect } = manner.settings;
-    const guide = expect && guideFor(this.model.grammars, expect, conversation.seen);
-    const { tokens: toldTokens } = this.#told;
-    const told = new AnswerText({
-      tokenizer,
-      media,
-      timeOffsetSec,
-      stop,
-      emit: (event) => {
-        if (!toldTokens.isMuted) this.#emit(event);
-      },
-    });
-    const onDecode = this.progress('decode');
-    let tokens = 0;
-    const cache = await conversation.reserve(conversation.length + limit, this.#kvFormat());
-    const loop = await conversation.loop(cache);
-    let secondMs = 0; // the first step may still compile what the driver left for later
-    const generated = await this.clock.time('decode', () =>
-      generate({
-        first,
-        loop,
-        ...manner,
-        before: conversation.ids,
-        again: toldTokens.again,
-        guide,
-        limit,
-        eosIds: tokenizer.eosIds,
-        signal: this.signal,
-        onToken: (id, logprobs) => {
-          tokens += 1;
-          if (tokens === 2) secondMs = performance.now();
-          toldTokens.take(id, () => told.push(id, logprobs));
-          onDecode(tokens, null);
-        },
-        ended: () => told.stopped,
-      }),
-    );
-    this.model.measured.decoded(loop.cost, tokens - 2, performance.now() - secondMs);
-    told.end();
-    return { told, generated };
   }
 
   /** What the question is about. */

@@ -96,7 +96,8 @@ export function notFinite(tokens: number): Molmo2Error {
   );
 }
 
-type Manner = Pick<GenerateInput, 'settings' | 'forceIds' | 'keepLogits'>;
+/** How tokens are chosen, and who looks at their logits. */
+export type Manner = Pick<GenerateInput, 'settings' | 'forceIds' | 'keepLogits'>;
 
 /** Whether the logits come here at every step: whoever wants the model's own has them changed on this side. */
 function readsLogits({ settings, forceIds, keepLogits }: Manner): boolean {
