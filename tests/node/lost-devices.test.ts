@@ -1,4 +1,4 @@
-// A chat whose picture is gone when its device is lost: one error that says so, and it goes on with another picture.
+// What else may go wrong when a device is lost: a chat's picture is gone, or the model is disposed of meanwhile.
 
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Molmo2, type AskInput, type Chat } from '../../src/index.ts';
 import { fixtureUrl } from '../fixture-files.ts';
+import { watchBuffers } from '../live-buffers.ts';
 import { watchDevices } from '../lose-device.ts';
 import { samples } from '../parity/samples.ts';
 
@@ -15,8 +16,10 @@ async function textOf(chat: Chat, input: AskInput): Promise<string> {
   throw new Error('no answer');
 }
 
+const devices = await watchDevices();
+const buffers = await watchBuffers();
+
 test('a chat whose picture cannot be read again fails with what is wrong, and another picture is welcome', async () => {
-  const devices = await watchDevices();
   const molmo = await Molmo2.load();
   const folder = await mkdtemp(join(tmpdir(), 'molmo2-lost-'));
   try {
@@ -51,3 +54,22 @@ test('a chat whose picture cannot be read again fails with what is wrong, and an
     await rm(folder, { recursive: true });
   }
 });
+
+test('a model that is disposed of while it is brought back leaves nothing', async () => {
+  const molmo = await Molmo2.load();
+  const chat = molmo.chat();
+  await textOf(chat, { image: fixtureUrl('samples/image-1-168x168.png'), prompt: 'Caption this image.' });
+  devices.forget();
+  devices.lose();
+  const second = textOf(chat, { prompt: 'Where are the orange crosses?' });
+  second.catch(() => {});
+  while (devices.opened === 0 || devices.calls.createBuffer < 20) await pause(5);
+  molmo.dispose();
+  await expect(second).rejects.toThrow('The model was disposed. Load it again.');
+  for (let waits = 0; waits < 100 && buffers.count > 0; waits++) await pause(50);
+  expect(buffers.count).toBe(0);
+  await pause(200); // and nothing comes back
+  expect([devices.opened, buffers.count]).toEqual([1, 0]);
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
