@@ -71,6 +71,7 @@ describe('one fault at a time', () => {
   test.each([
     ['stts', 12],
     ['ctts', 12],
+    ['stsc', 16],
   ])('a table %s that names two billion frames is refused before they are listed', async (name, at) => {
     let failure: unknown;
     const { elapsedMs, grown } = await measured(async () => {

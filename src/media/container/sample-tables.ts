@@ -58,6 +58,15 @@ function framesOfRuns(table: DataView): number {
   return sum;
 }
 
+/** The largest number of a table of chunks: the first that an entry is for, and how many frames each of them has. */
+function framesOfChunks(table: DataView): number {
+  const entries = Math.min(table.getUint32(4), Math.floor((table.byteLength - 8) / 12));
+  let most = 0;
+  for (let i = 0; i < entries; i++)
+    most = Math.max(most, table.getUint32(8 + 12 * i), table.getUint32(12 + 12 * i));
+  return most;
+}
+
 /** Fields of four bytes that a run of a fragment has for each frame. */
 const runFields = [0x100, 0x200, 0x400, 0x800];
 
@@ -76,7 +85,11 @@ export async function impossibleFrames(blob: Blob): Promise<number | null> {
     const claimed =
       type === 'moof'
         ? largestClaim(index, 'trun', framesOfFragment)
-        : Math.max(largestClaim(index, 'stts', framesOfRuns), largestClaim(index, 'ctts', framesOfRuns));
+        : Math.max(
+            largestClaim(index, 'stts', framesOfRuns),
+            largestClaim(index, 'ctts', framesOfRuns),
+            largestClaim(index, 'stsc', framesOfChunks),
+          );
     if (claimed > most) return claimed;
   }
   return null;
