@@ -59,12 +59,18 @@ class Soak {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     const outcome = await this.#during(meanwhile, () => this.#perform(order));
     const complaint = this.#complaint(order, meanwhile, mayFail, outcome);
-    if (complaint) this.wrong.push(`${complaint}\n  ${JSON.stringify(step)}`);
+    if (complaint) this.#note(`step ${this.left.length + 1}: ${complaint}\n  ${JSON.stringify(step)}`);
     if (order.kind === 'load')
       this.#model = outcome.error ? '' : JSON.stringify({ ...order.settings, share: undefined });
     // Whatever a bad network left behind, the next load is a good one.
     if (this.#model === '') await this.step(new Mix(() => 0).load());
     await this.#measure();
+  }
+
+  /** Tells what is wrong at once: an hour is long. */
+  #note(complaint: string): void {
+    this.wrong.push(complaint);
+    console.log(complaint);
   }
 
   async #perform(order: Order): Promise<Outcome> {
@@ -236,10 +242,11 @@ async function run(minutes: number, seed: number): Promise<number> {
       .map(([name, count]) => `${count} x ${name}`)
       .join('\n'),
   );
-  const wrong = [...soak.wrong, ...errors, ...leaks(soak.left)];
-  console.log(`${soak.left.length} steps (seed ${seed}), ${wrong.length} wrong`);
-  for (const line of wrong) console.log(line);
-  return wrong.length;
+  const others = [...errors, ...leaks(soak.left)];
+  const wrong = soak.wrong.length + others.length;
+  console.log(`${soak.left.length} steps (seed ${seed}), ${wrong} wrong`);
+  for (const line of others) console.log(line);
+  return wrong;
 }
 
 const [minutes = '1', seed = String(Date.now() % 1_000_000_000)] = process.argv.slice(2);
