@@ -94,6 +94,7 @@ test('where memory is short, exact keys and values go first, then crops, and it 
     const { answer, notice } = await run(small, picture, asked);
     expect(notice).toEqual({
       type: 'notice',
+      reason: 'fit',
       steps: plan.steps,
       message: expect.stringContaining(`of each picture in place of 8`),
     });
