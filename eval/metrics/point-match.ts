@@ -70,13 +70,18 @@ function distance(a: Place, b: Place): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
-/** How many pairs of the best matching by Euclidean distance in pixels are hits. */
+/**
+ * How many pairs of the best matching by Euclidean distance in pixels are hits.
+ * @throws RangeError for a picture without extent, in which nothing could be near enough.
+ */
 export function countHits(
   predicted: readonly Place[],
   expected: readonly ReferencePoint[],
   size: Size,
   tolerance = toleranceThousandths,
 ): number {
+  if (!(size.width > 0 && size.height > 0))
+    throw new RangeError(`Points in a picture of ${size.width} x ${size.height} pixels cannot be scored.`);
   return assign(predicted.map((place) => expected.map((reference) => distance(place, reference)))).filter(
     ({ row, column }) => {
       const [place, reference] = [predicted[row], expected[column]];

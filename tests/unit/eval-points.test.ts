@@ -37,7 +37,7 @@ describe('assignment', () => {
 
   test('is as good as the best of all permutations, with more rows or more columns, and below 0', () => {
     const draw = randomIndices(1);
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < 80; round++) {
       const [rows, columns] = [1 + draw(5), 1 + draw(5)];
       const costs = Array.from({ length: rows }, () => Array.from({ length: columns }, () => draw(21) - 10));
       const pairs = assign(costs);
@@ -151,6 +151,10 @@ describe('points in a picture', () => {
       expect(swapped.f1).toBeCloseTo(scores.f1, 12);
       expect(matchPoints([...a].reverse(), b, size, 200)).toEqual(scores);
     }
+  });
+
+  test('a picture without extent is refused', () => {
+    expect(() => matchPoints([], [], { width: 0, height: 10 })).toThrow('0 x 10 pixels cannot be scored');
   });
 
   test('several pictures: points are paired within their picture, and counts are added', () => {

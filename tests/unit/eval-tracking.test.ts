@@ -177,7 +177,7 @@ describe('HOTA', () => {
   });
 
   test('neither names nor order of objects matter, and swapping the sides swaps misses and false positives', () => {
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 30; round++) {
       const frames = randomFrames();
       const scores = hota(frames);
       const renamed = hota(
@@ -252,7 +252,7 @@ describe('CLEAR MOT', () => {
   });
 
   test('counts add up, whatever the frames', () => {
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 30; round++) {
       const frames = randomFrames();
       const { matches, misses, falsePositives } = clearMot(frames);
       expect(matches + misses).toBe(frames.reduce((sum, { expected }) => sum + expected.length, 0));
