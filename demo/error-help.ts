@@ -32,6 +32,10 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
     ],
   },
   'unknown-model': { title: 'There is no model there', help: ['Check the name, the folder or the address.'] },
+  'bad-dataset': {
+    title: 'The file of questions cannot be used',
+    help: ['Correct the named line or key, or choose another file.'],
+  },
   'bad-checkpoint': {
     title: 'The checkpoint cannot be used',
     help: ['Get the named file again from where the checkpoint came from.'],
