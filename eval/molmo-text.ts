@@ -1,5 +1,7 @@
 // Writes references the way the model's training text spells them: points and tracks in thousandths of the picture's size.
 
+import { roundHalfEven } from './metrics/masks.ts';
+
 /** A place in pixels of the original picture. */
 interface Place {
   readonly x: number;
@@ -24,14 +26,6 @@ export interface TextTrack {
   readonly points: readonly (Place & { readonly timeSec: number })[];
 }
 
-/** Rounded as Python does: what lies in the middle goes to the even number. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
-}
-
 /** A coordinate in thousandths of `size`; what lies outside the picture is moved to its edge. */
 export function thousandths(coordinate: number, size: number): number {
   return Math.min(1000, Math.max(0, roundHalfEven((1000 * coordinate) / size)));
@@ -42,7 +36,7 @@ const digits = (value: number) => String(value).padStart(3, '0');
 /** Seconds with one decimal, as a video's groups are named. */
 const secondsKey = (timeSec: number) => (roundHalfEven(timeSec * 10) / 10).toFixed(1);
 
-/** Escapes nothing: a label of training text is plain; what would end the tag early is left out. */
+/** A label without what would end its tag early: training text escapes nothing. */
 const plainLabel = (label: string) => label.replaceAll(/[<>\n\r]/g, ' ').trim();
 
 /**
@@ -74,7 +68,8 @@ export function countText(groups: readonly PointGroup[], label: string, isVideo:
 
 /**
  * `<tracks coords="...">label</tracks>`: groups by time, in them by id. New ids are given in order of first appearance, at
- * one moment by place. "There are none." where nothing is followed.
+ * one moment by place. Of several moments of an object that have one tenth of a second, the first is written. "There are none."
+ * where nothing is followed.
  */
 export function tracksText(tracks: readonly TextTrack[], label: string, size: Size): string {
   const moments = new Map<string, { id: number; x: number; y: number }[]>();
@@ -85,7 +80,8 @@ export function tracksText(tracks: readonly TextTrack[], label: string, size: Si
     const key = secondsKey(timeSec);
     const moment = moments.get(key) ?? [];
     moments.set(key, moment);
-    moment.push({ id, x: thousandths(x, size.width), y: thousandths(y, size.height) });
+    if (!moment.some((other) => other.id === id))
+      moment.push({ id, x: thousandths(x, size.width), y: thousandths(y, size.height) });
   }
   const ids = new Map<number, number>();
   const parts = [...moments].map(([key, places]) => {

@@ -1,6 +1,6 @@
 // Masks of the formats: COCO's compressed runs, polygons and boxes, and the place that stands for an object.
 
-import { maskOfColumns } from '../mask-runs.ts';
+import { maskOfPixels } from '../metrics/masks.ts';
 import type { Box, Mask } from '../question.ts';
 
 /** COCO's compressed runs: five bits a character, the lowest first, and from the fourth run on what it differs by from the one two before. */
@@ -60,7 +60,10 @@ export interface MaskShape {
   readonly box: Box;
   /** Whether all pixels of the box are inside. */
   readonly isBox: boolean;
-  /** A place inside that stands for the object: as near to its centre of mass as the mask allows. */
+  /**
+   * The pixel inside that stands for the object, as near to the centre of mass as the mask allows. Whole numbers: evaluations round
+   * a point to the pixel that they look up.
+   */
   readonly x: number;
   readonly y: number;
 }
@@ -77,13 +80,15 @@ export function maskShape(mask: Mask): MaskShape | null {
   });
   if (area === 0) return null;
   const box = { x: left, y: top, width: right - left, height: bottom - top };
-  if (area === box.width * box.height)
-    return { area, box, isBox: true, x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  if (area === box.width * box.height) {
+    const middle = { x: Math.floor(box.x + box.width / 2), y: Math.floor(box.y + box.height / 2) };
+    return { area, box, isBox: true, ...middle };
+  }
   const [meanX, meanY] = [sumX / area, sumY / area];
   let [x, y, nearest] = [0, 0, Infinity];
   eachInside(mask, (column, row) => {
     const distance = (column - meanX) ** 2 + (row - meanY) ** 2;
-    if (distance < nearest) [x, y, nearest] = [column + 0.5, row + 0.5, distance];
+    if (distance < nearest) [x, y, nearest] = [column, row, distance];
   });
   return { area, box, isBox: false, x, y };
 }
@@ -98,8 +103,8 @@ function maskWhere(
   const [top, bottom] = [Math.max(0, Math.floor(box.y)), Math.min(height, Math.ceil(box.y + box.height))];
   const right = Math.min(width, Math.ceil(box.x + box.width));
   for (let column = Math.max(0, Math.floor(box.x)); column < right; column++)
-    for (let row = top; row < bottom; row++) if (isInside(column, row)) inside[column * height + row] = 1;
-  return maskOfColumns(inside, width, height);
+    for (let row = top; row < bottom; row++) if (isInside(column, row)) inside[row * width + column] = 1;
+  return maskOfPixels(inside, width, height);
 }
 
 /** The pixels whose middle lies in the box. */

@@ -1,6 +1,6 @@
 // The shapes that the embedded model knows: how they look, and how they are drawn into pixels.
 
-import { maskOfColumns } from '../mask-runs.ts';
+import { maskOfPixels } from '../metrics/masks.ts';
 import type { Mask } from '../question.ts';
 
 export const shapes = ['circle', 'square', 'triangle', 'star', 'cross'] as const;
@@ -148,7 +148,7 @@ export function shapeMask(object: ShapeObject, width: number, height: number): M
   const inside = new Uint8Array(width * height);
   eachPixel(object, { width, height }, (column, row) => {
     const [x, y] = [column + 0.5 - object.x, row + 0.5 - object.y];
-    if (isInShape(object.shape, x / object.r, y / object.r)) inside[column * height + row] = 1;
+    if (isInShape(object.shape, x / object.r, y / object.r)) inside[row * width + column] = 1;
   });
-  return maskOfColumns(inside, width, height);
+  return maskOfPixels(inside, width, height);
 }

@@ -12,6 +12,7 @@ import {
   type Pixels,
   type ShapeObject,
 } from '../../eval/scenes/shapes.ts';
+import { scoreAnswer } from '../../eval/score-answer.ts';
 import { extractPoints, extractTracks } from '../../src/index.ts';
 
 // Small counts: every scene is drawn pixel by pixel.
@@ -147,6 +148,15 @@ describe('scenes', () => {
         }
         if (kind === 'direction' && answer !== 'It does not move.')
           expect(clip.objects.map(({ direction }) => direction)).toContain(answer.toLowerCase());
+      }
+  });
+
+  test('the right answers of scenes score full marks', async () => {
+    for (const scene of [...set.filter(isPictures).slice(0, 8), ...clips.slice(0, 3)])
+      for (const [i, question] of (await sceneQuestions(scene)).entries()) {
+        const answer = scene.questions[i]?.answer ?? '';
+        if (question.reference.kind !== 'caption')
+          expect(scoreAnswer(question, answer)?.score, `${question.prompt} ${answer}`).toBeCloseTo(1, 9);
       }
   });
 
