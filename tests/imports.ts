@@ -8,8 +8,18 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
+// Parsing is slow, and every rule about imports asks for those of every file.
+const known = new Map<string, readonly Import[]>();
+
 /** Static, dynamic and `import('x')` type imports, and what is exported on from elsewhere. */
-export function importsOf(file: string, source: string): Import[] {
+export function importsOf(file: string, source: string): readonly Import[] {
+  const key = `${file}\n${source}`;
+  const imports = known.get(key) ?? parsedImports(file, source);
+  known.set(key, imports);
+  return imports;
+}
+
+function parsedImports(file: string, source: string): Import[] {
   const { module, program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
   const imports: Import[] = module.staticImports.map(({ moduleRequest, entries }) => ({
