@@ -5,6 +5,8 @@ import { gpuInstance } from '#gpu/instance';
 export interface Devices {
   /** Devices that were opened since `forget`. */
   readonly opened: number;
+  /** How often a device was lost at a call since `forget`: never, where fewer calls came than were waited for. */
+  readonly losses: number;
   /** Calls to the GPU since `forget`. A question that is asked again submits the same, and may compile and allocate less. */
   readonly calls: Readonly<Record<Call, number>>;
   forget(): void;
@@ -21,6 +23,7 @@ export async function watchDevices(): Promise<Devices> {
   await gpuInstance(); // makes the classes known
   let newest: GPUDevice | null = null;
   let opened = 0;
+  let losses = 0;
   let calls = { createBuffer: 0, createComputePipelineAsync: 0, submit: 0 };
   let counted: Call = 'submit';
   let at = 0;
@@ -37,6 +40,7 @@ export async function watchDevices(): Promise<Devices> {
     calls[call] += 1;
     if (times === 0 || call !== counted || --left > 0) return;
     times -= 1;
+    losses += 1;
     left = Infinity; // until another one is opened
     newest?.destroy();
   };
@@ -47,11 +51,15 @@ export async function watchDevices(): Promise<Devices> {
     get opened() {
       return opened;
     },
+    get losses() {
+      return losses;
+    },
     get calls() {
       return calls;
     },
     forget() {
       opened = 0;
+      losses = 0;
       calls = { createBuffer: 0, createComputePipelineAsync: 0, submit: 0 };
       times = 0;
     },
