@@ -15,6 +15,8 @@ import type { Order, Outcome } from './page.ts';
 /** What is alive between two steps. */
 interface Left extends Heap {
   readonly model: string;
+  /** Which of the run's workers, from 1 on: each load begins one. */
+  readonly life: number;
   readonly gpuBytes: number;
   readonly gpuBuffers: number;
 }
@@ -32,6 +34,7 @@ class Soak {
   /** What an order was answered with the first time, by model. */
   readonly #answers = new Map<string, string>();
   #model = '';
+  #life = 0;
   #lostMs: number[] = [];
 
   constructor(site: TabsSite, context: BrowserContext, page: Page, heap: HeapWatch) {
@@ -60,8 +63,10 @@ class Soak {
     const outcome = await this.#during(meanwhile, () => this.#perform(order));
     const complaint = this.#complaint(order, meanwhile, mayFail, outcome);
     if (complaint) this.#note(`step ${this.left.length + 1}: ${complaint}\n  ${JSON.stringify(step)}`);
-    if (order.kind === 'load')
+    if (order.kind === 'load') {
+      this.#life += 1;
       this.#model = outcome.error ? '' : JSON.stringify({ ...order.settings, share: undefined });
+    }
     // Whatever a bad network left behind, the next load is a good one.
     if (this.#model === '') await this.step(new Mix(() => 0).load());
     await this.#measure();
@@ -143,7 +148,13 @@ class Soak {
       this.#inWorkers('gpuBytes'),
       this.#inWorkers('gpuBuffers'),
     ]);
-    this.left.push({ ...(await this.#heap.measure()), model: this.#model, gpuBytes, gpuBuffers });
+    this.left.push({
+      ...(await this.#heap.measure()),
+      model: this.#model,
+      life: this.#life,
+      gpuBytes,
+      gpuBuffers,
+    });
   }
 
   /** The sum of what all workers say. */
@@ -183,12 +194,17 @@ function leaks(left: readonly Left[]): string[] {
     'the page',
     left.map((one) => one.page),
   );
+  // A worker's heap goes with it, and a young one is small: each is compared with itself.
+  for (const life of new Set(left.map((one) => one.life))) {
+    const own = left.filter((one) => one.life === life);
+    if (own.length >= fewestSteps)
+      heap(
+        `worker ${life} with ${own[0]?.model} in ${own.length} steps`,
+        own.map((one) => one.worker),
+      );
+  }
   for (const model of new Set(left.map((one) => one.model))) {
     const own = left.filter((one) => one.model === model);
-    heap(
-      `the worker with ${model}`,
-      own.map((one) => one.worker),
-    );
     const most = (part: 'gpuBytes' | 'gpuBuffers', of: readonly Left[]) =>
       Math.max(0, ...of.map((one) => one[part]));
     const half = Math.floor(own.length / 2);

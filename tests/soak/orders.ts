@@ -65,8 +65,13 @@ export const models: readonly Settings[] = [
 
 const undisturbed = { meanwhile: { kind: 'none' }, mayFail: [] } as const;
 
+/** For how many steps a model is kept: mostly few, so that models change, and now and then enough to see what grows. */
+const lives = [5, 10, 20, 120];
+
 export class Mix {
   readonly #random: Random;
+  /** Steps until the next load. */
+  #left = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -84,10 +89,8 @@ export class Mix {
 
   /** `mayLose` is false while one more loss would be the third within a minute. */
   next(mayLose: boolean): Step {
-    const dice = this.#random();
-    if (dice < 0.03) return this.load();
-    if (dice < 0.05) return this.#badNetwork();
-    if (dice < 0.1) return this.#broken();
+    if (this.#left-- <= 0) return this.#random() < 0.3 ? this.#badNetwork() : this.load();
+    if (this.#random() < 0.05) return this.#broken();
     const order = this.#question();
     const second = this.#random();
     if (second < 0.15 && 'cancelMs' in order === false && order.kind !== 'plan' && order.kind !== 'score')
@@ -103,6 +106,7 @@ export class Mix {
   }
 
   load(settings = this.pick(models)): Step {
+    this.#left = this.pick(lives);
     return { order: { kind: 'load', settings }, ...undisturbed };
   }
 
@@ -121,6 +125,7 @@ export class Mix {
   }
 
   #badNetwork(): Step {
+    this.#left = this.pick(lives);
     const file = this.pick([/config\.json$/, /tokenizer\.json$/, /\.safetensors$/]);
     const requests = this.pick([1, 2, 1000]);
     const [status, body] = this.pick([
