@@ -1,4 +1,5 @@
-// Bytes of JavaScript that live in a page and in its workers, after everything else was collected.
+// Bytes of JavaScript that live in a page and in its workers, after everything else was collected: of objects, and not of the
+// machine code that the browser makes of what runs often, which grows for thousands of steps and then stays.
 
 import type { CDPSession, Page } from 'playwright-core';
 
@@ -7,9 +8,29 @@ export interface Heap {
   readonly worker: number;
 }
 
-interface Usage {
-  readonly usedSize: number;
+interface Snapshot {
+  readonly snapshot: {
+    readonly meta: {
+      readonly node_fields: readonly string[];
+      readonly node_types: readonly [readonly string[]];
+    };
+  };
+  readonly nodes: readonly number[];
 }
+
+/** Bytes of everything in a heap snapshot that is no code. */
+function objectBytes(text: string): number {
+  const { snapshot, nodes } = JSON.parse(text) as Snapshot;
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [type, size] = [fields.indexOf('type'), fields.indexOf('self_size')];
+  const code = types[0].indexOf('code');
+  let bytes = 0;
+  for (let i = 0; i < nodes.length; i += fields.length)
+    if (nodes[i + type] !== code) bytes += nodes[i + size] ?? 0;
+  return bytes;
+}
+
+const snapshotPart = 'HeapProfiler.addHeapSnapshotChunk';
 
 export class HeapWatch {
   readonly #session: CDPSession;
@@ -17,13 +38,22 @@ export class HeapWatch {
   readonly #workers = new Set<string>();
   readonly #waiting = new Map<number, (result: unknown) => void>();
   #next = 1;
+  /** Parts of the snapshot that is being taken, in a worker and in the page. */
+  #parts: string[] = [];
 
   private constructor(session: CDPSession) {
     this.#session = session;
+    session.on(snapshotPart, ({ chunk }) => this.#parts.push(chunk));
     session.on('Target.attachedToTarget', ({ sessionId }) => this.#workers.add(sessionId));
     session.on('Target.detachedFromTarget', ({ sessionId }) => this.#workers.delete(sessionId));
     session.on('Target.receivedMessageFromTarget', ({ message }) => {
-      const { id, result } = JSON.parse(message) as { id?: number; result?: unknown };
+      const { id, result, method, params } = JSON.parse(message) as {
+        id?: number;
+        result?: unknown;
+        method?: string;
+        params?: { chunk?: string };
+      };
+      if (method === snapshotPart) this.#parts.push(params?.chunk ?? '');
       if (id !== undefined) this.#waiting.get(id)?.(result);
     });
   }
@@ -39,13 +69,17 @@ export class HeapWatch {
     return watch;
   }
 
+  /** Takes about a second. */
   async measure(): Promise<Heap> {
-    await this.#session.send('HeapProfiler.collectGarbage');
-    const { usedSize: page } = await this.#session.send('Runtime.getHeapUsage');
+    this.#parts = [];
+    await this.#session.send('HeapProfiler.takeHeapSnapshot');
+    const page = objectBytes(this.#parts.join(''));
     let worker = 0;
     for (const sessionId of this.#workers) {
-      await this.#inWorker(sessionId, 'HeapProfiler.collectGarbage');
-      worker += ((await this.#inWorker(sessionId, 'Runtime.getHeapUsage')) as Usage | null)?.usedSize ?? 0;
+      this.#parts = [];
+      // A worker that ends meanwhile has no heap any more.
+      if ((await this.#inWorker(sessionId, 'HeapProfiler.takeHeapSnapshot')) !== null)
+        worker += objectBytes(this.#parts.join(''));
     }
     return { page, worker };
   }
@@ -55,7 +89,7 @@ export class HeapWatch {
     const id = this.#next++;
     const answer = new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      setTimeout(() => resolve(null), 10_000);
+      setTimeout(() => resolve(null), 60_000);
     });
     const message = JSON.stringify({ id, method, params: {} });
     await this.#session.send('Target.sendMessageToTarget', { sessionId, message });

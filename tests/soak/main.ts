@@ -13,13 +13,17 @@ import { models, Mix, reference, type Disturbance, type Step } from './orders.ts
 import type { Order, Outcome } from './page.ts';
 
 /** What is alive between two steps. */
-interface Left extends Heap {
+interface Left {
   readonly model: string;
   /** Which of the run's workers, from 1 on: each load begins one. */
   readonly life: number;
   readonly gpuBytes: number;
   readonly gpuBuffers: number;
+  /** Looked at now and then: it takes a while. */
+  readonly heap: Heap | null;
 }
+
+const heapSteps = 40;
 
 const hangMs = 180_000;
 
@@ -148,13 +152,8 @@ class Soak {
       this.#inWorkers('gpuBytes'),
       this.#inWorkers('gpuBuffers'),
     ]);
-    this.left.push({
-      ...(await this.#heap.measure()),
-      model: this.#model,
-      life: this.#life,
-      gpuBytes,
-      gpuBuffers,
-    });
+    const heap = this.left.length % heapSteps === 0 ? await this.#heap.measure() : null;
+    this.left.push({ model: this.#model, life: this.#life, gpuBytes, gpuBuffers, heap });
   }
 
   /** The sum of what all workers say. */
@@ -176,32 +175,27 @@ function growth(values: readonly number[]): number {
   return before === 0 ? 0 : 100 * (middle(values.slice(-quarter)) / before - 1);
 }
 
-// Fewer say nothing of what grows: caches fill, and what gets hot is compiled.
+// Fewer say nothing of what grows: caches fill.
 const fewestSteps = 80;
+const fewestHeaps = 8;
 
 /** What the run left behind that it should not have. */
 function leaks(left: readonly Left[]): string[] {
   const found: string[] = [];
-  const heap = (what: string, bytes: readonly number[]) => {
+  const heap = (what: string, part: keyof Heap, of: readonly Left[]) => {
+    const bytes = of.flatMap((one) => one.heap?.[part] ?? []);
+    if (bytes.length < fewestHeaps) return;
     const grown = growth(bytes);
     console.log(
-      `heap of ${what}: ${(middle(bytes) / 1e6).toFixed(1)} MB, at the end ${grown.toFixed(1)}% more`,
+      `objects of ${what}: ${(middle(bytes) / 1e6).toFixed(2)} MB, at the end ${grown.toFixed(1)}% more than in the second quarter`,
     );
-    if (bytes.length >= fewestSteps && grown > 5)
-      found.push(`the heap of ${what} grew by ${grown.toFixed(1)}%`);
+    if (grown > 5) found.push(`the objects of ${what} grew by ${grown.toFixed(1)}%`);
   };
-  heap(
-    'the page',
-    left.map((one) => one.page),
-  );
+  heap('the page', 'page', left);
   // A worker's heap goes with it, and a young one is small: each is compared with itself.
   for (const life of new Set(left.map((one) => one.life))) {
     const own = left.filter((one) => one.life === life);
-    if (own.length >= fewestSteps)
-      heap(
-        `worker ${life} with ${own[0]?.model} in ${own.length} steps`,
-        own.map((one) => one.worker),
-      );
+    heap(`worker ${life} with ${own[0]?.model} in ${own.length} steps`, 'worker', own);
   }
   for (const model of new Set(left.map((one) => one.model))) {
     const own = left.filter((one) => one.model === model);

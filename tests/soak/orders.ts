@@ -66,7 +66,7 @@ export const models: readonly Settings[] = [
 const undisturbed = { meanwhile: { kind: 'none' }, mayFail: [] } as const;
 
 /** For how many steps a model is kept: mostly few, so that models change, and now and then enough to see what grows. */
-const lives = [5, 10, 20, 120];
+const lives = [10, 30, 100, 400];
 
 export class Mix {
   readonly #random: Random;
