@@ -87,8 +87,8 @@ function setFiles(files: readonly File[], sample: Sample | null): void {
   byId('answer-card', HTMLElement).hidden = true;
   byId('history', HTMLElement).hidden = true;
   tellForm();
-  form.setSuggestions(sample?.questions ?? []);
-  if (sample) form.setPrompt(sample.questions[0] ?? '');
+  form.setSuggestions((sample?.questions ?? []).map(({ question }) => question));
+  if (sample) form.setPrompt(sample.questions[0]?.question ?? '');
   if (pageState() === 'ready') setStatus(readyStatus());
 }
 

@@ -3,6 +3,7 @@
 import { Molmo2, type Answer, type AskInput, type Timings } from '../../src/index.ts';
 import { checked } from '../measure/check.ts';
 import type { BenchCase, CheckResult, OpenCase, SuiteName } from '../measure/types.ts';
+import { sampleClip, samplePicture } from './sample-questions.ts';
 
 interface Question {
   readonly name: string;
@@ -13,20 +14,13 @@ interface Question {
 
 const image: Question = {
   name: 'sample image',
-  input: {
-    prompt: 'Point to the purple circles.',
-    image: new URL('../../demo/public/samples/image-5-640x480.png', import.meta.url),
-  },
-  answer: '<points coords="1 1 175 638">purple circle</points>',
+  input: { prompt: samplePicture.question, image: samplePicture.file },
+  answer: samplePicture.answer,
 };
 const clip: Question = {
   name: 'sample clip',
-  input: {
-    prompt: 'Track the triangles.',
-    video: new URL('../../demo/public/samples/clip-4-640x360.mp4', import.meta.url),
-  },
-  answer:
-    '<tracks coords="0.0 1 429 243;0.5 1 424 363;1.0 1 424 443;1.5 1 424 543;2.0 1 434 643;2.5 1 433 743;3.0 1 424 846">triangle</tracks>',
+  input: { prompt: sampleClip.question, video: sampleClip.file },
+  answer: sampleClip.answer,
 };
 
 const stages = {

@@ -6,10 +6,11 @@ import { seededRandom } from '../../src/decoder/sampling.ts';
 import { Molmo2 } from '../../src/index.ts';
 import { watchBuffers } from '../live-buffers.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
+import { sampleLike } from '../sample-questions.ts';
 
 const { cycles, seed } = inject('leaks');
 const buffers = await watchBuffers(); // of `thread: 'page'`; those of a worker go with it
-const sample = (await samples()).find(({ name }) => name === 'image-1-168x168')!;
+const sample = sampleLike(await samples(), { form: 'one crop' });
 const asked = sample.questions[0]!;
 const input = { ...exactMedia(sample), prompt: asked.question };
 const reason = new Error('nobody wants it any more');

@@ -6,6 +6,7 @@ import { openVideo } from '../../src/media/video/open-video.ts';
 import type { Picture } from '../../src/media/picture.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
 import { fixtureUrl } from './fixture-url.ts';
+import { samples } from '../parity/samples.ts';
 
 async function file(name: string): Promise<File> {
   const response = await fetch(fixtureUrl(name));
@@ -89,17 +90,16 @@ test('the mode fps takes steps of a rate that divides the own rate of the video'
   expect(pictures.slice(0, 4).map((picture) => frameNumber(picture))).toEqual([0, 3, 6, 9]);
 });
 
-test.each(['clip-1-320x240', 'clip-3-480x270', 'clip-4-640x360', 'clip-6-320x320'])(
-  'sample %s decodes to pictures close to its lossless frames',
-  async (name) => {
-    const extension = name === 'clip-3-480x270' ? 'webm' : 'mp4';
-    const { video, pictures } = await allFrames(await file(`samples/${name}.${extension}`));
-    expect(video.timestamps).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3]);
+test.each((await samples()).filter(({ kind }) => kind === 'video'))(
+  'sample $name decodes to pictures close to its lossless frames',
+  async ({ media: [clip], frames = [], timestamps }) => {
+    const { video, pictures } = await allFrames(await file(`samples/${clip}`));
+    expect(video.timestamps).toEqual(timestamps);
     for (const [i, picture] of pictures.entries()) {
-      const frame = await decodeImage({ kind: 'url', url: fixtureUrl(`samples/${name}-0${i}.png`) }, 'frame');
-      expect(meanDifference(picture, frame)).toBeLessThan(1.5);
+      const url = fixtureUrl(`samples/${frames[i]}`);
+      expect(meanDifference(picture, await decodeImage({ kind: 'url', url }, 'frame'))).toBeLessThan(1.5);
     }
-    expect(pictures).toHaveLength(7);
+    expect(pictures).toHaveLength(frames.length);
   },
 );
 

@@ -2,11 +2,16 @@ import { afterEach, expect, test } from 'vitest';
 import type { MediaInfo, Point, Track } from '../../src/api.ts';
 import { type MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
 import '../../src/overlay/molmo-overlay.ts';
+import { fixtureUrl } from '../fixture-files.ts';
+import { samples } from '../parity/samples.ts';
+import { sampleLike } from '../sample-questions.ts';
 
-const clipUrl = new URL('../fixtures/samples/clip-4-640x360.mp4', import.meta.url).href;
+const shownClip = sampleLike(await samples(), { kind: 'video', form: 'several crops', file: '.mp4' });
+const clipUrl = fixtureUrl(`samples/${shownClip.media[0]}`).href;
+const [, width = 0, height = 0] = (/-(\d+)x(\d+)$/.exec(shownClip.name) ?? []).map(Number);
 const clipMedia: MediaInfo = {
   kind: 'video',
-  sizes: [{ width: 640, height: 360 }],
+  sizes: [{ width, height }],
   timestamps: [0, 0.5, 1, 1.5, 2, 2.5, 3],
   durationSec: 3,
 };
@@ -204,14 +209,14 @@ async function clip(): Promise<HTMLVideoElement> {
   return video;
 }
 
-/** Crosses the picture from left to right at 100 pixels a second. */
+/** Crosses the picture from left to right, 100 of its 640 parts a second. */
 const track: Track = {
   id: 1,
   label: 'star',
   points: [
-    { timeSec: 0.5, x: 50, y: 180 },
-    { timeSec: 1.5, x: 150, y: 180 },
-    { timeSec: 2.5, x: 250, y: 180 },
+    { timeSec: 0.5, x: (50 * width) / 640, y: height / 2 },
+    { timeSec: 1.5, x: (150 * width) / 640, y: height / 2 },
+    { timeSec: 2.5, x: (250 * width) / 640, y: height / 2 },
   ],
 };
 
@@ -226,7 +231,7 @@ test('points of a video are shown from their time to the next sampled time', asy
   const video = await clip();
   const overlay = overlayOver(video);
   overlay.media = clipMedia;
-  overlay.add({ x: 320, y: 180, id: 1, label: 'star', timeSec: 1 });
+  overlay.add({ x: width / 2, y: height / 2, id: 1, label: 'star', timeSec: 1 });
   for (const [timeSec, visible] of [
     [0.9, false],
     [1, true],

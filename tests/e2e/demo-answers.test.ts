@@ -8,6 +8,7 @@ import {
   chooseFiles,
   dots,
   expectDots,
+  offeredSample,
   placesIn,
   rawAnswer,
   sampleQuestion,
@@ -28,62 +29,57 @@ afterAll(async () => {
 });
 
 const pictures = [
-  { name: 'image-5-640x480', question: 'Point to the purple circles.' },
-  { name: 'image-2-168x168', question: 'Show me the cross.' }, // two dots
-  { name: 'image-8-500x640', question: 'Find the green circles.' }, // taller than wide
-];
-test.each(pictures)(
-  'a question about $name gets the reference text and its dots',
-  async ({ name, question }) => {
-    const { page, errors } = await openPage(browser, site.url);
-    await untilReady(page);
-    const sample = sampleQuestion(name, question);
-    await chooseFiles(page, sample.files);
-    expect(await ask(page, sample.question)).toBe(sample.answer);
-    expectDots(await dots(page), placesIn(sample.answer).get(1) ?? []);
-    expect(await page.textContent('#answer')).not.toMatch(/[<>]|coords/);
-    expect(errors).toEqual([]);
-    await page.context().close();
-  },
-);
+  { what: 'a picture of several crops', wanted: { form: 'several crops', says: 'points' } },
+  { what: 'two objects', wanted: { kind: 'image', says: 'points', places: 2 } },
+  { what: 'a picture taller than wide', wanted: { kind: 'image', form: 'tall', says: 'points' } },
+] as const;
+test.each(pictures)('a question about $what gets the reference text and its dots', async ({ wanted }) => {
+  const { page, errors } = await openPage(browser, site.url);
+  await untilReady(page);
+  const sample = sampleQuestion(wanted);
+  await chooseFiles(page, sample.files);
+  expect(await ask(page, sample.question)).toBe(sample.answer);
+  expectDots(await dots(page), placesIn(sample.answer).get(1) ?? []);
+  expect(await page.textContent('#answer')).not.toMatch(/[<>]|coords/);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
 
-test('a question about two pictures puts each dot on its own picture', async () => {
+test('a question about several pictures puts each dot on its own picture', async () => {
   const { page } = await openPage(browser, site.url);
   await untilReady(page);
-  const sample = sampleQuestion('multi-2', 'Point at every orange object.');
+  const sample = sampleQuestion({ kind: 'images', says: 'points' });
   await chooseFiles(page, sample.files);
   expect(await ask(page, sample.question)).toBe(sample.answer);
   const places = placesIn(sample.answer);
-  for (const number of [1, 2]) expectDots(await dots(page, number), places.get(number) ?? []);
+  for (const number of sample.files.map((_, i) => i + 1))
+    expectDots(await dots(page, number), places.get(number) ?? []);
   await page.context().close();
 });
 
 const clips = [
-  { name: 'clip-1-320x240', question: 'Follow the yellow star through the video.', times: [0, 1, 2.5] },
-  { name: 'clip-3-480x270', question: 'Track the purple cross.', times: [0.5, 3] }, // WebM
-];
-test.each(clips)(
-  'a track through $name is drawn at its place and time',
-  async ({ name, question, times }) => {
-    const { page, errors } = await openPage(browser, site.url, { deviceScaleFactor: 2 });
-    await untilReady(page);
-    const sample = sampleQuestion(name, question);
-    await chooseFiles(page, sample.files);
-    expect(structureOf(await ask(page, sample.question))).toBe(structureOf(sample.answer));
-    const places = placesIn(sample.answer);
-    for (const timeSec of times) {
-      await seek(page, timeSec);
-      expectDots(await dots(page), places.get(timeSec) ?? []);
-    }
-    expect(errors).toEqual([]);
-    await page.context().close();
-  },
-);
+  { file: '.mp4', times: [0, 1, 2.5] },
+  { file: '.webm', times: [0.5, 3] },
+] as const;
+test.each(clips)('a track through a clip ($file) is drawn at its place and time', async ({ file, times }) => {
+  const { page, errors } = await openPage(browser, site.url, { deviceScaleFactor: 2 });
+  await untilReady(page);
+  const sample = sampleQuestion({ kind: 'video', file, says: 'tracks' });
+  await chooseFiles(page, sample.files);
+  expect(structureOf(await ask(page, sample.question))).toBe(structureOf(sample.answer));
+  const places = placesIn(sample.answer);
+  for (const timeSec of times) {
+    await seek(page, timeSec);
+    expectDots(await dots(page), places.get(timeSec) ?? []);
+  }
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
 
 test('a counted point of a video is drawn from its time to the next sampled time', async () => {
   const { page } = await openPage(browser, site.url);
   await untilReady(page);
-  const sample = sampleQuestion('clip-4-640x360', 'How many yellow triangles appear in the video?');
+  const sample = sampleQuestion({ kind: 'video', says: 'count', places: 1 });
   await chooseFiles(page, sample.files);
   expect(structureOf(await ask(page, sample.question))).toBe(structureOf(sample.answer));
   await seek(page, 0.3);
@@ -96,18 +92,20 @@ test('a counted point of a video is drawn from its time to the next sampled time
 test('the arrow keys on the time line step through the marks of a track', async () => {
   const { page } = await openPage(browser, site.url);
   await untilReady(page);
-  await page.click('[data-sample="clip-4-640x360"]');
+  const offered = offeredSample({ kind: 'video', says: 'tracks' });
+  await page.click(offered.button);
   await page.waitForSelector('molmo-overlay video');
-  await ask(page, 'Track the triangles.');
-  expect(await page.locator('#timeline [data-time]').count()).toBe(7);
+  await ask(page, offered.question);
+  expect(await page.locator('#timeline [data-time]').count()).toBe(placesIn(offered.answer).size);
   await seek(page, 0);
   await page.focus('#timeline');
   for (const timeSec of [0.5, 1]) {
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction((t) => document.querySelector('video')?.currentTime === t, timeSec);
   }
-  await page.waitForFunction(() =>
-    document.querySelector('#timeline')?.ariaValueText?.includes('triangle 1'),
+  await page.waitForFunction(
+    (label) => document.querySelector('#timeline')?.ariaValueText?.includes(label),
+    `${/>([^<]+)</.exec(offered.answer)?.[1]} 1`,
   );
   await page.context().close();
 });
@@ -115,14 +113,15 @@ test('the arrow keys on the time line step through the marks of a track', async 
 test('a preset and a label make the question, and Enter asks it', async () => {
   const { page } = await openPage(browser, site.url);
   await untilReady(page);
-  await page.click('[data-sample="image-5-640x480"]');
+  const phrase = /^Point to the (.+)\.$/;
+  const { files, question, answer } = sampleQuestion({ kind: 'image', says: 'points', question: phrase });
+  await chooseFiles(page, files);
   await page.waitForSelector('molmo-overlay img');
   await page.click('[data-preset="point"]');
-  await page.fill('#label', 'purple circles');
-  expect(await page.inputValue('#prompt')).toBe('Point to the purple circles.');
+  await page.fill('#label', phrase.exec(question)?.[1] ?? '');
+  expect(await page.inputValue('#prompt')).toBe(question);
   await page.press('#label', 'Enter');
   await page.waitForSelector('#timings:not(:empty)');
-  const { answer } = sampleQuestion('image-5-640x480', 'Point to the purple circles.');
   expect(await rawAnswer(page)).toBe(answer);
   await page.context().close();
 });
@@ -130,16 +129,17 @@ test('a preset and a label make the question, and Enter asks it', async () => {
 test('a follow-up continues the conversation when the visitor keeps it', async () => {
   const { page } = await openPage(browser, site.url);
   await untilReady(page);
-  await chooseFiles(page, sampleQuestion('image-5-640x480', 'Is there a white cross?').files);
+  const { files, question, answer } = sampleQuestion({ kind: 'image', says: 'words' });
+  await chooseFiles(page, files);
   await page.check('#keep');
-  expect(await ask(page, 'Is there a white cross?')).toBe('Yes');
+  expect(await ask(page, question)).toBe(answer);
   const first = await page.textContent('#timings');
-  expect(await ask(page, 'Point to the purple circles.')).not.toBe('');
+  expect(await ask(page, 'Point to the circles.')).not.toBe('');
   expect(await page.locator('#history li').count()).toBe(1);
-  expect(await page.textContent('#history')).toContain('Is there a white cross?');
+  expect(await page.textContent('#history')).toContain(question);
   expect(await page.textContent('#timings')).not.toBe(first);
   await page.uncheck('#keep');
-  expect(await ask(page, 'Is there a white cross?')).toBe('Yes');
+  expect(await ask(page, question)).toBe(answer);
   expect(await page.locator('#history li').count()).toBe(0);
   await page.context().close();
 });

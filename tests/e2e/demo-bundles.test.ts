@@ -86,7 +86,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const pointing = sampleQuestion('image-5-640x480', 'Point to the purple circles.');
+const pointing = sampleQuestion({ kind: 'image', form: 'several crops', says: 'points' });
 
 async function expectPoints(page: Page): Promise<void> {
   await chooseFiles(page, pointing.files);

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { devSite, launchBrowser, openPage, type Site } from './demo-site.ts';
-import { rawAnswer, sampleQuestion, structureOf, untilReady } from './demo-steps.ts';
+import { offeredSample, rawAnswer, structureOf, untilReady } from './demo-steps.ts';
 
 /** Addresses on other origins than the site's; what a page makes itself has none. */
 const elsewhereFrom = (home: string, urls: readonly string[]) =>
@@ -49,8 +49,8 @@ test('the first visit answers a sample within 30 seconds and asks no other machi
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   await untilReady(page);
-  const { answer } = sampleQuestion('image-5-640x480', 'Point to the purple circles.');
-  await page.click('[data-sample="image-5-640x480"]');
+  const { button, answer } = offeredSample({ kind: 'image' });
+  await page.click(button);
   await page.waitForSelector('molmo-overlay img');
   await page.click('#ask');
   await page.waitForSelector('#timings:not(:empty)');
@@ -67,7 +67,8 @@ test('the first visit answers a sample within 30 seconds and asks no other machi
 test('the package asks for its own files and for what it is told to, and a token stays at its hub', async () => {
   const [hub, store] = [await recordingServer(), await recordingServer()];
   hub.redirectTo = `${store.origin}/x`;
-  const { page } = await openPage(browser, new URL('samples/image-5-640x480.png', site.url).href);
+  const offered = offeredSample({ kind: 'image' });
+  const { page } = await openPage(browser, new URL(`samples/${offered.file}`, site.url).href);
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   // As text: an import inside a function would be taken for one of this test.
@@ -76,14 +77,14 @@ test('the package asks for its own files and for what it is told to, and a token
     const molmo = await Molmo2.load({ model: 'shapes' });
     const image = await (await fetch(location.href)).blob();
     let answer = '';
-    for await (const event of molmo.chat().ask({ images: [image], prompt: 'Point to the purple circles.' }))
+    for await (const event of molmo.chat().ask({ images: [image], prompt: ${JSON.stringify(offered.question)} }))
       if (event.type === 'text') answer += event.text;
     await molmo.dispose();
     const hub = { endpoint: '${hub.origin}', token: 'secret-token' };
     const failure = await Molmo2.load({ model: 'hf:owner/name', hub }).then(() => '', (cause) => cause.message);
     return { answer, failure };
   })()`);
-  expect(answer).toBe(sampleQuestion('image-5-640x480', 'Point to the purple circles.').answer);
+  expect(answer).toBe(offered.answer);
   expect(failure).not.toContain('secret-token');
   const away = elsewhereFrom(site.url, asked).map((url) => new URL(url).origin);
   expect([...new Set(away)].toSorted()).toEqual([hub.origin, store.origin].toSorted());
@@ -97,8 +98,8 @@ test('the package asks for its own files and for what it is told to, and a token
 test('the first video of the visit is answered without a reload', async () => {
   const { page, errors } = await openPage(browser, site.url);
   await untilReady(page);
-  const { answer } = sampleQuestion('clip-4-640x360', 'Track the triangles.');
-  await page.click('[data-sample="clip-4-640x360"]');
+  const { button, answer } = offeredSample({ kind: 'video' });
+  await page.click(button);
   await page.waitForSelector('molmo-overlay video');
   await page.click('#ask');
   await untilReady(page);
@@ -110,7 +111,7 @@ test('the first video of the visit is answered without a reload', async () => {
 test('a narrow screen needs no scrolling to the side', async () => {
   const { page } = await openPage(browser, site.url, { viewport: { width: 360, height: 740 } });
   await untilReady(page);
-  await page.click('[data-sample="multi-2"]');
+  await page.click(offeredSample({ kind: 'images' }).button);
   await page.waitForSelector('molmo-overlay img');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { demoSamples, type IndexEntry } from '../../scripts/demo-samples.ts';
+import { questionLike, type SampleEntry, type WantedQuestion } from '../sample-questions.ts';
 
 export interface Spot {
   /** Fractions of the picture's size. */
@@ -11,24 +13,36 @@ export interface Spot {
   readonly y: number;
 }
 
-interface SampleEntry {
-  readonly name: string;
-  readonly media: readonly string[];
-  readonly questions: readonly { readonly question: string; readonly answer: string }[];
-}
-
 const folder = fileURLToPath(new URL('../fixtures/samples/', import.meta.url));
 const index = JSON.parse(readFileSync(`${folder}index.json`, 'utf8')) as readonly SampleEntry[];
 
-/** A question about a sample: the files to choose, the question, and the reference's answer to it. */
-export function sampleQuestion(
-  name: string,
-  question: string,
-): { files: string[]; question: string; answer: string } {
-  const entry = index.find((e) => e.name === name);
-  const found = entry?.questions.find((q) => q.question === question);
-  if (!entry || !found) throw new Error(`index.json has no question "${question}" about ${name}.`);
-  return { files: entry.media.map((file) => folder + file), ...found };
+export interface FileQuestion {
+  readonly files: string[];
+  readonly question: string;
+  /** The reference's. */
+  readonly answer: string;
+}
+
+/** A question about a sample that is so: the files to choose, the question, and the reference's answer to it. */
+export function sampleQuestion(wanted: WantedQuestion, nth = 0): FileQuestion {
+  const { sample, question, answer } = questionLike(index, wanted, nth);
+  return { files: sample.media.map((file) => folder + file), question, answer };
+}
+
+/** A sample that the page offers, and the question that it proposes first. */
+export function offeredSample(wanted: WantedQuestion): {
+  button: string;
+  file: string;
+  question: string;
+  answer: string;
+} {
+  const offered = demoSamples(index as readonly IndexEntry[]);
+  const all = index.flatMap((entry) => {
+    const questions = offered.find(({ name }) => name === entry.name)?.questions.slice(0, 1);
+    return questions ? [{ ...entry, questions }] : [];
+  });
+  const { sample, question, answer } = questionLike(all, wanted);
+  return { button: `[data-sample="${sample.name}"]`, file: sample.media[0] ?? '', question, answer };
 }
 
 /** Places in an answer, by the key of their group: the number of the picture, or the time. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtSite, launchBrowser, launchWithoutWebGpu, openPage, type Site } from './demo-site.ts';
-import { ask, chooseFiles, rawAnswer, sampleQuestion, untilReady } from './demo-steps.ts';
+import { ask, chooseFiles, offeredSample, rawAnswer, sampleQuestion, untilReady } from './demo-steps.ts';
 
 let site: Site;
 let browser: Browser;
@@ -17,7 +17,7 @@ afterAll(async () => {
   await site?.close();
 });
 
-const good = sampleQuestion('image-5-640x480', 'Is there a white cross?');
+const good = sampleQuestion({ kind: 'image', says: 'words' });
 
 async function expectWorking(page: Page): Promise<void> {
   await chooseFiles(page, good.files);
@@ -25,7 +25,7 @@ async function expectWorking(page: Page): Promise<void> {
   expect(await page.isHidden('#error')).toBe(true);
 }
 
-const clip = readFileSync(sampleQuestion('clip-1-320x240', 'Track the circle.').files[0] ?? '');
+const clip = readFileSync(sampleQuestion({ kind: 'video', file: '.mp4' }).files[0] ?? '');
 const badFiles = [
   { what: 'zero bytes', name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
   {
@@ -45,7 +45,7 @@ test.each(badFiles)(
     await untilReady(page);
     await chooseFiles(page, { name, mimeType, buffer });
     // A file that is no medium at all is refused at once; the others when they are looked at.
-    if (mimeType !== 'text/plain') await ask(page, 'Point to the purple circles.');
+    if (mimeType !== 'text/plain') await ask(page, 'Point to the circles.');
     await page.waitForSelector('#error[data-code="media-unreadable"]', { state: 'visible' });
     expect(await page.locator('#error h2').count()).toBe(1);
     expect(await page.textContent('#error')).not.toContain('undefined');
@@ -91,7 +91,7 @@ test.each(waysToCancel)(
   async ({ cancel }) => {
     const { page, errors } = await openPage(browser, site.url);
     await untilReady(page);
-    const long = sampleQuestion('clip-4-640x360', 'Track the triangles.');
+    const long = sampleQuestion({ kind: 'video', says: 'tracks', places: 7 });
     await chooseFiles(page, long.files);
     await page.fill('#prompt', long.question);
     await page.click('#ask');
@@ -124,7 +124,7 @@ test('the page works under a policy that allows its own files only', async () =>
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   await page.goto(site.url);
   await untilReady(page);
-  for (const question of [good, sampleQuestion('clip-1-320x240', 'Track the circle.')]) {
+  for (const question of [good, sampleQuestion({ kind: 'video', says: 'none' })]) {
     await chooseFiles(page, question.files);
     expect(await ask(page, question.question)).toBe(question.answer);
   }
@@ -146,7 +146,8 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 test('a sample is opened, asked about and read with the keyboard alone', async () => {
   const { page } = await openPage(browser, site.url);
   await untilReady(page);
-  await tabTo(page, '[data-sample="image-5-640x480"]');
+  const { button, answer } = offeredSample({ kind: 'image' });
+  await tabTo(page, button);
   const outline = await page.evaluate(
     () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
   );
@@ -156,7 +157,6 @@ test('a sample is opened, asked about and read with the keyboard alone', async (
   await tabTo(page, '#prompt');
   await page.keyboard.press('Enter');
   await page.waitForSelector('#timings:not(:empty)');
-  const { answer } = sampleQuestion('image-5-640x480', 'Point to the purple circles.');
   expect(await rawAnswer(page)).toBe(answer);
   expect(await page.getAttribute('#answer', 'aria-busy')).toBe('false');
   await page.context().close();

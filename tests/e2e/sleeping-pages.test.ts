@@ -1,5 +1,6 @@
 // Pages that are hidden, frozen, left and come back: an answer goes on, whatever the page's timers do.
 
+import { basename } from 'node:path';
 import process from 'node:process';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,8 +39,13 @@ async function open(share = false): Promise<Page> {
   return page;
 }
 
-const { question, answer } = sampleQuestion('clip-4-640x360', 'Track the triangles.');
-const asked = ['/tests/fixtures/samples/clip-4-640x360.mp4', question] as const;
+const { files, question, answer } = sampleQuestion({
+  kind: 'video',
+  file: '.mp4',
+  says: 'tracks',
+  places: 7,
+});
+const asked = [`/tests/fixtures/samples/${basename(files[0] ?? '')}`, question] as const;
 
 interface Heard {
   readonly streamed: string;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countBuffers, hangWhenTold } from '../tabs/in-worker.ts';
 import { tabsSite, type TabsSite } from '../tabs/site.ts';
 import { launchBrowser } from './demo-site.ts';
+import type { WantedQuestion } from '../sample-questions.ts';
 import { sampleQuestion } from './demo-steps.ts';
 
 const closings = Number(process.env['TABS_CLOSED'] ?? 2);
@@ -65,10 +66,10 @@ interface Question {
   readonly answer: string;
 }
 
-function question(name: string, prompt: string): Question {
-  const { files, answer } = sampleQuestion(name, prompt);
+function sampled(wanted: WantedQuestion): Question {
+  const { files, question, answer } = sampleQuestion(wanted);
   const [file = ''] = files;
-  return { media: file.slice(file.indexOf('/tests/fixtures/')), prompt, answer };
+  return { media: file.slice(file.indexOf('/tests/fixtures/')), prompt: question, answer };
 }
 
 /** Where a test wants to be told: at a text of one of several answers. */
@@ -106,8 +107,8 @@ async function ask(page: Page, { media, prompt }: Question, times = 1, at?: Mome
   );
 }
 
-const points = question('image-5-640x480', 'Point to the purple circles.');
-const tracks = question('clip-4-640x360', 'Track the triangles.');
+const points = sampled({ kind: 'image', form: 'several crops', says: 'points' });
+const tracks = sampled({ kind: 'video', file: '.mp4', says: 'tracks', places: 7 });
 
 test('four tabs have one copy of the model, and all answers are right', async () => {
   const alone = await openTab(false);

@@ -1,5 +1,6 @@
 // A worker that cannot start or that ends gives one error that names the cause, and a page can do without one.
 
+import { basename } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { tabsSite, type Reply, type TabsSite } from '../tabs/site.ts';
@@ -26,8 +27,8 @@ async function open(meddle: TabsSite['meddle'] = () => null): Promise<void> {
 
 afterEach(() => page.context().close());
 
-const asked = sampleQuestion('image-5-640x480', 'Point to the purple circles.');
-const picture = { name: '/tests/fixtures/samples/image-5-640x480.png', prompt: asked.question };
+const asked = sampleQuestion({ kind: 'image', says: 'points' });
+const picture = { name: `/tests/fixtures/samples/${basename(asked.files[0] ?? '')}`, prompt: asked.question };
 
 /** Loads the model and says what came of it. */
 const load = (options: { thread?: 'worker' | 'page' } = {}): Promise<string> =>

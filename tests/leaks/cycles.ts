@@ -7,6 +7,7 @@ import { seededRandom } from '../../src/decoder/sampling.ts';
 import { Molmo2, type AskInput } from '../../src/index.ts';
 import { watchBuffers } from '../live-buffers.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
+import { questionLike } from '../sample-questions.ts';
 
 /** What a cycle leaves behind. */
 export interface Cycle {
@@ -27,9 +28,7 @@ if (!gc) throw new Error('node needs --expose-gc');
 
 const buffers = await watchBuffers();
 const random = seededRandom(Number(seed));
-const sample = (await samples()).find(({ name }) => name === 'image-1-168x168');
-const asked = sample?.questions[0];
-if (!sample || !asked) throw new Error('there is no such sample');
+const { sample, ...asked } = questionLike(await samples(), { form: 'one crop', says: 'points' });
 const input: AskInput = { ...exactMedia(sample), prompt: asked.question };
 const disposed = 'The model was disposed. Load it again.';
 
@@ -52,7 +51,7 @@ async function whole(): Promise<Outcome> {
   let text = '';
   for await (const event of molmo.ask(input)) if (event.type === 'done') text = event.answer.text;
   askMs = performance.now() - startMs - loadMs;
-  if (text !== asked?.answer) throw new Error(`the answer is ${text}, not ${asked?.answer}`);
+  if (text !== asked.answer) throw new Error(`the answer is ${text}, not ${asked.answer}`);
   molmo.dispose();
   return { how: 'whole', settleMs: null };
 }

@@ -8,6 +8,7 @@ import { cancelAtRandom } from '../cancel-at-random.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { watchBuffers } from '../live-buffers.ts';
 import { answerOf, exactMedia, samples } from '../parity/samples.ts';
+import { sampleLike } from '../sample-questions.ts';
 
 const cancels = Number(process.env['CANCELLED_BRANCHES'] ?? 20);
 const seed = Number(process.env['CANCELLED_BRANCHES_SEED'] ?? 1);
@@ -17,8 +18,7 @@ const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
 
 const all = await samples();
-const named = (name: string) => all.find((sample) => sample.name === name)!;
-const picture = named('image-1-168x168');
+const picture = sampleLike(all, { form: 'one crop' });
 const shown = exactMedia(picture);
 const [first, second] = picture.questions.map(({ question }) => question) as [string, string];
 
@@ -56,9 +56,13 @@ test('2, 4 and 8 questions have the answers that PyTorch gives to each, and shar
 });
 
 test('two pictures, a video and its subtitles, and words alone are shared as well', async () => {
-  const clip = named('clip-6-320x320');
+  const clip = sampleLike(all, { kind: 'video' });
   const subtitles = 'WEBVTT\n\n00:00.000 --> 00:01.000\nA red circle.\n';
-  for (const input of [exactMedia(named('multi-1')), { ...exactMedia(clip), subtitles }, {}] as AskInput[]) {
+  for (const input of [
+    exactMedia(sampleLike(all, { kind: 'images' })),
+    { ...exactMedia(clip), subtitles },
+    {},
+  ] as AskInput[]) {
     const prompts = ['Caption this.', 'Where are the red circles?'];
     const options = { maxNewTokens: 8 };
     const answers = await molmo.askAll({ ...input, prompts }, options);

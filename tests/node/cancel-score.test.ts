@@ -5,9 +5,10 @@ import process from 'node:process';
 import { afterAll, test } from 'vitest';
 import { Molmo2 } from '../../src/index.ts';
 import { cancelAtRandom } from '../cancel-at-random.ts';
-import { fixtureUrl } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { watchBuffers } from '../live-buffers.ts';
+import { exactMedia, samples } from '../parity/samples.ts';
+import { questionLike } from '../sample-questions.ts';
 
 const cancels = Number(process.env['CANCELLED_SCORES'] ?? 10);
 const seed = Number(process.env['CANCELLED_SCORES_SEED'] ?? 1);
@@ -17,11 +18,8 @@ const buffers = await watchBuffers();
 const molmo = await Molmo2.load({ ...forcedKernels, featureCacheBytes: 0 });
 afterAll(() => molmo.dispose());
 
-const input = {
-  image: fixtureUrl('samples/image-1-168x168.png'),
-  maxCrops: 1,
-  prompt: 'Find the green squares.',
-};
+const { sample, question } = questionLike(await samples(), { form: 'one crop', says: 'points' });
+const input = { ...exactMedia(sample), maxCrops: 1, prompt: question };
 
 test(`${cancels} scores that are cancelled at random moments leave nothing behind (seed ${seed})`, async () => {
   const work = async (signal?: AbortSignal) => {

@@ -7,6 +7,7 @@ import { seededRandom } from '../../src/decoder/sampling.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { watchBuffers } from '../live-buffers.ts';
 import { answerOf, exactMedia, samples } from '../parity/samples.ts';
+import { questionLike } from '../sample-questions.ts';
 
 const cancels = Number(process.env['CANCELLED_WALKS'] ?? 5);
 const seed = Number(process.env['CANCELLED_WALKS_SEED'] ?? 1);
@@ -15,10 +16,11 @@ const buffers = await watchBuffers();
 const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
 
-const clip = exactMedia((await samples()).find(({ name }) => name === 'clip-1-320x240')!);
+const { sample, question } = questionLike(await samples(), { kind: 'video', says: 'tracks' });
+const clip = exactMedia(sample);
 const walk = {
   video: clip.video!,
-  prompt: 'Follow the yellow star through the video.',
+  prompt: question,
   windowSec: 1,
   overlapSec: 0.5,
   endSec: 2,

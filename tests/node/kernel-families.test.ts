@@ -13,6 +13,7 @@ import { fixtureUrl } from '../fixture-files.ts';
 import { expectGolden } from '../parity/expect-golden.ts';
 import { goldenCases, goldenTrace } from '../parity/golden-cases.ts';
 import { answerOf, exactMedia, samples } from '../parity/samples.ts';
+import { questionLike, type WantedSample } from '../sample-questions.ts';
 
 const gpu = await openGpu();
 gpu.device.destroy();
@@ -26,17 +27,15 @@ const all = inject('goldenCases') === 'all';
 // In every run words alone: what is made for GPUs and looks at pictures takes this driver longest, and packed-activations.test.ts
 // shows it two. The case over stored weights is of the other kind of model.
 const caseNames = all ? ['qwen3-text', 'olmo-text', 'olmo-image-small'] : ['olmo-text'];
-const sampleNames = all ? ['image-1-168x168', 'clip-6-320x320'] : [];
+const sampleForms: readonly WantedSample[] = all ? [{ form: 'one crop' }, { kind: 'video' }] : [];
 const formats = all ? (['f16', 'q8', 'q4'] as const) : (['q4'] as const);
 /** In every run each family has one of the two: exact weights where nothing is asked of the device, stored ones elsewhere. */
 const runsExact = (family: KernelFamily) => all || family === 'portable';
 const runsStored = (family: KernelFamily) => all || family !== 'portable';
 
 const cases = (await goldenCases()).filter(({ name }) => caseNames.includes(name));
-const questions = (await samples()).flatMap((sample) => {
-  const [first] = sample.questions;
-  return first && sampleNames.includes(sample.name) ? [{ sample, ...first }] : [];
-});
+const everySample = await samples();
+const questions = sampleForms.map((form) => questionLike(everySample, form));
 
 const sources = vi.spyOn(
   (globals as { GPUDevice: typeof GPUDevice }).GPUDevice.prototype,
@@ -115,7 +114,7 @@ async function checkCancelledChat(molmo: Molmo2): Promise<void> {
   const controller = new AbortController();
   const cancelled = async () => {
     const { signal } = controller;
-    for await (const event of chat.ask({ prompt: 'Find the green squares.' }, { maxNewTokens: 60, signal }))
+    for await (const event of chat.ask({ prompt: 'Find the squares.' }, { maxNewTokens: 60, signal }))
       if (event.type === 'progress' && event.stage === 'decode' && event.done === 3) controller.abort();
   };
   await expect(cancelled()).rejects.toThrow(/abort/);
@@ -128,7 +127,7 @@ test('a software driver runs portable kernels and those with subgroups', () => {
   expect(families).toContain('portable');
   if (software) expect(families).toContain('subgroups');
   expect(cases).toHaveLength(caseNames.length);
-  expect(questions).toHaveLength(sampleNames.length);
+  expect(questions).toHaveLength(sampleForms.length);
 });
 
 describe.each(families)('%s kernels', (family) => {

@@ -10,11 +10,16 @@ import { fixtureUrl } from '../fixture-files.ts';
 import { watchBuffers } from '../live-buffers.ts';
 import { watchDevices } from '../lose-device.ts';
 import { samples } from '../parity/samples.ts';
+import { questionLike } from '../sample-questions.ts';
 
 async function textOf(chat: Chat, input: AskInput): Promise<string> {
   for await (const event of chat.ask(input)) if (event.type === 'done') return event.answer.text;
   throw new Error('no answer');
 }
+
+const all = await samples();
+const small = questionLike(all, { form: 'one crop' });
+const pictureOf = ({ sample }: typeof small) => fixtureUrl(`samples/${sample.media[0]}`);
 
 const devices = await watchDevices();
 const buffers = await watchBuffers();
@@ -23,10 +28,9 @@ test('a chat whose picture cannot be read again fails with what is wrong, and an
   const molmo = await Molmo2.load();
   const folder = await mkdtemp(join(tmpdir(), 'molmo2-lost-'));
   try {
-    const sample = (await samples()).find(({ name }) => name === 'image-1-168x168')!;
-    const { question, answer } = sample.questions[0]!;
+    const { question, answer } = small;
     const file = join(folder, 'picture.png');
-    await copyFile(fileURLToPath(fixtureUrl('samples/image-1-168x168.png')), file);
+    await copyFile(fileURLToPath(pictureOf(small)), file);
     const later = { prompt: 'Caption this image.' };
     const undisturbed = molmo.chat();
     await textOf(undisturbed, { image: file, prompt: question });
@@ -42,13 +46,12 @@ test('a chat whose picture cannot be read again fails with what is wrong, and an
       message: expect.stringContaining('picture.png'),
     });
     // Nothing is lost for good: the file may come back.
-    await copyFile(fileURLToPath(fixtureUrl('samples/image-1-168x168.png')), file);
+    await copyFile(fileURLToPath(pictureOf(small)), file);
     expect(await textOf(chat, later)).toBe(wanted);
     await rm(file);
     devices.lose();
-    const other = fixtureUrl('samples/image-2-168x168.png');
-    const second = (await samples()).find(({ name }) => name === 'image-2-168x168')!.questions[0]!;
-    expect(await textOf(chat, { image: other, prompt: second.question })).toBe(second.answer);
+    const second = questionLike(all, { form: 'one crop' }, small.sample.questions.length);
+    expect(await textOf(chat, { image: pictureOf(second), prompt: second.question })).toBe(second.answer);
   } finally {
     molmo.dispose();
     await rm(folder, { recursive: true });
@@ -58,7 +61,7 @@ test('a chat whose picture cannot be read again fails with what is wrong, and an
 test('a model that is disposed of while it is brought back leaves nothing', async () => {
   const molmo = await Molmo2.load();
   const chat = molmo.chat();
-  await textOf(chat, { image: fixtureUrl('samples/image-1-168x168.png'), prompt: 'Caption this image.' });
+  await textOf(chat, { image: pictureOf(small), prompt: 'Caption this image.' });
   devices.forget();
   devices.lose();
   const second = textOf(chat, { prompt: 'Where are the orange crosses?' });

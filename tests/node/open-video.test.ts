@@ -7,6 +7,7 @@ import type { PortableVideo, VideoSampling } from '../../src/media/media-types.t
 import { openVideo } from '../../src/media/video/open-video-node.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
 import { allFrames as framesOf, failure as failureOf, orNotInstalled, record, x264 } from './make-videos.ts';
+import { samples } from '../parity/samples.ts';
 
 const fixture = (name: string) => resolve('tests/fixtures', name);
 const packetsOf = (name: string) =>
@@ -98,15 +99,15 @@ test('the mode fps takes steps of a rate that divides the own rate of the video'
   });
 });
 
-test.each(['clip-1-320x240.mp4', 'clip-3-480x270.webm', 'clip-4-640x360.mp4', 'clip-6-320x320.mp4'])(
-  'sample %s decodes to pictures close to its lossless frames',
-  async (name) => {
+test.each((await samples()).filter(({ kind }) => kind === 'video'))(
+  'sample $name decodes to pictures close to its lossless frames',
+  async ({ media: [clip], frames = [], timestamps }) => {
     await orNotInstalled(async () => {
-      const { video, pictures } = await allFrames(`samples/${name}`);
-      expect(video.timestamps).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3]);
-      expect(pictures).toHaveLength(7);
+      const { video, pictures } = await allFrames(`samples/${clip}`);
+      expect(video.timestamps).toEqual(timestamps);
+      expect(pictures).toHaveLength(frames.length);
       for (const [i, picture] of pictures.entries()) {
-        const frame = fixture(`samples/${name.replace(/\.\w+$/, '')}-0${i}.png`);
+        const frame = fixture(`samples/${frames[i]}`);
         expect(
           meanDifference(picture, await decodeImage({ kind: 'path', path: frame }, 'frame')),
         ).toBeLessThan(1.5);

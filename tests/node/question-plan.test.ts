@@ -5,11 +5,12 @@ import { Molmo2, type AskEvent, type AskInput, type AskOptions } from '../../src
 import { forcedKernels } from '../forced-family.ts';
 import { watchBuffers } from '../live-buffers.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
+import { sampleLike, type WantedSample } from '../sample-questions.ts';
 
 const all = await samples();
-const shown = (name: string) => exactMedia(all.find((sample) => sample.name === name)!);
-const picture = { ...shown('image-8-500x640'), prompt: 'Find the red circles.' };
-const clip = { ...shown('clip-1-320x240'), prompt: 'Track the star.' };
+const shown = (wanted: WantedSample) => exactMedia(sampleLike(all, wanted));
+const picture = { ...shown({ kind: 'image', form: 'tall' }), prompt: 'Find the red circles.' };
+const clip = { ...shown({ kind: 'video' }), prompt: 'Track the star.' };
 const few = { maxNewTokens: 2 };
 
 const buffers = await watchBuffers();

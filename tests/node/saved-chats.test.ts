@@ -7,6 +7,7 @@ import { openGpu } from '../../src/gpu/device.ts';
 import { fixtureBytes } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
+import { sampleLike } from '../sample-questions.ts';
 
 (await openGpu()).device.destroy(); // `globals` are filled by then
 const { GPUDevice: Device, GPUBuffer: Buffer } = globals as {
@@ -30,15 +31,16 @@ afterAll(() => {
 });
 
 const all = await samples();
-const named = (name: string) => all.find((sample) => sample.name === name)!;
+const small = sampleLike(all, { form: 'one crop' });
+const bytesOf = ({ media: [name] }: typeof small) => fixtureBytes(`samples/${name}`);
 const pictures = {
-  own: await fixtureBytes('samples/image-1-168x168.png'),
-  alike: await fixtureBytes('samples/image-2-168x168.png'),
-  larger: await fixtureBytes('samples/image-3-320x240.png'),
+  own: await bytesOf(small),
+  alike: await bytesOf(sampleLike(all, { form: 'one crop' }, 1)),
+  larger: await bytesOf(sampleLike(all, { kind: 'image', form: 'several crops' })),
 };
 const file = (name: keyof typeof pictures) => new File([pictures[name].slice()], 'picture.png');
-const [first] = named('image-1-168x168').questions;
-const clip = named('clip-6-320x320');
+const [first] = small.questions;
+const clip = sampleLike(all, { kind: 'video' });
 const later = 'Caption this image.';
 
 async function ask(chat: Chat, input: AskInput): Promise<Answer> {
@@ -109,7 +111,7 @@ test('other media, another model and damage are refused with what was saved and 
   const refused: [unknown, Parameters<Molmo2['restore']>[1], string, RegExp][] = [
     [saved, {}, 'other-media', /shows 1 picture, what was given is nothing\. Give the same files/],
     [saved, { images: [file('own'), file('own')] }, 'other-media', /1 picture, what was given is 2 pictures/],
-    [saved, { image: file('larger') }, 'other-media', /320 x 240 pixels, the saved one has 168 x 168/],
+    [saved, { image: file('larger') }, 'other-media', /\d+ x \d+ pixels, the saved one has 168 x 168/],
     [saved, { image: file('alike') }, 'other-media', /Image 1 is another one.*hash begins [0-9a-f]{12}, not/],
     [{ ...saved, version: 2 }, {}, 'bad-saved-chat', /version 2; this release reads version 1/],
     [{ ...saved, ids: [...saved.ids, 640] }, {}, 'bad-saved-chat', /the id 640, the largest is 639/],

@@ -5,14 +5,15 @@ import { Molmo2, type Answer, type AskInput, type Chat } from '../../src/index.t
 import { fixtureBytes } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
+import { sampleLike } from '../sample-questions.ts';
 
 const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
 
 const all = await samples();
-const named = (name: string) => all.find((sample) => sample.name === name)!;
-const bytes = await fixtureBytes('samples/image-1-168x168.png');
-const questions = named('image-1-168x168').questions;
+const small = sampleLike(all, { form: 'one crop' });
+const bytes = await fixtureBytes(`samples/${small.media[0]}`);
+const { questions } = small;
 /** The same picture as another file at every call. */
 const picture = (): AskInput => ({ image: new File([bytes.slice()], 'picture.png') });
 const later = 'Caption this image.';
@@ -64,7 +65,7 @@ test('another file of equal content continues a conversation, other content begi
     user(later),
     assistant(second.text),
   ]);
-  const clip = named('clip-6-320x320');
+  const clip = sampleLike(all, { kind: 'video' });
   const asked = { ...exactMedia(clip), prompt: clip.questions[0]!.question };
   const other = await ask(chat, asked);
   expect(other).toMatchObject({ continues: false, text: clip.questions[0]!.answer });
@@ -77,14 +78,15 @@ test('another file of equal content continues a conversation, other content begi
 });
 
 test('bytes that were written over are another picture, also in the same array', async () => {
-  const other = await fixtureBytes('samples/image-2-168x168.png');
+  const second = sampleLike(all, { form: 'one crop' }, 1);
+  const other = await fixtureBytes(`samples/${second.media[0]}`);
   const image = new Uint8Array(Math.max(bytes.length, other.length));
   image.set(bytes);
   const chat = molmo.chat();
   await ask(chat, { image, prompt: questions[0]!.question });
   expect(await ask(chat, { image, prompt: later })).toMatchObject({ continues: true });
   image.set(other);
-  const { question, answer } = named('image-2-168x168').questions[2]!;
+  const { question, answer } = second.questions[2]!;
   expect(await ask(chat, { image, prompt: question })).toMatchObject({ continues: false, text: answer });
   chat.dispose();
 });
@@ -163,7 +165,7 @@ test.each(['media', 'prefill', 'decode'] as const)(
 
 test('a new conversation that is cancelled or refused leaves nothing half said', async () => {
   const { chat } = await begun();
-  const clip = named('clip-6-320x320');
+  const clip = sampleLike(all, { kind: 'video' });
   const controller = new AbortController();
   const run = async () => {
     for await (const event of chat.ask({ ...exactMedia(clip), prompt: later }, controller))

@@ -8,6 +8,7 @@ import { Molmo2, type Answer, type AskEvent, type AskInput, type AskOptions } fr
 import { forcedKernels } from '../forced-family.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
 import { shortenMemory, type Refusal } from '../short-memory.ts';
+import { sampleLike } from '../sample-questions.ts';
 
 const rounds = Number(process.env['SHORT_MEMORY'] ?? 10);
 const seed = Number(process.env['SHORT_MEMORY_SEED'] ?? 1);
@@ -18,11 +19,11 @@ const own = memory.bytes; // weights, and what lives as long as they do
 afterAll(() => molmo.dispose());
 
 const all = await samples();
-const named = (name: string) => all.find((sample) => sample.name === name)!;
-const shown = exactMedia(named('image-1-168x168'));
-const prompts = named('image-1-168x168').questions.map(({ question }) => question);
+const small = sampleLike(all, { form: 'one crop' });
+const shown = exactMedia(small);
+const prompts = small.questions.map(({ question }) => question);
 const picture: AskInput = { ...shown, prompt: prompts[0]! };
-const clip: AskInput = { ...exactMedia(named('clip-1-320x240')), prompt: 'Track the star.' };
+const clip: AskInput = { ...exactMedia(sampleLike(all, { kind: 'video' })), prompt: 'Track the star.' };
 const outOfMemory = {
   code: 'out-of-memory',
   message: expect.stringMatching(/\d (MB|bytes)/) as string,

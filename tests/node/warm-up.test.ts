@@ -11,6 +11,7 @@ import { Molmo2 } from '../../src/index.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { encodedMedia, exactMedia, samples } from '../parity/samples.ts';
 import { runCli } from './run-cli.ts';
+import { questionLike } from '../sample-questions.ts';
 
 (await openGpu()).device.destroy(); // `globals` are filled by then
 const compiling = vi.spyOn(
@@ -29,11 +30,8 @@ function compiled(): string[] {
 }
 
 const all = await samples();
-const mediaOf = (wanted: string) => {
-  const sample = all.find(({ name }) => name === wanted);
-  if (!sample) throw new Error(`There is no sample ${wanted}.`);
-  return sample.kind === 'video' ? encodedMedia(sample) : exactMedia(sample);
-};
+const picture = questionLike(all, { kind: 'image', form: 'several crops', says: 'points' });
+const clip = questionLike(all, { kind: 'video', file: '.mp4', says: 'tracks' });
 
 /** Asks a picture, a later question about it and a clip; returns what was compiled at load, and at each question. */
 async function compiledBy(model?: string): Promise<{ load: string[]; questions: string[][] }> {
@@ -44,13 +42,13 @@ async function compiledBy(model?: string): Promise<{ load: string[]; questions: 
     const questions: string[][] = [];
     const chat = molmo.chat();
     for (const input of [
-      { ...mediaOf('image-5-640x480'), prompt: 'Point to the purple circles.' },
+      { ...exactMedia(picture.sample), prompt: picture.question },
       { prompt: 'How many are there?' },
     ]) {
       for await (const _ of chat.ask(input));
       questions.push(compiled());
     }
-    for await (const _ of molmo.ask({ ...mediaOf('clip-6-320x320'), prompt: 'Track the circles.' }));
+    for await (const _ of molmo.ask({ ...encodedMedia(clip.sample), prompt: clip.question }));
     questions.push(compiled());
     return { load, questions };
   } finally {

@@ -9,6 +9,7 @@ import { watchBuffers } from '../live-buffers.ts';
 import { exactMedia, samples } from '../parity/samples.ts';
 import { drawClip, toAndFro, type Place, type Shape } from '../shape-clip.ts';
 import { isInstalled, temporary } from './make-videos.ts';
+import { sampleLike } from '../sample-questions.ts';
 
 const clipSec = Number(process.env['WINDOW_CLIP_SEC'] ?? 13);
 const walk = { windowSec: 3, overlapSec: 1 };
@@ -171,7 +172,7 @@ describe.skipIf(!isInstalled)('a walk', () => {
     await expect(asking({ windowSec: 60 })).rejects.toThrow(/"windowSec" is 60, .*at most 11\.50 s/);
     await expect(asking({ windowSec: -1 })).rejects.toThrow(/"windowSec" must be seconds above 0, got -1/);
     await expect(asking({ point: { timeSec: 0, x: 1, y: 1 } })).rejects.toThrow(/"point" is no part of/);
-    const short = exactMedia((await samples()).find(({ name }) => name === 'clip-1-320x240')!);
+    const short = exactMedia(sampleLike(await samples(), { kind: 'video' }));
     await expect(asking({ ...short, startSec: 9 })).rejects.toMatchObject({ code: 'bad-request' });
     await expect(asking({ ...short, startSec: 2, endSec: 1 })).rejects.toThrow();
     await expect(asking({})).rejects.toMatchObject({ code: 'media-unreadable' });

@@ -10,19 +10,11 @@ import { createProject, type Project } from './empty-project.ts';
 import { describeOrigins } from './origins.ts';
 import { describeTypes } from './types.ts';
 import { visitPage } from './visit.ts';
+import { questionLike, type SampleEntry } from '../sample-questions.ts';
 
-interface Sample {
-  readonly name: string;
-  readonly media: readonly string[];
-  readonly questions: readonly { readonly question: string; readonly answer: string }[];
-}
-
-const samples = JSON.parse(readFileSync('tests/fixtures/samples/index.json', 'utf8')) as Sample[];
-const sample = samples.find(({ name }) => name === 'image-1-168x168');
+const samples = JSON.parse(readFileSync('tests/fixtures/samples/index.json', 'utf8')) as SampleEntry[];
 // Counting answers with text and a point; its reference text is what PyTorch answers with the same weights.
-const asked = sample?.questions.find(({ question }) => question.startsWith('Count'));
-if (!sample || !asked) throw new Error('The sample image-1-168x168 has no counting question any more.');
-const { question, answer } = asked;
+const { sample, question, answer } = questionLike(samples, { form: 'one crop', says: 'count' });
 
 let project: Project;
 

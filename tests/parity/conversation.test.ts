@@ -15,6 +15,7 @@ import { fixtureBytes, fixtureUrl } from '../fixture-files.ts';
 import { forcedFamily, forcedKernels } from '../forced-family.ts';
 import { integers } from '../kernels/random.ts';
 import { answerOf, exactMedia, samples } from './samples.ts';
+import { questionLike, sampleLike } from '../sample-questions.ts';
 
 // Without kept features every question runs the vision encoder, so that it can be cancelled there.
 const molmo = await Molmo2.load({ ...forcedKernels, featureCacheBytes: 0 });
@@ -69,14 +70,14 @@ test('a later question about the same picture feeds only its own words', async (
     for await (const event of chat.ask({ prompt, ...input })) if (event.type === 'done') return event.answer;
     throw new Error('no answer');
   };
-  const first = await ask('Find the green squares.', media);
+  const first = await ask(sample.questions[0]!.question, media);
   const second = await ask('Caption this image.');
   const same = await ask('Where are the orange crosses?', media);
   expect(first.usage.visionTokens).toBeGreaterThan(0);
   expect(second.usage.visionTokens).toBe(0);
   expect(second.usage.promptTokens).toBeLessThan(40);
   expect(same.usage.visionTokens).toBe(0);
-  const fresh = await ask('Find the green squares.', exactMedia((await samples())[1]!));
+  const fresh = await ask('Caption this image.', exactMedia((await samples())[1]!));
   expect(fresh.usage.visionTokens).toBeGreaterThan(0);
   chat.dispose();
 });
@@ -122,13 +123,12 @@ test('a later question after a cut answer feeds the token that the cache lacks a
   const sample = (await samples())[0]!;
   const media = exactMedia(sample);
   const chat = molmo.chat();
-  const cut = await lastAnswer(
-    chat.ask({ ...media, prompt: 'Find the green squares.' }, { maxNewTokens: 3 }),
-  );
+  const prompt = sample.questions[0]!.question;
+  const cut = await lastAnswer(chat.ask({ ...media, prompt }, { maxNewTokens: 3 }));
   expect(cut.finishReason).toBe('length');
   const after = await lastAnswer(chat.ask({ prompt: 'Hi' }));
   const whole = molmo.chat();
-  await lastAnswer(whole.ask({ ...media, prompt: 'Find the green squares.' }));
+  await lastAnswer(whole.ask({ ...media, prompt }));
   const afterWhole = await lastAnswer(whole.ask({ prompt: 'Hi' }));
   // The last token of the cut answer, then the same end of sequence and turn.
   expect(after.usage.promptTokens).toBe(afterWhole.usage.promptTokens + 1);
@@ -159,7 +159,7 @@ test('no event comes after the signal was aborted', async () => {
   const after: string[] = [];
   const run = async () => {
     for await (const event of molmo.ask(
-      { ...exactMedia((await samples())[0]!), prompt: 'Find the green squares.' },
+      { ...exactMedia((await samples())[0]!), prompt: 'Caption this image.' },
       controller,
     )) {
       if (controller.signal.aborted) after.push(event.type);
@@ -217,20 +217,20 @@ test('leaving the loop early stops the work', async () => {
 });
 
 test('sampling repeats itself for a seed, and top-k 1 is greedy', async () => {
-  const sample = (await samples())[0]!;
-  const input = { ...exactMedia(sample), prompt: 'Find the green squares.' };
+  const { sample, question, answer } = questionLike(await samples(), { form: 'one crop', says: 'points' });
+  const input = { ...exactMedia(sample), prompt: question };
   const options = { temperature: 1.5, seed: 3, maxNewTokens: 24 };
   const [a, b] = [await answerOf(molmo, input, options), await answerOf(molmo, input, options)];
   expect(a.tokenIds).toEqual(b.tokenIds);
   const others = await Promise.all([4, 5, 6].map((seed) => answerOf(molmo, input, { ...options, seed })));
   expect(others.some((other) => other.text !== a.text)).toBe(true);
   const greedy = await answerOf(molmo, input, { temperature: 1.5, topK: 1 });
-  expect(greedy.text).toBe(sample.questions[0]!.answer);
+  expect(greedy.text).toBe(answer);
 });
 
 test('an answer that reaches the limit says so and keeps the whole points it has', async () => {
-  const sample = (await samples())[0]!;
-  const input = { ...exactMedia(sample), prompt: 'Find the green squares.' };
+  const { sample, question } = questionLike(await samples(), { form: 'one crop', says: 'points' });
+  const input = { ...exactMedia(sample), prompt: question };
   const whole = await answerOf(molmo, input);
   const cut = await answerOf(molmo, input, { maxNewTokens: whole.tokenIds.length - 1 });
   expect(cut.finishReason).toBe('length');
@@ -279,10 +279,12 @@ test.each([
 
 // Every message of the worker's protocol, which Node has no use for; more of chats is in tests/node.
 test('a chat knows its picture by content, is cloned, reset, saved and restored', async () => {
-  const bytes = await fixtureBytes('samples/image-1-168x168.png');
-  const other = await fixtureBytes('samples/image-2-168x168.png');
+  const all = await samples();
+  const small = sampleLike(all, { form: 'one crop' });
+  const bytes = await fixtureBytes(`samples/${small.media[0]}`);
+  const other = await fixtureBytes(`samples/${sampleLike(all, { form: 'one crop' }, 1).media[0]}`);
   const picture = () => new File([bytes.slice()], 'picture.png');
-  const [first, second] = (await samples()).find(({ name }) => name === 'image-1-168x168')!.questions;
+  const [first, second] = small.questions;
   const chat = molmo.chat();
   const begun = await lastAnswer(chat.ask({ image: picture(), prompt: first!.question }));
   expect(begun.text).toBe(first!.answer);

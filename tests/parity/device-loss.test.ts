@@ -16,6 +16,7 @@ import { inBrowser } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
 import { watchDevices } from '../lose-device.ts';
 import { exactMedia, samples } from './samples.ts';
+import { questionLike, type WantedQuestion } from '../sample-questions.ts';
 
 const losses = inject('deviceLosses');
 const seed = inject('deviceLossesSeed');
@@ -40,12 +41,12 @@ const loadCalls = devices.calls;
 afterAll(() => molmo.dispose());
 
 const all = await samples();
-const of = (name: string, question = 0): AskInput => {
-  const sample = all.find((one) => one.name === name)!;
-  return { ...exactMedia(sample), prompt: sample.questions[question]!.question };
+const of = (wanted: WantedQuestion, nth = 0): AskInput => {
+  const { sample, question } = questionLike(all, wanted, nth);
+  return { ...exactMedia(sample), prompt: question };
 };
-const picture = of('image-1-168x168');
-const clip = of('clip-1-320x240');
+const picture = of({ form: 'one crop', says: 'points' });
+const clip = of({ kind: 'video', says: 'tracks' });
 
 interface Heard {
   readonly events: readonly AskEvent[];
@@ -157,7 +158,7 @@ const several: Readonly<Record<string, () => AsyncIterable<AnyEvent>>> = {
   askAll: () => molmo.askAll({ ...picture, prompts: [picture.prompt!, 'Caption this image.'] }),
   'askAll with draws': () =>
     molmo.askAll({ ...picture, prompts: [picture.prompt!, 'Caption this image.'] }, drawn),
-  askMany: () => molmo.askMany([picture, of('image-2-168x168', 1), { prompt: '' }]),
+  askMany: () => molmo.askMany([picture, of({ form: 'one crop', says: 'count' }, 1), { prompt: '' }]),
   askWindows: () => molmo.askWindows({ ...clip, video: clip.video!, windowSec: 1, overlapSec: 0.5 }),
 };
 

@@ -6,11 +6,13 @@ import { forcedKernels } from '../forced-family.ts';
 import { logSoftmax } from '../reference/choose-token.ts';
 import { penalizeLogitsReference } from '../reference/penalize-logits.ts';
 import { exactMedia, samples } from './samples.ts';
+import { questionLike } from '../sample-questions.ts';
 
 const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
 
-const input = { ...exactMedia((await samples())[0]!), prompt: 'Find the green squares.' };
+const { sample, question } = questionLike(await samples(), { form: 'one crop', says: 'points' });
+const input = { ...exactMedia(sample), prompt: question };
 
 interface Told {
   readonly answer: Answer;
@@ -74,7 +76,7 @@ test('bias and penalties choose what the reference does, over the whole conversa
   const banned = plain.answer.tokenIds[0]!;
   const options = {
     maxNewTokens: 20,
-    repetitionPenalty: 1.3,
+    repetitionPenalty: 2,
     frequencyPenalty: 0.5,
     presencePenalty: 0.25,
     logitBias: { [banned]: -100, 11: 2 },
@@ -88,7 +90,7 @@ test('bias and penalties choose what the reference does, over the whole conversa
     before.push(...data);
     const choice = {
       bias: options.logitBias,
-      repetition: 1.3,
+      repetition: 2,
       frequency: 0.5,
       presence: 0.25,
       temperature: 0,

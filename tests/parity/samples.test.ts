@@ -6,6 +6,7 @@ import { Molmo2 } from '../../src/index.ts';
 import { inBrowser } from '../fixture-files.ts';
 import { forcedFamily, forcedKernels } from '../forced-family.ts';
 import { answerOf, encodedMedia, exactMedia, largestShift, samples, structure } from './samples.ts';
+import { questionLike } from '../sample-questions.ts';
 
 const molmo = await Molmo2.load(forcedKernels);
 afterAll(() => molmo.dispose());
@@ -40,8 +41,8 @@ if (!inBrowser)
 
 if (inBrowser)
   test('a page plans a clip and walks it through its worker', async () => {
-    const sample = (await samples()).find(({ name }) => name === 'clip-1-320x240')!;
-    const asked = { ...encodedMedia(sample), prompt: sample.questions[0]!.question };
+    const { sample, question } = questionLike(await samples(), { kind: 'video', says: 'tracks', places: 7 });
+    const asked = { ...encodedMedia(sample), prompt: question };
     const plan = await molmo.planQuestion(asked);
     const { usage } = await answerOf(molmo, asked, { maxNewTokens: 1 });
     expect([plan.promptTokens, plan.visionTokens]).toEqual([usage.promptTokens, usage.visionTokens]);
@@ -97,7 +98,8 @@ describe.each(clips)('$name: $question', ({ sample, question, answer }) => {
 });
 
 test("the model's own answer scores as its log probabilities say, as text and as ids", async () => {
-  const input = { ...exactMedia((await samples())[0]!), prompt: 'Find the green squares.' };
+  const { sample, question } = questionLike(await samples(), { form: 'one crop', says: 'points' });
+  const input = { ...exactMedia(sample), prompt: question };
   const { text, tokenIds, logprobs = [], usage } = await answerOf(molmo, input, { logprobs: 0 });
   const stages = new Set<string>();
   const got = await molmo.score({ ...input, answer: text }, { onProgress: ({ stage }) => stages.add(stage) });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { embeddedFacts } from '../../scripts/embedded-facts.ts';
 import { catalogueModel, catalogueSchema, modelNames } from '../../src/weights/source/catalogue.ts';
-import { embeddedFacts, releasedFacts } from '../catalogue-facts.ts';
+import { releasedFacts } from '../catalogue-facts.ts';
 
 const text = readFileSync(new URL('../../weights.manifest.json', import.meta.url), 'utf8');
 

@@ -1,0 +1,49 @@
+// What `npm run update:shapes` derives from the samples is what lies in its places.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { format } from 'prettier';
+import { expect, test } from 'vitest';
+import { benchQuestions, demoSamples, type IndexEntry } from '../../scripts/demo-samples.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root));
+const samples = 'tests/fixtures/samples/';
+const index = JSON.parse(read(`${samples}index.json`).toString()) as IndexEntry[];
+const shown = demoSamples(index);
+
+test('the demo shows a picture, a clip, a tall one, another clip, a wide one and several pictures', () => {
+  expect(JSON.parse(read('demo/samples.json').toString())).toEqual(shown);
+  const kinds = shown.map(({ name }) => index.find((entry) => entry.name === name)?.kind);
+  expect(kinds).toEqual(['image', 'video', 'image', 'video', 'image', 'images']);
+  expect(new Set(shown.map(({ name }) => name)).size).toBe(6);
+  for (const { alt, questions } of shown) {
+    expect(alt).toMatch(/^(Picture|Video|\d pictures): an? \w+/);
+    expect(questions.length).toBeGreaterThan(1);
+  }
+});
+
+test('its media are those of the samples, and a clip is shown by its first frame', () => {
+  const files = shown.flatMap((sample) => [...new Set([...sample.files, ...sample.thumbnails])]);
+  expect(readdirSync(new URL('demo/public/samples/', root)).toSorted()).toEqual(files.toSorted());
+  for (const file of files) {
+    const clip = index.find(({ kind, name }) => kind === 'video' && file === `${name}.png`);
+    const from = clip ? (clip.frames?.[0] ?? '') : file;
+    expect(read(`demo/public/samples/${file}`).equals(read(samples + from)), file).toBe(true);
+  }
+});
+
+test("the benchmark asks the demo's first picture and clip", async () => {
+  const path = 'bench/cases/sample-questions.ts';
+  const options = { parser: 'typescript', printWidth: 110, singleQuote: true } as const;
+  expect(read(path).toString()).toBe(await format(benchQuestions(shown), options));
+});
+
+test('questions about objects of no colour, and samples without a clip, make no demo of half a sentence', () => {
+  const [picture] = index.filter(({ kind }) => kind === 'image');
+  const plain = {
+    ...picture!,
+    questions: [{ question: 'squares', answer: '<points coords="1 1 500 500">square</points>' }],
+  };
+  expect(demoSamples([{ ...plain, name: 'image-9-700x300' }])).toMatchObject([{ alt: 'Picture: a square' }]);
+  expect(() => benchQuestions([])).toThrow(/No sample can be the benchmark's samplePicture/);
+});
