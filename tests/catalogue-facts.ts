@@ -1,6 +1,6 @@
-// What the catalogue must say, worked out from the models' shapes.
+// What the catalogue must say of the released models, worked out from the models' shapes.
 
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { count, sum } from '../scripts/embedded-facts.ts';
 import { archFiles, type ArchName } from '../cli/synth/arch.ts';
 import type { ModelConfig } from '../src/config.ts';
 import { modelConfig } from '../src/read-config.ts';
@@ -8,9 +8,6 @@ import { planBundle } from '../src/weights/bundle/bundle-plan.ts';
 import type { CatalogueModel } from '../src/weights/source/catalogue.ts';
 import { kvBytesPerToken } from '../src/weights/planner.ts';
 import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 function variant(config: ModelConfig, weights: 'f16' | 'q8' | 'q4', tied: boolean) {
   const aliases = new Map(tied ? [['lm_head.weight', 'model.transformer.wte.embedding']] : []);
@@ -34,18 +31,5 @@ export function releasedFacts(name: ArchName, tied: boolean): Omit<CatalogueMode
       q8: variant(config, 'q8', tied),
       q4: variant(config, 'q4', tied),
     },
-  };
-}
-
-/** The facts of the embedded model, from its folder. */
-export function embeddedFacts(folder: URL): Omit<CatalogueModel, 'about' | 'source'> {
-  const config = modelConfig(JSON.parse(readFileSync(new URL('config.json', folder), 'utf8')));
-  const parameters = sum([...expectedTensors(config).values()].map(count));
-  const storedBytes = sum(readdirSync(folder).map((file) => statSync(new URL(file, folder)).size));
-  return {
-    parameters,
-    kvBytesPer1000Tokens: kvBytesPerToken(config, 'f32') * 1000,
-    defaultWeights: 'f32',
-    variants: { f32: { storedBytes, gpuBytes: parameters * 4, manifestSha256: null } },
   };
 }
