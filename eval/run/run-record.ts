@@ -20,7 +20,7 @@ export interface QuestionSet {
   /** A file's or folder's name, or what scenes were made. */
   readonly name: string;
   readonly questions: number;
-  /** SHA-256 of ids, prompts and references, in hexadecimal. */
+  /** SHA-256 over ids, prompts, styles and references (`describeSet`), in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -39,7 +39,7 @@ export interface AskedQuestion {
   } | null;
   /** null where it failed, and for captions that no judge has scored. A question that failed counts as 0. */
   readonly score: AnswerScore | null;
-  /** Why there is no answer. */
+  /** Why there is no answer; or, beside an answer, why a judge has no score for it. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
