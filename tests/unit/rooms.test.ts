@@ -26,7 +26,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   demo: { uses: ['door', 'overlay', 'bench'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
-  cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints'] },
+  cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
   bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'scripts'] },
   eval: { uses: [...bedrock, 'door'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
