@@ -3,16 +3,17 @@
 
 import { Molmo2Error, type Molmo2ErrorCode } from '../../src/errors.ts';
 import type { Answer, AskInput, AskOptions, Molmo2 } from '../../src/index.ts';
-import type { Question, QuestionMedia } from '../question.ts';
+import type { Question } from '../question.ts';
 import { scoreAnswer, type AnswerScore, type ScoringOptions } from '../score-answer.ts';
 import type { AskedQuestion, RunSettings } from './run-record.ts';
+import { askInput, seenReference } from './shown-media.ts';
 
 /** Scores an answer to a question that a judge decides. What it throws is recorded like any failure, but for an abort. */
 export type CaptionJudge = (question: Question, text: string, signal?: AbortSignal) => Promise<AnswerScore>;
 
 export interface RunOptions {
   /** How to ask. How the model was loaded does not matter here. */
-  readonly settings?: Pick<RunSettings, 'kv' | 'maxNewTokens'>;
+  readonly settings?: Omit<RunSettings, 'model' | 'weights' | 'kernels'>;
   /** How many questions there are, for progress. */
   readonly total: number;
   /** Ids of questions that were asked before and are not asked again. */
@@ -44,31 +45,18 @@ function isLost(error: unknown): boolean {
   return error instanceof Molmo2Error && endsAll.includes(error.code);
 }
 
-function shownMedia(media: QuestionMedia): Pick<AskInput, 'images' | 'video'> {
-  switch (media.kind) {
-    case 'none':
-      return {};
-    case 'images':
-      return { images: media.images.map(({ source }) => source) };
-    case 'video':
-      return { video: media.video };
+interface Told {
+  readonly answer: Answer;
+  /** The moments of a video that the model was shown. */
+  readonly shownSec: readonly number[];
+}
+
+async function ask(molmo: Pick<Molmo2, 'ask'>, input: AskInput, options: AskOptions): Promise<Told> {
+  let shownSec: readonly number[] = [];
+  for await (const event of molmo.ask(input, options)) {
+    if (event.type === 'media') shownSec = event.media.timestamps;
+    if (event.type === 'done') return { answer: event.answer, shownSec };
   }
-}
-
-/** What the model is asked. */
-export function askInput({ media, prompt, style }: Question): AskInput {
-  return { ...shownMedia(media), prompt, ...(style !== undefined && { style }) };
-}
-
-async function answerOf(
-  molmo: Pick<Molmo2, 'ask'>,
-  question: Question,
-  options: AskOptions,
-): Promise<Answer> {
-  let answer: Answer | null = null;
-  for await (const event of molmo.ask(askInput(question), options))
-    if (event.type === 'done') ({ answer } = event);
-  if (answer) return answer;
   throw new Error('The question ended without an answer.');
 }
 
@@ -84,11 +72,12 @@ function recorded(error: unknown): { readonly code: string; readonly message: st
 
 async function scored(
   question: Question,
-  text: string,
+  { answer: { text }, shownSec }: Told,
   { scoring, scoreCaption, signal }: RunOptions,
 ): Promise<AnswerScore | null> {
-  if (question.reference.kind !== 'caption') return scoreAnswer(question, text, scoring);
-  return (await scoreCaption?.(question, text, signal)) ?? null;
+  if (question.reference.kind === 'caption') return (await scoreCaption?.(question, text, signal)) ?? null;
+  const { reference, unannotated } = seenReference(question.reference, shownSec);
+  return scoreAnswer({ ...question, reference }, text, { unannotated, ...scoring });
 }
 
 /** Asks one question. Throws only what ends the run. */
@@ -103,13 +92,14 @@ async function askOne(
   let answer: AskedQuestion['answer'] = null;
   try {
     const { kv, maxNewTokens } = settings;
-    const { text, finishReason, usage, timings } = await answerOf(molmo, question, {
+    const told = await ask(molmo, askInput(question, settings), {
       ...(kv && { kv }),
       ...(maxNewTokens !== undefined && { maxNewTokens }),
       ...(signal && { signal }),
     });
+    const { text, finishReason, usage, timings } = told.answer;
     answer = { text, finishReason, usage, timings };
-    return { ...base, answer, score: await scored(question, text, options) };
+    return { ...base, answer, score: await scored(question, told, options) };
   } catch (error) {
     signal?.throwIfAborted();
     if (isLost(error)) throw error;

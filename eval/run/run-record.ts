@@ -13,6 +13,12 @@ export interface RunSettings {
   readonly kernels?: KernelFamily;
   /** Default 2048, as of `ask`. */
   readonly maxNewTokens?: number;
+  /** Most crops of each picture, as of `ask`. */
+  readonly maxCrops?: number;
+  /** Most frames of a video that are shown; of a list of frames default all. */
+  readonly maxFrames?: number;
+  /** Most frames of a second that are shown, also of a list of frames; there default 2. */
+  readonly maxFps?: number;
 }
 
 /** Which questions were asked. Two runs are comparable where the hashes are equal. */

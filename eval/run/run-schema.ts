@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { questionKinds } from './question-set.ts';
+import { kernelFamilies, kvFormats, weightFormats } from './setting-names.ts';
 
 const finite = v.pipe(v.number(), v.finite('must be a number'));
 const counted = v.pipe(
@@ -10,16 +11,16 @@ const counted = v.pipe(
   v.minValue(0, 'must be 0 or more'),
 );
 const share = v.pipe(finite, v.minValue(0, 'must be 0 or more'), v.maxValue(1, 'must be 1 or less'));
-const kv = v.picklist(['f32', 'f16', 'int8'], 'must be f32, f16 or int8');
 
 const settings = v.object({
   model: v.string(),
-  weights: v.exactOptional(v.picklist(['f32', 'f16', 'q8', 'q4'], 'must be f32, f16, q8 or q4')),
-  kv: v.exactOptional(kv),
-  kernels: v.exactOptional(
-    v.picklist(['software', 'portable', 'subgroups', 'f16', 'packed'], 'must be a family of kernels'),
-  ),
+  weights: v.exactOptional(v.picklist(weightFormats, 'must be a format of weights')),
+  kv: v.exactOptional(v.picklist(kvFormats, 'must be a format of keys and values')),
+  kernels: v.exactOptional(v.picklist(kernelFamilies, 'must be a family of kernels')),
   maxNewTokens: v.exactOptional(counted),
+  maxCrops: v.exactOptional(counted),
+  maxFrames: v.exactOptional(counted),
+  maxFps: v.exactOptional(finite),
 });
 
 const info = v.object({

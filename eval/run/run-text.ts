@@ -48,7 +48,16 @@ export function readRunText(text: string, name: string): ReadRun | null {
 
 type Aim = Pick<RunHead, 'settings' | 'set' | 'packageVersion'>;
 
-const settingNames = ['model', 'weights', 'kv', 'kernels', 'maxNewTokens'] as const;
+const settingNames = [
+  'model',
+  'weights',
+  'kv',
+  'kernels',
+  'maxNewTokens',
+  'maxCrops',
+  'maxFrames',
+  'maxFps',
+] as const satisfies readonly (keyof RunHead['settings'])[];
 
 function differences(before: Aim, now: Aim): string[] {
   const word = (value: string | number | undefined) => (value === undefined ? 'the default' : String(value));
