@@ -50,6 +50,15 @@ export class VerifyError extends Error {
   }
 }
 
+/** Not one question was answered, so that there is nothing to score: exit status 1. */
+export class EvalError extends Error {
+  constructor(cell: string, first: { readonly code: string; readonly message: string } | undefined) {
+    const why = first ? ` The first error was ${first.code}: ${first.message}` : '';
+    super(`No question was answered (${cell}).${why}`);
+    this.name = 'EvalError';
+  }
+}
+
 export const exitStatus = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 export interface Failure {

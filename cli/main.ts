@@ -9,6 +9,8 @@ import { convertHelp, synthHelp, verifyHelp } from './bundle-help.ts';
 import { isJobWorker, serveJobs } from './bundle/worker.ts';
 import { refuseClosedOutput } from './closed-output.ts';
 import { convertCommand } from './convert-command.ts';
+import { evalCommand } from './eval-command.ts';
+import { evalHelp } from './eval-help.ts';
 import { exitStatus, failureOf, UsageError } from './failure.ts';
 import { scoreCommand } from './score-command.ts';
 import { scoreHelp } from './score-help.ts';
@@ -21,6 +23,7 @@ const help = `Usage: molmo2-webgpu COMMAND
 Commands
   ask      asks Molmo2 about an image or a video
   score    tells how likely a given answer is
+  eval     measures how right a model's answers are
   convert  converts a checkpoint to a bundle, which loads fast
   verify   checks every hash and size of a bundle
   synth    writes a bundle of random weights, for measuring
@@ -49,6 +52,11 @@ const commands: Readonly<Record<string, Command>> = {
     help: scoreHelp,
     run: scoreCommand,
     interrupted: 'nothing more was computed. Run the command again for a score.',
+  },
+  eval: {
+    help: evalHelp,
+    run: evalCommand,
+    interrupted: `what was asked is kept where --out was given. ${again}`,
   },
   convert: { help: convertHelp, run: convertCommand, interrupted: `what is converted is kept. ${again}` },
   synth: { help: synthHelp, run: synthCommand, interrupted: `what is written is kept. ${again}` },

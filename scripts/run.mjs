@@ -84,7 +84,7 @@ function giveUp(error) {
 
 const module = builtBefore() ?? (await build().catch(giveUp));
 // npm runs scripts in the repository's folder; paths on the command line mean the folder the user stands in.
-if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'])
+if (['cli', 'eval'].includes(process.env['npm_lifecycle_event'] ?? '') && process.env['INIT_CWD'])
   process.chdir(process.env['INIT_CWD']);
 process.argv.splice(1, 2, entry);
 process.setSourceMapsEnabled(true);
