@@ -33,11 +33,14 @@ async function deflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
 /** A PNG file of 8 bits a channel, RGB: scenes are opaque. */
 export async function pngOf({ width, height, data }: Pixels): Promise<Blob> {
   const rows = new Uint8Array(height * (width * 3 + 1));
-  for (let y = 0, at = 0; y < height; y++) {
+  for (let y = 0, at = 0, from = 0; y < height; y++) {
     // Every row begins with the filter that it was written with, here none.
     at++;
-    for (let x = 0; x < width; x++, at += 3)
-      rows.set(data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3), at);
+    for (let x = 0; x < width; x++, at += 3, from += 4) {
+      rows[at] = data[from] ?? 0;
+      rows[at + 1] = data[from + 1] ?? 0;
+      rows[at + 2] = data[from + 2] ?? 0;
+    }
   }
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
