@@ -4,6 +4,7 @@
 import { Molmo2Error } from '../src/errors.ts';
 import { extractPoints, extractTracks } from '../src/index.ts';
 import { answerIn, exactAnswer, vqaAccuracy } from './metrics/answers.ts';
+import type { CaptionScores } from './metrics/captions.ts';
 import { choiceScore } from './metrics/choices.ts';
 import { clearMot, type ClearMotScores } from './metrics/clear-mot.ts';
 import { countScore, statedCount, type CountScore } from './metrics/counting.ts';
@@ -34,7 +35,9 @@ export type AnswerScore =
       readonly moments: { readonly precision: number; readonly recall: number; readonly f1: number };
     }
   /** 1 or 0; shares between them where annotators disagree. */
-  | { readonly kind: 'choice' | 'short'; readonly score: number };
+  | { readonly kind: 'choice' | 'short'; readonly score: number }
+  /** F1 of statements, as a judge found them; see `judge/`. */
+  | { readonly kind: 'caption'; readonly score: number; readonly caption: CaptionScores };
 
 /** How strict to be where references have no masks, and what to do about moments that nobody annotated. */
 export interface ScoringOptions extends VideoTolerance {
