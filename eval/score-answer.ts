@@ -37,7 +37,22 @@ export type AnswerScore =
   /** 1 or 0; shares between them where annotators disagree. */
   | { readonly kind: 'choice' | 'short'; readonly score: number }
   /** F1 of statements, as a judge found them; see `judge/`. */
-  | { readonly kind: 'caption'; readonly score: number; readonly caption: CaptionScores };
+  | {
+      readonly kind: 'caption';
+      readonly score: number;
+      readonly caption: CaptionScores;
+      readonly statements: {
+        /** Those of the caption; right where the reference supports them. */
+        readonly stated: readonly JudgedStatement[];
+        /** Those of the reference; right where the caption covers them. */
+        readonly expected: readonly JudgedStatement[];
+      };
+    };
+
+export interface JudgedStatement {
+  readonly statement: string;
+  readonly isRight: boolean;
+}
 
 /** How strict to be where references have no masks, and what to do about moments that nobody annotated. */
 export interface ScoringOptions extends VideoTolerance {
