@@ -1,6 +1,13 @@
 // Chats as users hold them: what continues, what is copied, forgotten and left alone when a question is cancelled.
 
 import { afterAll, expect, test } from 'vitest';
+import {
+  askFollowUp,
+  followUpScores,
+  type FollowUp,
+  type FollowUpScores,
+} from '../../eval/run/follow-ups.ts';
+import { makeConversation } from '../../eval/scenes/conversations.ts';
 import { Molmo2, type Answer, type AskInput, type Chat } from '../../src/index.ts';
 import { fixtureBytes } from '../fixture-files.ts';
 import { forcedKernels } from '../forced-family.ts';
@@ -192,4 +199,15 @@ test('a clone that is cancelled throws the reason, and the chat answers as befor
   expect(await ask(chat, { prompt: later })).toMatchObject({ text: unbroken.second.text });
   chat.dispose();
   await expect(chat.clone()).rejects.toThrow(/This chat was disposed/);
+});
+
+test('a second question from scenes is answered behind the first about as well as alone', async () => {
+  const conversations = [0, 1, 2].map((index) => makeConversation({ seed: 3, index, kind: 'image' }));
+  const followUps: FollowUp[] = [];
+  for (const conversation of conversations)
+    followUps.push(await askFollowUp(molmo, await conversation, { maxNewTokens: 96 }));
+  const [{ behind, fresh }] = followUpScores(followUps) as [FollowUpScores];
+  // A model that sees nothing behind a question has an F1 near 0. How well it answers is measured with `npm run eval`.
+  expect(fresh.value).toBeGreaterThan(0.7);
+  expect(behind.value).toBeGreaterThan(fresh.value - 0.3);
 });
