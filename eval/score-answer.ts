@@ -40,6 +40,8 @@ export type AnswerScore =
   | {
       readonly kind: 'caption';
       readonly score: number;
+      /** The model that judged. */
+      readonly judge: string;
       readonly caption: CaptionScores;
       readonly statements: {
         /** Those of the caption; right where the reference supports them. */

@@ -27,6 +27,8 @@ export interface JudgeOptions extends EndpointOptions {
 export type CaptionAnswerScore = Extract<AnswerScore, { readonly kind: 'caption' }>;
 
 export interface Judge {
+  /** Requests side by side at most. */
+  readonly atOnce: number;
   /**
    * Scores `text` as the answer to a question with a reference caption.
    * @throws Molmo2Error `network` where the judge gives no answer or none that can be read, `bad-dataset` where the reference
@@ -52,12 +54,13 @@ export function createJudge(options: JudgeOptions): Judge {
     tally: keeper,
     fetch: (...args) => fetch(...args),
   });
-  return new AskingJudge({ endpoint, readings: policy.readings, client, cache, keeper });
+  return new AskingJudge({ endpoint, readings: policy.readings, atOnce, client, cache, keeper });
 }
 
 interface Parts {
   readonly endpoint: Endpoint;
   readonly readings: number;
+  readonly atOnce: number;
   readonly client: ChatClient;
   readonly cache: JudgeCache;
   readonly keeper: TallyKeeper;
@@ -68,6 +71,10 @@ class AskingJudge implements Judge {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  get atOnce(): number {
+    return this.#parts.atOnce;
   }
 
   tally(): JudgeTally {
@@ -117,6 +124,7 @@ class AskingJudge implements Judge {
     return {
       kind: 'caption',
       score: caption.f1,
+      judge: this.#parts.endpoint.model,
       caption,
       statements: {
         stated: stated.map((statement, i) => ({ statement, isRight: isSupported[i] === true })),

@@ -4,12 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { judgeAnswers } from '../../eval/judge/judge-answers.ts';
 import { objectIn } from '../../eval/judge/json-in-text.ts';
 import { fileCache } from '../../eval/judge/judge-cache-file.ts';
 import { createJudge, type JudgeOptions } from '../../eval/judge/judge.ts';
 import { tallyLines } from '../../eval/judge/tally.ts';
 import { randomIndices } from '../../eval/metrics/random.ts';
 import type { Question } from '../../eval/question.ts';
+import type { AskedQuestion } from '../../eval/run/run-record.ts';
 import { Molmo2Error } from '../../src/errors.ts';
 import { startJudge, type JudgeFault, type JudgeServer } from '../judge-server.ts';
 
@@ -70,6 +72,7 @@ describe('an honest judge', () => {
     const { judge } = judgeHere({ key: 'sk-1' });
     const score = await judge.scoreCaption(cup, caption);
     expect(score.score).toBeCloseTo(rightF1, 12);
+    expect(score.judge).toBe('judge-1');
     expect(score.caption).toMatchObject({ stated: 3, supported: 1, expected: 2, covered: 1 });
     expect(score.statements.stated.map(({ isRight }) => isRight)).toEqual([true, false, false]);
     expect(score.statements.expected).toEqual([
@@ -364,6 +367,62 @@ describe('answers that are kept', () => {
     });
     expect(await f1(here)).toBeCloseTo(rightF1, 12);
     expect(here.judge.tally()).toMatchObject({ requests: 2, kept: 0 });
+  });
+});
+
+async function listed<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+describe('captions of a run', () => {
+  const answered = (id: string, text: string | null): AskedQuestion => ({
+    id,
+    kind: 'caption',
+    prompt: 'Describe it.',
+    answer: text === null ? null : ({ text } as AskedQuestion['answer']),
+    score: null,
+  });
+  const questions = ['a', 'b', 'c', 'd', 'e'].map((id) => question(['There is a dog.'], id));
+  const asked = [
+    answered('a', 'There is a dog'),
+    answered('b', null), // failed: there is nothing to judge
+    { ...answered('c', 'There is a cat'), error: { code: 'network', message: 'of last time' } },
+    answered('d', 'There is a dog, there is a cat'),
+    { ...answered('e', '1'), kind: 'count' as const },
+  ];
+
+  test('are judged where they have an answer and no score', async () => {
+    const { judge } = judgeHere({ atOnce: 2 });
+    const done = await listed(judgeAnswers(judge, asked, questions));
+    const byId = done.toSorted((x, y) => x.id.localeCompare(y.id));
+    expect(byId.map(({ id, score }) => [id, score?.score])).toEqual([
+      ['a', 1],
+      ['c', 0],
+      ['d', 2 / 3],
+    ]);
+    expect(byId.every((one) => !('error' in one))).toBe(true);
+    server.requests.length = 0;
+    expect(await listed(judgeAnswers(judge, done, questions))).toEqual([]);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('a judge that fails leaves the reason, and the answer; an abort ends it all', async () => {
+    server.faults = always({ kind: 'status', status: 403 });
+    const { judge } = judgeHere({ atOnce: 2 });
+    const done = await listed(judgeAnswers(judge, asked, questions));
+    expect(done.map(({ score, error, answer }) => [score, error?.code, answer === null])).toEqual(
+      Array.from({ length: 3 }, () => [null, 'network', false]),
+    );
+    expect(done.every(({ error }) => error?.message.includes('403 Forbidden'))).toBe(true);
+    expect(judge.tally().notJudged).toHaveLength(3);
+    const reason = new Error('enough');
+    server.faults = always({ kind: 'hang' });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(reason), 20);
+    const slow = listed(judgeAnswers(judgeHere().judge, asked, questions, abort.signal));
+    await expect(slow).rejects.toBe(reason);
   });
 });
 
