@@ -15,6 +15,9 @@ type AnswerForm = (typeof answerForms)[number];
 /** No answer of a judge is this long; a server that sends more is none. */
 const largestBody = 4 * 1024 * 1024;
 
+/** So many answers in a row that did not come say that none will: a night is not spent on waiting for them. */
+const hopeless = 3;
+
 export interface ChatClientOptions {
   readonly endpoint: Endpoint;
   readonly policy: JudgePolicy;
@@ -31,6 +34,8 @@ export class ChatClient {
   #form: AnswerForm = answerForms[0];
   /** Why no request has a chance; the same error for all that follow. */
   #refusal: Molmo2Error | null = null;
+  /** Answers in a row that were given up. */
+  #givenUp = 0;
 
   constructor(options: ChatClientOptions) {
     this.#options = options;
@@ -52,6 +57,7 @@ export class ChatClient {
       if (completion.kind === 'text') {
         // Only now it is known that it was the form, and not the question, that was refused before.
         this.#form = form;
+        this.#givenUp = 0;
         return completion.text;
       }
       const simpler = answerForms[answerForms.indexOf(form) + 1];
@@ -64,12 +70,9 @@ export class ChatClient {
       if (completion.kind === 'stop') throw this.#stopped(completion);
       const wait = Math.max(backoffMs(failures, policy), completion.waitMs ?? 0);
       if (failures >= policy.attempts)
-        throw this.#error(
-          `${completion.why} (attempt ${failures})`,
-          'Try again later; what was judged is kept.',
-        );
+        throw this.#gaveUp(`${completion.why} (attempt ${failures})`, 'Try again later; what was judged is kept.'); // prettier-ignore
       if (wait > policy.longestWaitMs)
-        throw this.#error(`${completion.why}, and asks to wait ${Math.ceil(wait / 1000)} s`, 'Try again after that time.'); // prettier-ignore
+        throw this.#gaveUp(`${completion.why}, and asks to wait ${Math.ceil(wait / 1000)} s`, 'Try again after that time.'); // prettier-ignore
       tally.again(completion.why);
       await policy.sleep(wait, signal);
       failures++;
@@ -120,6 +123,13 @@ export class ChatClient {
     const error = this.#error(why, advice);
     if (isForAll) this.#refusal = error;
     return error;
+  }
+
+  #gaveUp(why: string, advice: string): Molmo2Error {
+    this.#givenUp++;
+    const isForAll = this.#givenUp >= hopeless;
+    const last = isForAll ? `${why}, the ${hopeless}rd time in a row, so that it is not asked again` : why;
+    return this.#stopped({ kind: 'stop', why: last, advice, isForAll });
   }
 
   #error(why: string, advice: string): Molmo2Error {

@@ -277,6 +277,22 @@ describe('faults that stay', () => {
     expect(server.strangerSaw).toEqual([]);
   });
 
+  test('three answers in a row that never came are enough', async () => {
+    const { failure, judge } = judgeHere({ policy: { attempts: 2 } });
+    server.faults = [...always({ kind: 'reset' }).slice(0, 4), ...always({ kind: 'honest' }).slice(0, 2)];
+    await failure();
+    await failure();
+    expect((await judge.scoreCaption(cup, caption)).score).toBeCloseTo(rightF1, 12);
+    server.faults = always({ kind: 'reset' });
+    server.requests.length = 0;
+    const texts = ['a', 'b', 'c', 'd', 'e'];
+    const messages: string[] = [];
+    for (const text of texts) messages.push((await failure(text)).message);
+    expect(server.requests).toHaveLength(3 * 2);
+    expect(messages[4]).toContain('the 3rd time in a row, so that it is not asked again');
+    expect(judge.tally().notJudged).toHaveLength(7);
+  });
+
   test('an address where nobody listens', async () => {
     const gone = await startJudge();
     await gone.close();
