@@ -28,13 +28,17 @@ export interface TextTrack {
 
 /** A coordinate in thousandths of `size`; what lies outside the picture is moved to its edge. */
 export function thousandths(coordinate: number, size: number): number {
-  return Math.min(1000, Math.max(0, roundHalfEven((1000 * coordinate) / size)));
+  return Math.min(1000, Math.max(0, roundHalfEven(1000 * (coordinate / size))));
 }
 
 const digits = (value: number) => String(value).padStart(3, '0');
 
-/** Seconds with one decimal, as a video's groups are named. */
-const secondsKey = (timeSec: number) => (roundHalfEven(timeSec * 10) / 10).toFixed(1);
+/**
+ * Seconds with one decimal, as a video's groups are named. The nearest one of the number as it is stored, as Python rounds, so that
+ * 0.05, which lies above itself in binary, is 0.1; ties, which only quarters are, go to the even one.
+ */
+const secondsKey = (timeSec: number) =>
+  Number.isInteger(timeSec * 4) ? (roundHalfEven(timeSec * 10) / 10).toFixed(1) : timeSec.toFixed(1);
 
 /** A label without what would end its tag early: training text escapes nothing. */
 const plainLabel = (label: string) => label.replaceAll(/[<>\n\r]/g, ' ').trim();

@@ -1,5 +1,6 @@
-// Molmo2's training text as JSONL: a row has media and a list of messages, each a question and the answer as the model is
-// taught to write it.
+// Molmo2's training text as JSONL: a row is an example as the datasets of the official training code (allenai/molmo2) return it,
+// media and a list of messages, each a prompt and the answer as the model is taught to write it. README.md beside this file has
+// what was found out about its keys, and where.
 
 import * as v from 'valibot';
 import { pointsText, tracksText, type PointGroup } from '../molmo-text.ts';
@@ -9,8 +10,28 @@ import { pathOf, refuseFile, refuseQuestion, type DatasetFormat, type ReadContex
 import { checked, jsonLines, path, seconds, side } from './json.ts';
 
 const size = v.strictTuple([side, side]);
+const message = v.pipe(
+  v.object({
+    /** Is asked as it is; from a `question` the trainer makes prompts by templates in some styles, and none at all in others. */
+    prompt: v.exactOptional(v.string()),
+    question: v.exactOptional(v.string()),
+    /** The trainer takes the most frequent one. */
+    answers: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, 'must not be empty'))),
+    answer: v.exactOptional(v.string()),
+    /** What captions are called in. */
+    text: v.exactOptional(v.string()),
+    style: v.exactOptional(path),
+    label: v.exactOptional(path),
+  }),
+  v.check(({ prompt, question }) => (prompt ?? question) !== undefined, 'must have a prompt or question'),
+  v.check(
+    ({ answers, answer, text }) => (answers ?? answer ?? text) !== undefined,
+    'must have an answer, answers or text',
+  ),
+);
 const row = v.object({
-  image: v.exactOptional(path),
+  /** One picture, or several as a list. */
+  image: v.exactOptional(v.union([path, v.pipe(v.array(path), v.minLength(1, 'must not be empty'))])),
   images: v.exactOptional(v.pipe(v.array(path), v.minLength(1, 'must not be empty'))),
   video: v.exactOptional(path),
   frames: v.exactOptional(v.pipe(v.array(path), v.minLength(1, 'must not be empty'))),
@@ -23,17 +44,7 @@ const row = v.object({
   /** Width and height of each picture, or of the video. */
   sizes: v.exactOptional(v.array(size)),
   duration: v.exactOptional(seconds),
-  message_list: v.pipe(
-    v.array(
-      v.object({
-        question: v.string(),
-        answer: v.string(),
-        style: v.exactOptional(path),
-        label: v.exactOptional(path),
-      }),
-    ),
-    v.minLength(1, 'must not be empty'),
-  ),
+  message_list: v.pipe(v.array(message), v.minLength(1, 'must not be empty')),
 });
 type Row = v.InferOutput<typeof row>;
 
@@ -58,7 +69,7 @@ function rowMedia(of: Row, where: string, context: ReadContext): QuestionMedia {
   );
   if (named.length > 1)
     refuseFile(context, where, `it has ${named.join(' and ')}; one of them is asked about`);
-  const pictures = images ?? (image === undefined ? null : [image]);
+  const pictures = images ?? (typeof image === 'string' ? [image] : (image ?? null));
   const needed = pictures?.length ?? (named.length === 0 ? 0 : 1);
   if (of.sizes && of.sizes.length !== needed)
     refuseFile(context, `${where}, key sizes`, `${of.sizes.length} sizes, ${needed} are needed`);
@@ -119,12 +130,23 @@ function styleOf({ form }: ReadAnswer, media: QuestionMedia): string | undefined
   return isVideo ? 'video_point_count' : 'point_count';
 }
 
-function messageQuestion(message: Row['message_list'][number], media: QuestionMedia, id: string): Question {
-  const { question: prompt, answer, style: given } = message;
+function messageQuestion(of: v.InferOutput<typeof message>, media: QuestionMedia, id: string): Question {
+  const { answers, style: given } = of;
+  const prompt = of.prompt ?? of.question ?? '';
+  const answer = of.answer ?? of.text ?? '';
+  if (answers)
+    return {
+      id,
+      media,
+      prompt,
+      ...(given !== undefined && { style: given }),
+      ...(of.label !== undefined && { label: of.label }),
+      reference: { kind: 'short', answers },
+    };
   const asked: AnswerMedia = media.kind === 'none' ? { kind: 'images', images: [] } : media;
   const found = readAnswer(answer, asked, given);
   const style = given ?? (found ? styleOf(found, media) : undefined);
-  const label = message.label ?? found?.label;
+  const label = of.label ?? found?.label;
   return {
     id,
     media,
@@ -140,9 +162,9 @@ function read(text: string, context: ReadContext): Question[] {
     const where = `line ${line}`;
     const of = checked(row, value, context, `${where}, `);
     const media = rowMedia(of, where, context);
-    return of.message_list.map((message, i) => {
+    return of.message_list.map((one, i) => {
       try {
-        return messageQuestion(message, media, `${context.name}:${line}:${i + 1}`);
+        return messageQuestion(one, media, `${context.name}:${line}:${i + 1}`);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         return refuseFile(context, `${where}, key message_list.${i}.answer`, error.message);
@@ -151,8 +173,11 @@ function read(text: string, context: ReadContext): Question[] {
   });
 }
 
-function pointed(question: Question, groups: readonly PointGroup[], isVideo: boolean): string {
-  const { style = '', label = '' } = question;
+function pointed(
+  { style = '', label = '' }: Question,
+  groups: readonly PointGroup[],
+  isVideo: boolean,
+): string {
   const count = groups.reduce((sum, { points }) => sum + points.length, 0);
   const text = pointsText(groups, label, isVideo);
   if (count === 0) return text;
@@ -174,7 +199,9 @@ export function trainingAnswer(question: Question): string {
         height,
         points: reference.points.filter(({ image }) => image === i + 1),
       }));
-      return pointed(question, groups, false);
+      // The trainer writes the labels of single pictures in small letters, and no others.
+      const small = media.images.length === 1 ? { ...question, label: label.toLowerCase() } : question;
+      return pointed(small, groups, false);
     }
     case 'video-points': {
       if (media.kind !== 'video')
@@ -206,6 +233,53 @@ export function trainingAnswer(question: Question): string {
   }
 }
 
+/** The style of a question that has none: the trainer needs one in every message. */
+function usualStyle({ reference, media }: Question): string {
+  const isVideo = media.kind === 'video';
+  const areSeveral = media.kind === 'images' && media.images.length > 1;
+  if (media.kind === 'none') return 'text_sft';
+  switch (reference.kind) {
+    case 'points':
+      return areSeveral ? 'multi_image_pointing' : 'pointing';
+    case 'video-points':
+      return 'video_point';
+    case 'tracks':
+      return 'video_point_track_per_frame';
+    case 'count':
+      if (isVideo) return 'video_count';
+      return areSeveral ? 'multi_image_counting' : 'only_count';
+    case 'choice':
+      if (isVideo) return 'video_multiple_choice';
+      return areSeveral ? 'multi_image_mc' : 'a_okvqa_mc';
+    case 'caption':
+      return isVideo ? 'video_long_caption' : 'long_caption';
+    case 'short':
+      return 'user_qa';
+  }
+}
+
+/** The prompt; one that does not name its options gets them as the official evaluations add them. */
+function trainingPrompt({ prompt, reference }: Question): string {
+  if (reference.kind !== 'choice') return prompt;
+  const { choices } = reference;
+  const named = options(prompt);
+  if (named.length === choices.length && named.every((one, i) => one === choices[i])) return prompt;
+  const lines = choices.map((choice, i) => `${optionName(i)}. ${choice}`);
+  return [prompt, 'Only return the correct answer option.', ...lines].join('\n');
+}
+
+/** A question as a message of its medium's row. */
+function writtenMessage(question: Question): Record<string, unknown> {
+  const { reference, label, style = usualStyle(question) } = question;
+  const isList = reference.kind === 'short' && reference.answers.length > 1;
+  return {
+    prompt: trainingPrompt(question),
+    ...(isList ? { answers: reference.answers } : { answer: trainingAnswer(question) }),
+    style,
+    ...(label !== undefined && { label }),
+  };
+}
+
 function mediaKeys(question: Question): Record<string, unknown> {
   const { media } = question;
   const name = (source: string | Blob) => pathOf(source, question, 'training text');
@@ -213,7 +287,7 @@ function mediaKeys(question: Question): Record<string, unknown> {
   if (media.kind === 'images') {
     const sizes = media.images.map(({ width, height }) => [width, height]);
     const [first, ...others] = media.images.map(({ source }) => name(source));
-    return others.length === 0 ? { image: first, sizes } : { images: [first, ...others], sizes };
+    return { image: others.length === 0 ? first : [first, ...others], sizes };
   }
   const { video, width, height, durationSec: duration } = media;
   const sizes = [[width, height]];
@@ -222,8 +296,8 @@ function mediaKeys(question: Question): Record<string, unknown> {
 }
 
 /**
- * One row per medium, questions about the same one in its list. What training text cannot say is left out: masks, boxes, and all
- * but the first accepted short answer.
+ * One row per medium, questions about the same one in its list. What training text cannot say is left out: masks, boxes, and which
+ * statements a caption is made of.
  */
 function write(questions: readonly Question[]): string {
   const rows = new Map<string, Record<string, unknown>[]>();
@@ -231,13 +305,7 @@ function write(questions: readonly Question[]): string {
     const media = JSON.stringify(mediaKeys(question));
     const list = rows.get(media) ?? [];
     rows.set(media, list);
-    const { prompt, style, label } = question;
-    list.push({
-      question: prompt,
-      answer: trainingAnswer(question),
-      ...(style !== undefined && { style }),
-      ...(label !== undefined && { label }),
-    });
+    list.push(writtenMessage(question));
   }
   return [...rows]
     .map(([media, list]) => `${JSON.stringify({ ...(JSON.parse(media) as object), message_list: list })}\n`)
