@@ -7,8 +7,10 @@ import { makeScene } from '../../eval/scenes/scene.ts';
 import { sceneQuestions } from '../../eval/scenes/scene-questions.ts';
 import { scoreAnswer } from '../../eval/score-answer.ts';
 import { dice, type Dice } from '../../eval/scenes/random.ts';
+import { pointsText } from '../../eval/molmo-text.ts';
 import type { Question } from '../../eval/question.ts';
 import { Molmo2Error } from '../../src/errors.ts';
+import { firstSeed, inputsOf } from '../hostile/each-seed.ts';
 
 const lines = (...rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const video = { kind: 'video', video: 'clip.mp4', width: 320, height: 240, durationSec: 3 };
@@ -85,33 +87,34 @@ const samples: Record<FormatName, string> = {
       sizes: [[640, 480]],
       message_list: [
         {
-          question: 'Point to red mug',
+          prompt: 'Point to red mug',
           answer: '<points coords="1 1 555 169 2 649 154">red mug</points>',
           style: 'pointing',
           label: 'red mug',
         },
         {
-          question: 'How many cups are there?',
+          prompt: 'How many cups are there?',
           answer: 'Counting the <points coords="1 1 555 169">cups</points> shows a total of 1.',
           style: 'point_count',
           label: 'cups',
         },
-        { question: 'Count the cups.', answer: '7', style: 'only_count' },
-        { question: 'vases', answer: 'There are none.', style: 'pointing', label: 'vases' },
-        { question: 'What is it?\nA. a cup\nB. a mug', answer: 'B. a mug', style: 'ai2_diagram' },
-        { question: 'Colour?', answer: 'red', style: 'vqa2' },
-        { question: 'Describe this image.', answer: 'A mug. It is red.', style: 'long_caption' },
+        { prompt: 'Count the cups.', answer: '7', style: 'only_count' },
+        { prompt: 'vases', answer: 'There are none.', style: 'pointing', label: 'vases' },
+        { prompt: 'What is it?\nA. a cup\nB. a mug', answer: 'B. a mug', style: 'ai2_diagram' },
+        { prompt: 'Colour?', answer: 'red', style: 'vqa2' },
+        { prompt: 'Name?', answers: ['mug', 'cup', 'mug'], style: 'vqa2' },
+        { prompt: 'Describe this image.', answer: 'A mug. It is red.', style: 'long_caption' },
       ],
     },
     {
-      images: ['1.png', '2.png'],
+      image: ['1.png', '2.png'],
       sizes: [
         [100, 100],
         [200, 100],
       ],
       message_list: [
         {
-          question: 'Find dogs in all images.',
+          prompt: 'Find dogs in all images.',
           answer: '<points coords="1 1 555 169;2 2 649 154 3 709 162">dogs</points>',
           style: 'multi_image_pointing',
           label: 'dogs',
@@ -124,26 +127,26 @@ const samples: Record<FormatName, string> = {
       duration: 60,
       message_list: [
         {
-          question: 'Point to shots',
+          prompt: 'Point to shots',
           answer: '<points coords="13.5 1 444 699;14.0 2 445 752">shots</points>',
           style: 'video_point',
           label: 'shots',
         },
         {
-          question: 'How many shots?',
+          prompt: 'How many shots?',
           answer: 'There are 2 <points coords="13.5 1 444 699;14.0 2 445 752">shots</points>.',
           style: 'video_count_point',
           label: 'shots',
         },
         {
-          question: 'Track the dog.',
+          prompt: 'Track the dog.',
           answer: '<tracks coords="0.0 1 635 522;0.5 1 606 490 2 511 124;1.0 2 515 1000">dog</tracks>',
           style: 'video_point_track_per_frame',
           label: 'dog',
         },
       ],
     },
-    { message_list: [{ question: 'Two and two?', answer: 'Four', style: 'text_sft' }] },
+    { message_list: [{ prompt: 'Two and two?', answer: 'Four', style: 'text_sft' }] },
   ),
   coco: JSON.stringify({
     images: [
@@ -403,6 +406,68 @@ describe('readers of questions', () => {
     expect(guessedFormat('x.json', '{}')).toBe(null);
   });
 
+  test('training rows are written so that the trainer asks and answers as they say', () => {
+    const given = lines({
+      images: ['1.png'],
+      sizes: [[100, 50]],
+      message_list: [
+        { question: 'Describe.', text: 'A mug.', style: 'long_caption' },
+        { question: 'Cups?', answer: '<points coords="1 1 500 500">Cups</points>' },
+        { question: 'Which?\nA. one\nB. two', answer: 'A. one' },
+        { question: 'What?', answer: 'This.' },
+      ],
+    });
+    const questions = read('molmo2', given);
+    const [first] = questions;
+    if (!first) throw new Error('no question');
+    const choice = { kind: 'choice' as const, choices: ['up', 'down'], right: 1 };
+    // Each message has a style and a prompt: of a question, the trainer makes something else in some styles.
+    expect(
+      content(
+        'molmo2',
+        formats.molmo2.write([...questions, { ...first, prompt: 'Where?', reference: choice }]),
+      ),
+    ).toEqual([
+      {
+        image: '1.png',
+        sizes: [[100, 50]],
+        message_list: [
+          { prompt: 'Describe.', answer: 'A mug.', style: 'long_caption' },
+          {
+            prompt: 'Cups?',
+            answer: '<points coords="1 1 500 500">cups</points>',
+            style: 'pointing',
+            label: 'Cups',
+          },
+          { prompt: 'Which?\nA. one\nB. two', answer: 'A. one', style: 'a_okvqa_mc' },
+          { prompt: 'What?', answer: 'This.', style: 'user_qa' },
+          {
+            prompt: 'Where?\nOnly return the correct answer option.\nA. up\nB. down',
+            answer: 'B. down',
+            style: 'long_caption',
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('times are rounded as the trainer rounds them', () => {
+    // What Python's round(x, 1) gives for each.
+    const worked: [number, string][] = [
+      [0.05, '0.1'],
+      [0.15, '0.1'],
+      [0.25, '0.2'],
+      [0.35, '0.3'],
+      [0.45, '0.5'],
+      [0.75, '0.8'],
+      [2.675, '2.7'],
+    ];
+    for (const [key, text] of worked)
+      expect(pointsText([{ key, width: 10, height: 10, points: [{ x: 1, y: 1 }] }], 'a', true)).toBe(
+        `<points coords="${text} 1 100 100">a</points>`,
+      );
+  });
+
   test('references are in pixels and seconds', () => {
     const [mugs] = read('molmo2', samples.molmo2);
     expect(mugs?.reference).toEqual({
@@ -528,24 +593,33 @@ describe('readers of questions', () => {
     expect(() => read(name, samples[name].replace(from, to))).toThrow(message);
   });
 
-  test('500 damaged files are read for what they say, or refused with a place', () => {
+  // HOSTILE_INPUTS tries more of each format, HOSTILE_SEED others.
+  test.each(names)('500 damaged files of %s are read for what they say, or refused with a place', (name) => {
+    const inputs = inputsOf(500);
     let refused = 0;
-    for (let i = 0; i < 500; i++) {
-      const own = dice(5, i);
-      const name = names[i % names.length] ?? 'json';
-      const text = damaged(samples[name], own);
+    for (let seed = firstSeed; seed < firstSeed + inputs; seed++) {
+      const text = damaged(samples[name], dice(seed, names.indexOf(name)));
+      const about = `HOSTILE_SEED=${seed}: ${text}`;
       try {
-        const counts = stated[name](text, read(name, text));
-        if (counts) expect(counts[1], `${name} ${i}: ${text}`).toBe(counts[0]);
+        const questions = read(name, text);
+        const counts = stated[name](text, questions);
+        if (counts) expect(counts[1], about).toBe(counts[0]);
+        const written = formats[name].write(questions);
+        const again = read(name, written);
+        // Training text gives a style to questions that have none, and puts those about one medium side by side.
+        if (name === 'molmo2') expect(formats.molmo2.write(again), about).toBe(written);
+        else expect(again, about).toEqual(questions);
       } catch (error) {
-        if (!(error instanceof Molmo2Error)) throw new Error(`${name} ${i}: ${text}`, { cause: error });
+        if (!(error instanceof Molmo2Error)) throw new Error(about, { cause: error });
         expect(error.code).toBe('bad-dataset');
-        expect(error.message).toMatch(/^file, (?:line \d+|key |question "|id ")/);
+        expect(error.message).toMatch(
+          /^file, (?:line \d+|key |question "|id ")|^The question "[^]*" cannot be written as /,
+        );
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(200);
-    expect(refused).toBeLessThan(500);
+    expect(refused).toBeGreaterThan(inputs / 4);
+    expect(refused).toBeLessThan(inputs);
   });
 
   test('what a format has no place for is refused, not lost', async () => {
