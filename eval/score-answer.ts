@@ -2,7 +2,6 @@
 // published evaluations read them.
 
 import { Molmo2Error } from '../src/errors.ts';
-import { extractPoints, extractTracks } from '../src/index.ts';
 import { answerIn, exactAnswer, vqaAccuracy } from './metrics/answers.ts';
 import type { CaptionScores } from './metrics/captions.ts';
 import { choiceScore } from './metrics/choices.ts';
@@ -10,15 +9,10 @@ import { clearMot, type ClearMotScores } from './metrics/clear-mot.ts';
 import { countScore, statedCount, type CountScore } from './metrics/counting.ts';
 import { hota, type HotaScores } from './metrics/hota.ts';
 import { matchPicturePoints, type PointScores } from './metrics/point-match.ts';
-import {
-  sideBySide,
-  trackingFrames,
-  trackPointScores,
-  type PredictedMoment,
-  type PredictedTrack,
-} from './metrics/track-frames.ts';
+import { sideBySide, trackingFrames, trackPointScores } from './metrics/track-frames.ts';
 import { matchVideoPoints, type VideoTolerance } from './metrics/video-points.ts';
 import type { Question, QuestionKind, QuestionMedia, Reference } from './question.ts';
+import { toldPoints, toldTracks, toldVideoPoints } from './told-places.ts';
 
 /** `score` is the one number of 0 to 1 that questions of a kind are compared by; the others say where it comes from. */
 export type AnswerScore =
@@ -100,7 +94,7 @@ export function scoreAnswer(
     case 'points': {
       const sizes = imagesOf(question);
       const points = matchPicturePoints(
-        picturePoints(text, sizes),
+        toldPoints(text, sizes),
         reference.points,
         sizes,
         options.thousandths,
@@ -109,9 +103,7 @@ export function scoreAnswer(
     }
     case 'video-points': {
       const video = videoOf(question);
-      const { points: told } = extractPoints(text, { ...video, kind: 'video' });
-      const timed = told.map(({ key, x, y }) => ({ timeSec: key ?? 0, x, y }));
-      const points = matchVideoPoints(timed, reference.points, video, options);
+      const points = matchVideoPoints(toldVideoPoints(text, video), reference.points, video, options);
       return { kind: 'video-points', score: points.f1, points };
     }
     case 'count': {
@@ -131,27 +123,13 @@ export function scoreAnswer(
   }
 }
 
-/** Points with the number of their picture. */
-function picturePoints(text: string, sizes: Images['images']) {
-  const [first] = sizes;
-  if (sizes.length === 1 && first)
-    return extractPoints(text, { kind: 'image', width: first.width, height: first.height }).points.map(
-      ({ x, y }) => ({ image: 1, x, y }),
-    );
-  return extractPoints(text, { kind: 'multi', sizes }).points.map(({ key, x, y }) => ({
-    image: key ?? 1,
-    x,
-    y,
-  }));
-}
-
 /**
  * The number an answer means. About pictures it is the number of its points, as published, where it has any; a number that is
  * stated counts otherwise, and always about a video. "There are none." is 0: the published code means to read it so, but its
  * pattern never matches.
  */
 function toldCount({ media }: Question, text: string): number | null {
-  const points = media.kind === 'images' ? picturePoints(text, media.images).length : 0;
+  const points = media.kind === 'images' ? toldPoints(text, media.images).length : 0;
   if (points > 0) return points;
   return statedCount(text) ?? (/^\s*there are none\b/i.test(text) ? 0 : null);
 }
@@ -162,17 +140,7 @@ function scoreTracks(
   text: string,
   options: ScoringOptions,
 ): AnswerScore {
-  // Numbers of frames are not used, so that any rate will do.
-  const { frames } = extractTracks(text, { width: video.width, height: video.height, fps: 1 });
-  const ways = new Map<number | null, PredictedMoment[]>();
-  for (const { timeSec, points } of frames)
-    for (const { id, x, y } of points) {
-      const way = ways.get(id) ?? [];
-      ways.set(id, way);
-      way.push({ timeSec, x, y });
-    }
-  const predicted: PredictedTrack[] = Array.from(ways.values(), (points) => ({ points }));
-  const moments = sideBySide(predicted, reference, options);
+  const moments = sideBySide(toldTracks(text, video), reference, options);
   const sides = trackingFrames(moments, video);
   const scores = hota(sides);
   return {

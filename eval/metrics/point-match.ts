@@ -70,24 +70,41 @@ function distance(a: Place, b: Place): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
+/** A prediction and the reference that it hits, by their numbers. */
+export interface HitPair {
+  readonly predicted: number;
+  readonly expected: number;
+}
+
 /**
- * How many pairs of the best matching by Euclidean distance in pixels are hits.
+ * The pairs of the best matching by Euclidean distance in pixels that are hits.
  * @throws RangeError for a picture without extent, in which nothing could be near enough.
  */
+export function hitPairs(
+  predicted: readonly Place[],
+  expected: readonly ReferencePoint[],
+  size: Size,
+  tolerance = toleranceThousandths,
+): HitPair[] {
+  if (!(size.width > 0 && size.height > 0))
+    throw new RangeError(`Points in a picture of ${size.width} x ${size.height} pixels cannot be scored.`);
+  const costs = predicted.map((place) => expected.map((reference) => distance(place, reference)));
+  return assign(costs)
+    .filter(({ row, column }) => {
+      const [place, reference] = [predicted[row], expected[column]];
+      return place !== undefined && reference !== undefined && isHit(place, reference, size, tolerance);
+    })
+    .map(({ row, column }) => ({ predicted: row, expected: column }));
+}
+
+/** How many pairs of the best matching are hits; throws as `hitPairs`. */
 export function countHits(
   predicted: readonly Place[],
   expected: readonly ReferencePoint[],
   size: Size,
   tolerance = toleranceThousandths,
 ): number {
-  if (!(size.width > 0 && size.height > 0))
-    throw new RangeError(`Points in a picture of ${size.width} x ${size.height} pixels cannot be scored.`);
-  return assign(predicted.map((place) => expected.map((reference) => distance(place, reference)))).filter(
-    ({ row, column }) => {
-      const [place, reference] = [predicted[row], expected[column]];
-      return place !== undefined && reference !== undefined && isHit(place, reference, size, tolerance);
-    },
-  ).length;
+  return hitPairs(predicted, expected, size, tolerance).length;
 }
 
 /** Scores of the points in one picture of `size`, which is used for references without a mask. */

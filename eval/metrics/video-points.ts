@@ -9,6 +9,7 @@ import {
   isHit,
   pointScores,
   toleranceThousandths,
+  type HitPair,
   type Place,
   type PointScores,
   type Size,
@@ -57,15 +58,15 @@ function isVideoHit(
 }
 
 /**
- * Scores of one question about `video`; see `pointScores` for empty ones.
+ * The pairs of the best matching that are hits.
  * @throws RangeError where the video has no extent or duration, so that nothing can be put on a scale.
  */
-export function matchVideoPoints(
+export function videoHitPairs(
   predicted: readonly TimedPlace[],
   expected: readonly VideoPoint[],
   video: VideoMedia,
   tolerance: VideoTolerance = {},
-): PointScores {
+): HitPair[] {
   const { width, height, durationSec } = video;
   if (!(width > 0 && height > 0 && durationSec > 0))
     throw new RangeError(
@@ -81,9 +82,21 @@ export function matchVideoPoints(
     const here = scaled(place);
     return references.map((there) => Math.hypot(...here.map((value, i) => value - (there[i] ?? 0))));
   });
-  const hits = assign(costs).filter(({ row, column }) => {
-    const [place, reference] = [predicted[row], expected[column]];
-    return place !== undefined && reference !== undefined && isVideoHit(place, reference, video, tolerance);
-  });
+  return assign(costs)
+    .filter(({ row, column }) => {
+      const [place, reference] = [predicted[row], expected[column]];
+      return place !== undefined && reference !== undefined && isVideoHit(place, reference, video, tolerance);
+    })
+    .map(({ row, column }) => ({ predicted: row, expected: column }));
+}
+
+/** Scores of one question about `video`; see `pointScores` for empty ones. Throws as `videoHitPairs`. */
+export function matchVideoPoints(
+  predicted: readonly TimedPlace[],
+  expected: readonly VideoPoint[],
+  video: VideoMedia,
+  tolerance: VideoTolerance = {},
+): PointScores {
+  const hits = videoHitPairs(predicted, expected, video, tolerance);
   return pointScores(hits.length, predicted.length, expected.length);
 }
