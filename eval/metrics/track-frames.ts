@@ -87,7 +87,7 @@ export function sideBySide(
 }
 
 /** Of ascending values the one next to `value`, the lower one of two. */
-function nearest(ascending: readonly number[], value: number): number | undefined {
+export function nearest(ascending: readonly number[], value: number): number | undefined {
   let [low, high] = [0, ascending.length];
   while (low < high) {
     const middle = (low + high) >> 1;

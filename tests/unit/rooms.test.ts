@@ -23,12 +23,13 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   door: { uses: [...ground, ...stages, 'engine', 'worker'] },
   adapters: { uses: [], types: ['bedrock', 'door'] },
   overlay: { uses: [], types: ['bedrock', 'door'] },
-  demo: { uses: ['door', 'overlay', 'bench'] },
+  demo: { uses: ['door', 'overlay', 'bench', 'eval'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
   bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'scripts'] },
-  eval: { uses: [...bedrock, 'door'] },
+  // Reports are written with the same few functions for text and numbers.
+  eval: { uses: [...bedrock, 'door', 'bench'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
   tests: {
     uses: [
