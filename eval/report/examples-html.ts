@@ -3,7 +3,7 @@
 import { escapeHtml } from '../../bench/report/escape-html.ts';
 import { pictureFigure } from './example-svg.ts';
 import type { ReportedRun, ReportExample } from './report.ts';
-import { cut, kindNames, runName, scoreText } from './words.ts';
+import { cut, kindNames, scoreText } from './words.ts';
 
 /** What the marks mean. */
 const legend = `<ul class="legend">
@@ -14,10 +14,10 @@ const legend = `<ul class="legend">
 <li><svg width="32" height="22" aria-hidden="true"><path class="halo right way" d="M2 17L30 7"/><path class="right way" d="M2 17L30 7"/></svg>way of the reference; solid in a colour: of the answer</li>
 </ul>`;
 
-/** The section of one run; empty where every answer is right. */
-export function exampleSections(run: ReportedRun, isOne: boolean): string {
+/** The section of one run, named where there are several; empty where every answer is right. */
+export function exampleSections(run: ReportedRun, name: string | null): string {
   if (run.examples.length === 0) return '';
-  const title = isOne ? 'The worst answers' : `The worst answers of ${escapeHtml(runName(run.head))}`;
+  const title = name === null ? 'The worst answers' : `The worst answers of ${escapeHtml(name)}`;
   return `<section>
 <h2>${title}</h2>
 ${legend}

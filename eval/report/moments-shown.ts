@@ -34,7 +34,10 @@ export function momentsShown(
     const all = frames ?? Array.from({ length: unmarked }, (_, i) => (durationSec * (i + 0.5)) / unmarked);
     return { all, shown: someOf(all, Math.min(most, unmarked)) };
   }
-  const snapped = markedSec.map((timeSec) => (frames ? (nearest(frames, timeSec) ?? timeSec) : timeSec));
+  const snapped = markedSec.map((timeSec) =>
+    // Behind its end a file has nothing to show.
+    frames ? (nearest(frames, timeSec) ?? timeSec) : Math.min(timeSec, durationSec),
+  );
   const all = [...new Set(snapped)].sort((a, b) => a - b);
   return { all, shown: someOf(all, most) };
 }

@@ -1,14 +1,15 @@
 // Pictures for a report: small, and no more bytes of them than a page can hold.
 
+import type { Size } from '../metrics/point-match.ts';
 import type { MediaSource, Question } from '../question.ts';
 import type { MarkedPicture, MarkedPictures } from './marks.ts';
 
 /** Makes small pictures; a page and Node each have their own way. Both throw where a medium cannot be read. */
 export interface PictureMaker {
-  /** A data URL of the picture, no side longer than `side` pixels. */
-  picture(source: MediaSource, side: number): Promise<string>;
+  /** A data URL of the picture, upright, scaled to `size`. */
+  picture(source: MediaSource, size: Size): Promise<string>;
   /** Data URLs of the frames that are shown at these times of a video file, in their order. */
-  frames(video: MediaSource, timesSec: readonly number[], side: number): Promise<readonly string[]>;
+  frames(video: MediaSource, timesSec: readonly number[], size: Size): Promise<readonly string[]>;
 }
 
 /** A picture with its marks, as it is embedded. */
@@ -23,8 +24,15 @@ export interface ShownPictures {
   readonly problem: string | null;
 }
 
-/** No side of a picture is longer. */
-export const longestSide = 480;
+// No side of a picture is longer, in pixels.
+const longestSide = 480;
+
+/** As it is embedded: no larger than it is. */
+function smallSize({ width, height }: Size): Size {
+  const scale = Math.min(1, longestSide / Math.max(width, height));
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}
 
 const dataUrl = /^data:image\/(png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/;
 
@@ -69,8 +77,10 @@ async function urlsOf(
   const times = pictures.map(({ place }) => (place.kind === 'moment' ? place.timeSec : 0));
   const isFile = media.kind === 'video' && (typeof media.video === 'string' || media.video instanceof Blob);
   const urls = isFile
-    ? await maker.frames(media.video, times, longestSide)
-    : await Promise.all(pictures.map((picture) => maker.picture(sourceOf(media, picture), longestSide)));
+    ? await maker.frames(media.video, times, smallSize(media))
+    : await Promise.all(
+        pictures.map((picture) => maker.picture(sourceOf(media, picture), smallSize(picture))),
+      );
   const bad = urls.find((url) => !dataUrl.test(url));
   if (bad !== undefined) throw new Error(`A picture came as "${bad.slice(0, 30)}", not as a small picture.`);
   return urls;

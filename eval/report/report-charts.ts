@@ -32,6 +32,8 @@ export function scoreBar({ value, low, high }: Interval): string {
 
 /** One run in the chart of speed and score. */
 export interface SpeedPoint {
+  /** In the list beside the chart. */
+  readonly number: number;
   readonly name: string;
   readonly seconds: number;
   readonly score: Interval;
@@ -54,18 +56,18 @@ export function speedChart(points: readonly SpeedPoint[]): string {
     (seconds, i) =>
       `<text x="${x(seconds)}" y="100%" dy="-2" text-anchor="${i === 0 ? 'start' : i === 2 ? 'end' : 'middle'}">${secondsText(seconds)}</text>`,
   );
-  const dots = points.map(({ seconds, score }, i) => {
+  const dots = points.map(({ number, seconds, score }) => {
     const [left, middle] = [x(seconds), y(score.value)];
     return (
       `<line class="whisker" x1="${left}" x2="${left}" y1="${y(score.low)}" y2="${y(score.high)}"/>` +
       `<circle class="dot" cx="${left}" cy="${middle}" r="9"/>` +
-      `<text class="number" x="${left}" y="${middle}" dy="4" text-anchor="middle">${i + 1}</text>`
+      `<text class="number" x="${left}" y="${middle}" dy="4" text-anchor="middle">${number}</text>`
     );
   });
   const reading = points
     .map(
-      ({ name, seconds, score }, i) =>
-        `${i + 1} ${name}: ${scoreText(score.value)} in ${secondsText(seconds)}`,
+      ({ number, name, seconds, score }) =>
+        `${number} ${name}: ${scoreText(score.value)} in ${secondsText(seconds)}`,
     )
     .join('; ');
   return `<svg class="speed" width="100%" height="240" role="img" aria-label="${escapeHtml(reading)}">${grid.join('')}${times.join('')}${dots.join('')}</svg>`;

@@ -14,6 +14,7 @@ import {
   plural,
   pText,
   runName,
+  runNames,
   scoreText,
   secondsText,
   settingRows,
@@ -26,14 +27,15 @@ export function reportHtml(report: EvalReport): string {
   if (!first) return htmlPage('molmo2-webgpu evaluation', '<h1>molmo2-webgpu evaluation</h1>', '');
   const isOne = report.runs.length === 1;
   const title = isOne ? runName(first.head) : plural(report.runs.length, 'run');
+  const names = namesOf(report.runs);
   const sections = [
     isOne ? oneRun(first) : severalRuns(report.runs),
     failedNote(report.runs),
     scores(report.runs),
     speed(report.runs),
-    ...report.runs.map((run) => exampleSections(run, isOne)),
+    ...report.runs.map((run, i) => exampleSections(run, isOne ? null : (names[i] ?? ''))),
     failures(report.runs, isOne),
-    ...report.runs.map((run) => howItRan(run, isOne)),
+    ...report.runs.map((run, i) => howItRan(run, isOne ? null : (names[i] ?? ''))),
   ];
   return htmlPage(
     `molmo2-webgpu evaluation: ${title}`,
@@ -50,6 +52,8 @@ function pageHeader({ head, asked }: ReportedRun, title: string): string {
 <p class="soft">${escapeHtml(set.name)}: ${plural(asked, 'question')}${part}</p>
 <p class="soft">${escapeHtml(adapterName(info))}, molmo2-webgpu ${escapeHtml(packageVersion)}, ${timeElement(startedAt)}</p>`;
 }
+
+const namesOf = (runs: readonly ReportedRun[]): string[] => runNames(runs.map(({ head }) => head));
 
 function oneRun({ head, asked, summary }: ReportedRun): string {
   const { score, failed, speed: fast } = summary;
@@ -71,13 +75,14 @@ ${cards([
 const tokensText = (rate: number | null): string => (rate === null ? '–' : `${rate.toFixed(1)} tokens/s`);
 
 function severalRuns(runs: readonly ReportedRun[]): string {
-  const rows = runs.map(({ head, asked, summary, against }, i) => {
+  const names = namesOf(runs);
+  const rows = runs.map(({ asked, summary, against }, i) => {
     const all = against?.find(({ kind }) => kind === null)?.result;
     const difference = all
       ? `${signed(all.difference.value)} (${signed(all.difference.low)} to ${signed(all.difference.high)}), ${pText(all.pValue)}`
       : '–';
     return [
-      `${i + 1} ${escapeHtml(runName(head))}`,
+      `${i + 1} ${escapeHtml(names[i] ?? '')}`,
       String(asked),
       intervalText(summary.score),
       difference,
@@ -86,10 +91,10 @@ function severalRuns(runs: readonly ReportedRun[]): string {
       tokensText(summary.speed?.decodeTokensPerSec ?? null),
     ];
   });
-  const head = ['Run', 'Questions', 'Score', 'Against run 1', 'Failed', 'A question takes', 'Decoding'];
+  const head = ['Run', 'Questions', 'Score', 'Against the first', 'Failed', 'A question takes', 'Decoding'];
   return `<section>
 <h2>Runs</h2>
-<p class="soft">Score: mean of all questions, with the interval that holds it in 95 of 100 draws of such questions. Differences are paired, question by question.</p>
+<p class="soft">Score: mean of all questions, with the interval that holds it in 95 of 100 draws of such questions. Differences are from the first run over the same questions, paired question by question.</p>
 ${table('Runs', head, rows)}
 </section>`;
 }
@@ -108,11 +113,12 @@ function failedNote(runs: readonly ReportedRun[]): string {
 }
 
 function scores(runs: readonly ReportedRun[]): string {
-  const kinds = runs[0]?.summary.kinds ?? [];
-  const items = kinds.map(({ kind }) => {
+  const names = namesOf(runs);
+  const kinds = new Set(runs.flatMap(({ summary }) => summary.kinds.map(({ kind }) => kind)));
+  const items = Array.from(kinds, (kind) => {
     const rows = runs.flatMap((run, i) => {
       const of = (groups: readonly GroupSummary[]) => groups.filter((one) => one.kind === kind);
-      const name = runs.length === 1 ? null : `${i + 1} ${runName(run.head)}`;
+      const name = runs.length === 1 ? null : `${i + 1} ${names[i]}`;
       return [
         ...of(run.summary.kinds).map((group) => groupItem(group, name ?? 'all')),
         ...(runs.length === 1 ? of(run.summary.categories).map((group) => groupItem(group, null)) : []),
@@ -147,9 +153,10 @@ function figureText({ name, value }: Figure): string[] {
 }
 
 function speed(runs: readonly ReportedRun[]): string {
-  const points = runs.flatMap(({ head, summary }): SpeedPoint[] =>
+  const names = namesOf(runs);
+  const points = runs.flatMap(({ summary }, i): SpeedPoint[] =>
     summary.speed && summary.score
-      ? [{ name: runName(head), seconds: summary.speed.medianSec, score: summary.score }]
+      ? [{ number: i + 1, name: names[i] ?? '', seconds: summary.speed.medianSec, score: summary.score }]
       : [],
   );
   const rows = runs.flatMap((run, i) =>
@@ -177,8 +184,9 @@ function speed(runs: readonly ReportedRun[]): string {
 const mostFailures = 200;
 
 function failures(runs: readonly ReportedRun[], isOne: boolean): string {
-  const all = runs.flatMap((run) =>
-    run.failures.map((failure) => ({ failure, name: isOne ? '' : `${runName(run.head)}: ` })),
+  const names = namesOf(runs);
+  const all = runs.flatMap((run, i) =>
+    run.failures.map((failure) => ({ failure, name: isOne ? '' : `${names[i]}: ` })),
   );
   if (all.length === 0) return '';
   const items = all.slice(0, mostFailures).map(
@@ -192,14 +200,14 @@ function failures(runs: readonly ReportedRun[], isOne: boolean): string {
   return `<section class="bad">\n<h2>${plural(all.length, 'question')} without an answer</h2>\n<ul class="list">${items.join('')}</ul>${rest}\n</section>`;
 }
 
-function howItRan({ head }: ReportedRun, isOne: boolean): string {
+function howItRan({ head }: ReportedRun, name: string | null): string {
   const { settings, info } = head;
   const tuned = Object.entries(info.tuned).map(
     ([work, kernel]) => `<li>${escapeHtml(work)}: ${escapeHtml(kernel)}</li>`,
   );
   const notices = info.notices.map((notice) => `<li>${escapeHtml(notice)}</li>`);
   return `<section>
-<h2>How it ran${isOne ? '' : `: ${escapeHtml(runName(head))}`}</h2>
+<h2>How it ran${name === null ? '' : `: ${escapeHtml(name)}`}</h2>
 ${cards([
   ['Model', settings.model],
   ['Parameters', parameters(info.parameters)],

@@ -1,10 +1,10 @@
-// What a report says, of one run or of several over the same questions: numbers, failures, and the worst answers with their
+// What a report says, of one run or of several: numbers, failures, and the worst answers with their
 // pictures. The pages and the JSON are made of it.
 
 import type { Interval } from '../metrics/bootstrap.ts';
 import type { Question, QuestionKind } from '../question.ts';
 import { compareAsked, type KindComparison } from '../run/compare.ts';
-import type { AskedQuestion, EvalRun, RunHead } from '../run/run-record.ts';
+import type { AskedQuestion, EvalRun, QuestionSet, RunHead } from '../run/run-record.ts';
 import { summarize, type RunSummary, type SpeedSummary } from '../run/summary.ts';
 import type { ScoringOptions } from '../score-answer.ts';
 import { expectedText, whyText } from './explain.ts';
@@ -38,7 +38,7 @@ export interface ReportedRun {
   readonly summary: RunSummary;
   /** All questions first, then each kind that has answers. */
   readonly speeds: readonly KindSpeed[];
-  /** Against the first run; null for the first. */
+  /** Against the first run over the same questions; null for that one. */
   readonly against: readonly KindComparison[] | null;
   /** Questions without an answer. */
   readonly failures: readonly AskedQuestion[];
@@ -50,8 +50,8 @@ export interface EvalReport {
 }
 
 export interface ReportOptions {
-  /** The questions of the runs, in any order; those that are shown are picked out. null: no pictures. */
-  readonly questions: AsyncIterable<Question> | Iterable<Question> | null;
+  /** The questions of a set, in any order; those that are shown are picked out. null: they are not at hand. */
+  readonly questionsOf: (set: QuestionSet) => AsyncIterable<Question> | Iterable<Question> | null;
   /** Makes their pictures; null: none. */
   readonly pictures: PictureMaker | null;
   /** As the runs were scored. */
@@ -68,9 +68,9 @@ const byDefault = { examples: 24, pictureBytes: 3e6 };
 const fewest = 4;
 
 /** The questions with these ids; the rest is not kept, and nothing behind the last of them is asked for. */
-async function questionsOf(
+async function pickedQuestions(
   ids: ReadonlySet<string>,
-  questions: ReportOptions['questions'],
+  questions: AsyncIterable<Question> | Iterable<Question> | null,
 ): Promise<ReadonlyMap<string, Question>> {
   const found = new Map<string, Question>();
   if (questions === null || ids.size === 0) return found;
@@ -83,31 +83,48 @@ async function questionsOf(
 
 /** @throws RangeError without runs. */
 export async function makeReport(runs: readonly EvalRun[], options: ReportOptions): Promise<EvalReport> {
-  const [first] = runs;
-  if (!first) throw new RangeError('A report needs at least one run.');
+  if (runs.length === 0) throw new RangeError('A report needs at least one run.');
   const { examples = byDefault.examples, pictureBytes = byDefault.pictureBytes } = options;
   const each = Math.max(fewest, Math.floor(examples / runs.length));
   const worst = runs.map(({ asked }) => worstAnswers(asked, each));
-  const ids = new Set(worst.flat().map(({ id }) => id));
-  const questions = await questionsOf(ids, options.questions);
+  const questions = await shownQuestions(runs, worst, options);
   const budget = new PictureBudget(options.pictures, pictureBytes);
   const reported: ReportedRun[] = [];
   for (const [i, run] of runs.entries()) {
     const shown: ReportExample[] = [];
-    for (const asked of worst[i] ?? []) shown.push(await example(asked, questions, budget, options));
+    const ofSet = questions.get(run.set.sha256) ?? new Map<string, Question>();
+    for (const asked of worst[i] ?? []) shown.push(await example(asked, ofSet, budget, options));
     const { asked, ...head } = run;
+    const base = runs.find(({ set }) => set.sha256 === run.set.sha256);
     const summary = summarize(asked);
     reported.push({
       head,
       asked: asked.length,
       summary,
       speeds: speedsOf(asked, summary),
-      against: run === first ? null : compareAsked(first.asked, asked).kinds,
+      against: !base || base === run ? null : compareAsked(base.asked, asked).kinds,
       failures: asked.filter(({ answer }) => answer === null),
       examples: shown,
     });
   }
   return { runs: reported };
+}
+
+/** The questions that are shown, by the hash of their set and by their id: ids are unique in a set only. */
+async function shownQuestions(
+  runs: readonly EvalRun[],
+  worst: readonly (readonly AskedQuestion[])[],
+  { questionsOf }: ReportOptions,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, Question>>> {
+  const sets = new Map<string, ReadonlyMap<string, Question>>();
+  for (const { set } of runs) {
+    if (sets.has(set.sha256)) continue;
+    const ids = worst.flatMap((list, i) =>
+      runs[i]?.set.sha256 === set.sha256 ? list.map(({ id }) => id) : [],
+    );
+    sets.set(set.sha256, await pickedQuestions(new Set(ids), questionsOf(set)));
+  }
+  return sets;
 }
 
 function speedsOf(asked: readonly AskedQuestion[], { score, speed, kinds }: RunSummary): KindSpeed[] {

@@ -71,6 +71,12 @@ export function runName({ settings }: Pick<EvalRun, 'settings'>): string {
   return [model, ...parts.filter((part) => part !== undefined)].join(', ');
 }
 
+/** Names of runs that are told side by side: what was asked is named where it is not the same. */
+export function runNames(heads: readonly Pick<EvalRun, 'settings' | 'set'>[]): string[] {
+  const isOneSet = new Set(heads.map(({ set }) => set.sha256)).size < 2;
+  return heads.map((head) => (isOneSet ? runName(head) : `${runName(head)}; ${head.set.name}`));
+}
+
 /** Settings as names and values, defaults named as such. */
 export function settingRows(settings: RunSettings): readonly (readonly [name: string, value: string])[] {
   return [

@@ -99,7 +99,7 @@ const first = run([
   // The second reference is missed, and one point lies on nothing.
   answered(twoPoints, '<points coords="1 1 100 100 2 900 900">cups</points>', 3000),
 ]);
-const report = await makeReport([first], { questions, pictures: maker });
+const report = await makeReport([first], { questionsOf: () => questions, pictures: maker });
 const html = reportHtml(report);
 
 describe('the page', () => {
@@ -142,7 +142,11 @@ describe('the page', () => {
 
 describe('what is shown', () => {
   test('pictures stay within their bytes, and say so where they end', async () => {
-    const small = await makeReport([first], { questions, pictures: maker, pictureBytes: 9000 });
+    const small = await makeReport([first], {
+      questionsOf: () => questions,
+      pictures: maker,
+      pictureBytes: 9000,
+    });
     const [{ examples } = { examples: [] }] = small.runs;
     expect(examples).toHaveLength(4);
     expect(examples.filter(({ shown }) => shown.pictures[0]?.url)).toHaveLength(2);
@@ -152,10 +156,12 @@ describe('what is shown', () => {
 
   test('a medium that cannot be read and what is no picture are told in place of the picture', async () => {
     const broken: PictureMaker = { ...maker, picture: () => Promise.reject(new Error(`gone ${evil}`)) };
-    const told = reportHtml(await makeReport([first], { questions, pictures: broken }));
+    const told = reportHtml(await makeReport([first], { questionsOf: () => questions, pictures: broken }));
     expect(told).toContain(`gone ${evilText}`);
     const other: PictureMaker = { ...maker, picture: () => Promise.resolve('https://example.org/a.png') };
-    expect(reportHtml(await makeReport([first], { questions, pictures: other }))).not.toContain('<image');
+    expect(
+      reportHtml(await makeReport([first], { questionsOf: () => questions, pictures: other })),
+    ).not.toContain('<image');
   });
 
   test('the worst of each kind come in turn, the worst first, and none that is right', () => {
@@ -167,7 +173,7 @@ describe('what is shown', () => {
   });
 
   test('without questions there are texts and no pictures', async () => {
-    const bare = await makeReport([first], { questions: null, pictures: null });
+    const bare = await makeReport([first], { questionsOf: () => null, pictures: null });
     expect(reportHtml(bare)).toContain('Says 2; right is 1.');
     expect(reportHtml(bare)).not.toContain('<figure>');
   });
@@ -280,7 +286,9 @@ describe('two runs', () => {
   );
 
   test('side by side in one report, with their difference', async () => {
-    const both = reportHtml(await makeReport([first, second], { questions, pictures: maker }));
+    const both = reportHtml(
+      await makeReport([first, second], { questionsOf: () => questions, pictures: maker }),
+    );
     expect(both).toContain('1 shapes');
     expect(both).toContain(', q4');
     // Mean scores 1.5 / 6 and 2 / 6.
