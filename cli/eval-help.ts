@@ -17,7 +17,7 @@ What to ask
   --scenes N                N scenes of coloured shapes, made on the spot
   --seed 7,8                seeds of the scenes, each a set of its own (default 0)
   --questions N             questions about each scene (default 4)
-  --kinds points,count,...  only these: points, count, video-points, tracks, choice, short
+  --kinds points,count,...  only these: points, count, video-points, tracks, choice, short, caption
   --limit N                 only the first N of each set
 
 How to ask; each of the first three takes a list, and every combination is asked
@@ -30,6 +30,16 @@ How to ask; each of the first three takes a list, and every combination is asked
   --max-frames N            most frames of a video (default from the checkpoint)
   --max-fps N               most frames per second of a video (default from the checkpoint), or of a list
                             of frames (default 2)
+
+  --follow-ups              with --scenes N: N conversations of two questions about scenes of each sort;
+                            how the second answer compares with that of a fresh chat
+
+Captions are scored by a language model, if one is named, and not at all otherwise
+  --judge URL               base of an OpenAI-shaped API, such as https://api.openai.com/v1: captions and
+                            their references are sent there, pictures are not
+  --judge-model NAME        the model there
+  --judge-key-env VAR       the environment variable that holds its key
+  --judge-price IN,OUT      what a million tokens in and out cost, to sum it up
 
 What to write
   --out FOLDER              a file for each run, written as it runs, and summary.json; the same command

@@ -7,6 +7,7 @@ import type { RunSettings } from '../eval/run/run-record.ts';
 import { kernelFamilies, kvFormats, weightFormats } from '../eval/run/setting-names.ts';
 import { parseArguments, type Takes } from './arguments.ts';
 import { given } from './ask-input.ts';
+import { judgeFlags, judgeTask, type JudgeTask } from './eval/judge-options.ts';
 import { UsageError } from './failure.ts';
 import { optionReader, type OptionReader } from './option-reader.ts';
 
@@ -28,7 +29,16 @@ export interface EvalTask {
   readonly limit?: number;
   /** Ways to load and ask, those that load alike side by side; the first is what the others are compared with. */
   readonly cells: readonly RunSettings[];
+  /** Scores captions; null: nobody does. */
+  readonly judge: JudgeTask | null;
   readonly outFolder: string | null;
+  readonly json: boolean;
+}
+
+/** Conversations of two questions about scenes. */
+export interface FollowUpTask {
+  readonly sets: readonly SceneSet[];
+  readonly settings: RunSettings;
   readonly json: boolean;
 }
 
@@ -42,6 +52,7 @@ export interface CompareTask {
 
 export type EvalCommand =
   | { readonly kind: 'run'; readonly task: EvalTask }
+  | { readonly kind: 'follow-ups'; readonly task: FollowUpTask }
   | { readonly kind: 'compare'; readonly task: CompareTask };
 
 const accepted = {
@@ -64,6 +75,8 @@ const accepted = {
   '--out': 'one',
   '--json': 'none',
   '--compare': 'many',
+  '--follow-ups': 'none',
+  ...judgeFlags,
 } as const satisfies Record<string, Takes>;
 
 type EvalFlag = keyof typeof accepted;
@@ -74,14 +87,17 @@ export function evalOptions(args: readonly string[]): EvalCommand {
   const { options, words } = parseArguments(args, accepted);
   const read = optionReader<EvalFlag>(options);
   if (read.has('--compare')) return { kind: 'compare', task: compareTask(read, words) };
+  if (read.has('--follow-ups')) return { kind: 'follow-ups', task: followUpTask(read, words) };
   const limit = read.number('--limit', { integer: true, from: 1 });
+  const judge = judgeTask(read);
   return {
     kind: 'run',
     task: {
       about: aboutOf(read, words),
-      kinds: listOf(read, '--kinds', questionKinds) ?? scoredKinds,
+      kinds: listOf(read, '--kinds', questionKinds) ?? (judge ? questionKinds : scoredKinds),
       ...(limit !== undefined && { limit }),
       cells: cellsOf(read),
+      judge,
       outFolder: read.text('--out') ?? null,
       json: read.has('--json'),
     },
@@ -99,6 +115,30 @@ function compareTask(read: Reader, words: readonly string[]): CompareTask {
       throw new UsageError(`--compare asks nothing, so that ${flag} means nothing. Leave one of them out.`);
   const limit = read.number('--limit', { integer: true, from: 0 }) ?? 20;
   return { before, after, limit, json: read.has('--json') };
+}
+
+/** With `--follow-ups` these mean nothing. */
+const notForFollowUps: readonly EvalFlag[] = [
+  '--questions',
+  '--kinds',
+  '--limit',
+  '--out',
+  ...(Object.keys(judgeFlags) as (keyof typeof judgeFlags)[]),
+];
+
+function followUpTask(read: Reader, words: readonly string[]): FollowUpTask {
+  const about = aboutOf(read, words);
+  if (about.kind !== 'scenes')
+    throw new UsageError('--follow-ups asks about scenes. Write for example: eval --scenes 40 --follow-ups');
+  const flag = notForFollowUps.find(read.has);
+  if (flag)
+    throw new UsageError(
+      `--follow-ups makes its own questions, so that ${flag} means nothing. Leave it out.`,
+    );
+  const [settings, ...others] = cellsOf(read);
+  if (!settings || others.length > 0)
+    throw new UsageError('--follow-ups asks in one way: give --weights, --kernels and --kv one value each.');
+  return { sets: about.sets, settings, json: read.has('--json') };
 }
 
 function isOneOf<T extends string>(value: string, known: readonly T[]): value is T {

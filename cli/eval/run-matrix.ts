@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { MatrixCell } from '../../eval/run/matrix.ts';
+import type { Judge } from '../../eval/judge/judge.ts';
 import { runQuestions } from '../../eval/run/run-questions.ts';
 import type { AskedQuestion, EvalRun, RunSettings } from '../../eval/run/run-record.ts';
 import { refuseOtherRun, type ReadRun } from '../../eval/run/run-text.ts';
@@ -12,6 +13,7 @@ import { hubSettings } from '../hub-settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { loadProgress } from '../wait-notes.ts';
 import { cellName, fileWord } from './cell-names.ts';
+import { judgeRun } from './judge-run.ts';
 import { openRunFile, readRunFile } from './run-file.ts';
 import type { OpenedSet } from './sources.ts';
 
@@ -109,14 +111,21 @@ function byLoad(runs: readonly PlannedRun[]): PlannedRun[][] {
   return [...groups.values()];
 }
 
+export interface MatrixPlan {
+  readonly cells: readonly RunSettings[];
+  readonly sets: readonly OpenedSet[];
+  /** Where runs are kept; null: nowhere. */
+  readonly folder: string | null;
+  /** Scores captions once a run is through; null: nobody does. */
+  readonly judge: Judge | null;
+}
+
 /**
- * Asks what was not asked yet; `folder` keeps it, null keeps nothing. Files of other runs are refused before anything is asked.
+ * Asks what was not asked yet. Files of other runs are refused before anything is asked.
  * Throws what loading throws, `bad-dataset`, WriteError, or the signal's reason.
  */
 export async function runMatrix(
-  cells: readonly RunSettings[],
-  sets: readonly OpenedSet[],
-  folder: string | null,
+  { cells, sets, folder, judge }: MatrixPlan,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MatrixCell[]> {
@@ -150,6 +159,9 @@ export async function runMatrix(
       molmo.dispose();
     }
   }
+  if (judge)
+    for (const run of runs)
+      if (run.result) run.result = await judgeRun(judge, { ...run, run: run.result }, terminal, signal);
   return cells.map((settings) => ({
     name: cellName(settings),
     settings,

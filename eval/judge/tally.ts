@@ -95,6 +95,9 @@ export class TallyKeeper {
   }
 }
 
+/** Captions that are named one by one. */
+const listed = 5;
+
 /** The tally in a few lines for people. */
 export function tallyLines(tally: JudgeTally): string[] {
   const { judged, notJudged, requests, kept, promptTokens, completionTokens, withoutUsage, cost } = tally;
@@ -106,6 +109,7 @@ export function tallyLines(tally: JudgeTally): string[] {
     `judge: ${many(judged, 'caption')} judged, ${notJudged.length} not; ${many(requests, 'request')}, ${many(kept, 'answer')} kept from before`,
     `judge: ${many(promptTokens, 'token')} in, ${many(completionTokens, 'token')} out${unknown}${price}`,
     ...Object.entries(tally.askedAgain).map(([why, times]) => `judge: asked again ${times} x: ${why}`),
-    ...notJudged.map(({ id, why }) => `judge: "${id}" is not judged: ${why}`),
+    ...notJudged.slice(0, listed).map(({ id, why }) => `judge: "${id}" is not judged: ${why}`),
+    ...(notJudged.length > listed ? [`judge: and ${notJudged.length - listed} more are not judged`] : []),
   ];
 }

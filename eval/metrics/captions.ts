@@ -49,7 +49,7 @@ export function captionScores(counts: CaptionCounts): CaptionScores {
  * mean of the questions' F1). null where there are none.
  */
 export function meanCaptionScores(
-  scores: readonly CaptionScores[],
+  scores: readonly Pick<CaptionScores, 'precision' | 'recall'>[],
 ): Pick<CaptionScores, 'precision' | 'recall' | 'f1'> | null {
   if (scores.length === 0) return null;
   const mean = (key: 'precision' | 'recall') =>

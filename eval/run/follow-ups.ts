@@ -7,6 +7,7 @@ import type { Question } from '../question.ts';
 import { scoreAnswer, type AnswerScore } from '../score-answer.ts';
 import type { Conversation } from '../scenes/conversations.ts';
 import type { SceneKind } from '../scenes/scene.ts';
+import { askInput, type Limits } from './shown-media.ts';
 
 /** The second question of a conversation, asked twice. */
 export interface FollowUp {
@@ -46,12 +47,6 @@ async function answered(chat: Chat, input: AskInput, options: AskOptions): Promi
   return text;
 }
 
-function shown({ media, prompt }: Question): AskInput {
-  if (media.kind === 'none') return { prompt };
-  if (media.kind === 'video') return { video: media.video, prompt };
-  return { images: media.images.map(({ source }) => source), prompt };
-}
-
 /** F1 of an answer that says where something is; null for other kinds. */
 function f1Of(score: AnswerScore | null): number | null {
   if (score?.kind === 'points' || score?.kind === 'video-points') return score.points.f1;
@@ -71,13 +66,14 @@ function placed(question: Question, text: string): PlacedAnswer {
 export async function askFollowUp(
   molmo: Pick<Molmo2, 'chat'>,
   { name, kind, first, second }: Conversation,
+  limits: Limits = {},
   options: AskOptions = {},
 ): Promise<FollowUp> {
   const [chat, alone] = [molmo.chat(), molmo.chat()];
   try {
-    const firstText = await answered(chat, shown(first), options);
+    const firstText = await answered(chat, askInput(first, limits), options);
     const behind = await answered(chat, { prompt: second.prompt }, options);
-    const fresh = await answered(alone, shown(second), options);
+    const fresh = await answered(alone, askInput(second, limits), options);
     return {
       name,
       kind,

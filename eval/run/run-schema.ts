@@ -89,11 +89,29 @@ const clear = v.object({
 });
 const moments = v.object({ precision: share, recall: share, f1: share });
 
+const caption = v.object({
+  stated: counted,
+  supported: counted,
+  expected: counted,
+  covered: counted,
+  precision: share,
+  recall: share,
+  f1: share,
+});
+const judged = v.array(v.object({ statement: v.string(), isRight: v.boolean() }));
+
 const score = v.variant('kind', [
   v.object({ kind: v.picklist(['points', 'video-points']), score: share, points }),
   v.object({ kind: v.literal('count'), score: share, count }),
   v.object({ kind: v.literal('tracks'), score: share, hota, clear, moments }),
   v.object({ kind: v.picklist(['choice', 'short']), score: share }),
+  v.object({
+    kind: v.literal('caption'),
+    score: share,
+    judge: v.string(),
+    caption,
+    statements: v.object({ stated: judged, expected: judged }),
+  }),
 ]);
 
 const answer = v.object({

@@ -4,7 +4,8 @@ import type { AskInput } from '../../src/index.ts';
 import type { FrameSource, Question, QuestionMedia, Reference } from '../question.ts';
 import type { RunSettings } from './run-record.ts';
 
-type Limits = Pick<RunSettings, 'maxCrops' | 'maxFrames' | 'maxFps'>;
+/** How much of its media a model is shown at most. */
+export type Limits = Pick<RunSettings, 'maxCrops' | 'maxFrames' | 'maxFps'>;
 
 /** What the released models were trained with; sequences for trackers have many times as many. */
 const usualFps = 2;

@@ -7,13 +7,17 @@ import {
   type BootstrapOptions,
   type Interval,
 } from '../metrics/bootstrap.ts';
+import { meanCaptionScores } from '../metrics/captions.ts';
 import type { QuestionKind } from '../question.ts';
 import type { AnswerScore } from '../score-answer.ts';
 import type { AskedQuestion } from './run-record.ts';
 
 /** What else is measured beside the score, by kind. Shares and means of questions, but for `mota`, `switches` and `meanError`. */
 export type FigureName =
-  /** Of `points` and `video-points`; of `tracks` those of its moments. */
+  /**
+   * Of `points`, `video-points` and `caption`; of `tracks` those of its moments. `f1` of `caption` is that of mean precision and mean
+   * recall, as published, and not the mean of questions.
+   */
   | 'precision'
   | 'recall'
   | 'f1'
@@ -192,6 +196,19 @@ function trackFigures(asked: readonly AskedQuestion[], options?: BootstrapOption
   ];
 }
 
+function captionFigures(asked: readonly AskedQuestion[], options?: BootstrapOptions): Figure[] {
+  // Without a judge nothing was scored, and what failed is no 0 then.
+  const scores = asked.some(({ score }) => score) ? scoresOfKind(asked, 'caption') : [];
+  const shares = scores.map((score) => score?.caption ?? { precision: 0, recall: 0 });
+  const f1 = (chosen: readonly number[]) =>
+    meanCaptionScores(chosen.flatMap((i) => shares[i] ?? []))?.f1 ?? 0;
+  return [
+    meanFigure('precision', shares, ({ precision }) => precision, options),
+    meanFigure('recall', shares, ({ recall }) => recall, options),
+    { name: 'f1', value: bootstrap(shares.length, f1, options) },
+  ];
+}
+
 function figuresOf(
   kind: QuestionKind,
   asked: readonly AskedQuestion[],
@@ -205,9 +222,10 @@ function figuresOf(
       return countFigures(asked, options);
     case 'tracks':
       return trackFigures(asked, options);
+    case 'caption':
+      return captionFigures(asked, options);
     case 'choice':
     case 'short':
-    case 'caption':
       return [];
   }
 }

@@ -9,7 +9,8 @@ import { dice, type Dice } from './random.ts';
 import type { SceneQuestion } from './scene-question.ts';
 import { drawShape } from './shapes.ts';
 
-export type SceneKind = 'image' | 'images' | 'video';
+export const sceneKinds = ['image', 'images', 'video'] as const;
+export type SceneKind = (typeof sceneKinds)[number];
 
 interface SceneOf {
   /** Names the scene among those of all seeds. */

@@ -4,13 +4,15 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JudgeTally } from '../../eval/judge/tally.ts';
 import { sceneSource, scoredKinds, selected } from '../../eval/run/question-set.ts';
 import type { MatrixSummary } from '../../eval/run/matrix.ts';
 import { runQuestions } from '../../eval/run/run-questions.ts';
 import type { AskedQuestion } from '../../eval/run/run-record.ts';
 import { readRunText } from '../../eval/run/run-text.ts';
 import { Molmo2 } from '../../src/index.ts';
+import { startJudge, type JudgeServer } from '../judge-server.ts';
 import { runCli } from './run-cli.ts';
 
 let folder: string;
@@ -93,4 +95,60 @@ test('a run is compared with itself, and not gone on with by other questions', a
   expect(stderr.at(-1)).toMatch(
     /^bad-dataset: runs.kv-f16\.seed-7\.jsonl is of another run: it asked 3 scenes of seed 7, 2 questions each \(\d+ questions\), and now it is 4 scenes/,
   );
+});
+
+describe('captions', () => {
+  const key = 'sk-0123456789';
+  let judge: JudgeServer;
+  beforeAll(async () => {
+    judge = await startJudge();
+    judge.key = key;
+  });
+  afterAll(() => judge.close());
+
+  const judged = (keyHere: string) =>
+    runCli(
+      ['eval', '--scenes', '5', '--seed', '7', '--kinds', 'caption', '--out', 'judged', '--json', '--judge', judge.url,
+        '--judge-model', 'judge-1', '--judge-key-env', 'JUDGE_KEY', '--judge-price', '10,100'], // prettier-ignore
+      { from: folder, env: { JUDGE_KEY: keyHere } },
+    );
+  const read = () => readRunText(readFileSync(join(folder, 'judged', 'as-loaded.seed-7.jsonl'), 'utf8'), '');
+
+  test('are scored by a judge, once: not by one that refuses the key, which is told as an error', async () => {
+    const refused = await judged('sk-wrong');
+    expect(refused.status).toBe(1);
+    const errors = refused.stderr.join('\n');
+    expect(errors).toContain('network: No caption was judged. The first reason: The judge "judge-1" at');
+    expect(errors).toContain('401 Unauthorized');
+    expect(errors).not.toContain('sk-wrong');
+    const asked = read()?.run.asked ?? [];
+    expect(asked.length).toBeGreaterThan(1);
+    expect(asked.every(({ answer, score, error }) => answer && !score && error?.code === 'network')).toBe(
+      true,
+    );
+    expect((JSON.parse(refused.stdout) as MatrixSummary).cells[0]?.summary.kinds).toMatchObject([
+      { kind: 'caption', unscored: asked.length, failed: 0, score: null },
+    ]);
+
+    judge.requests.length = 0;
+    judge.faults = [{ kind: 'status', status: 429, retryAfter: '0' }, { kind: 'fenced' }];
+    const { status, stdout, stderr } = await judged(key);
+    expect(status).toBe(0);
+    const now = read()?.run.asked ?? [];
+    expect(now.map(({ answer }) => answer)).toEqual(asked.map(({ answer }) => answer));
+    for (const { score, error } of now) {
+      expect([score?.kind, error]).toEqual(['caption', undefined]);
+      if (score?.kind === 'caption') expect(score.score).toBe(score.caption.f1);
+    }
+    const summary = JSON.parse(stdout) as MatrixSummary & { judge: JudgeTally };
+    expect(summary.judge).toMatchObject({ judged: asked.length, notJudged: [] });
+    // Twice the same caption is paid for once. Each answer took 100 tokens and 10.
+    const answers = 2 * asked.length - summary.judge.kept;
+    expect(judge.requests).toHaveLength(answers + 1);
+    expect(summary.judge.cost).toBeCloseTo((answers * (100 * 10 + 10 * 100)) / 1e6, 12);
+    expect(summary.cells[0]?.summary.kinds).toMatchObject([
+      { unscored: 0, figures: [{ name: 'precision' }, { name: 'recall' }, { name: 'f1' }] },
+    ]);
+    expect(stderr.join('\n')).toContain(`judge: ${asked.length} captions judged, 0 not`);
+  });
 });

@@ -202,10 +202,10 @@ test('a clone that is cancelled throws the reason, and the chat answers as befor
 });
 
 test('a second question from scenes is answered behind the first about as well as alone', async () => {
-  const conversations = [0, 1, 2].map((index) => makeConversation({ seed: 3, index, kind: 'image' }));
+  const conversations = [0, 1, 2].map((index) => makeConversation({ seed: 7, index, kind: 'image' }));
   const followUps: FollowUp[] = [];
   for (const conversation of conversations)
-    followUps.push(await askFollowUp(molmo, await conversation, { maxNewTokens: 96 }));
+    followUps.push(await askFollowUp(molmo, await conversation, {}, { maxNewTokens: 96 }));
   const [{ behind, fresh }] = followUpScores(followUps) as [FollowUpScores];
   // A model that sees nothing behind a question has an F1 near 0. How well it answers is measured with `npm run eval`.
   expect(fresh.value).toBeGreaterThan(0.7);

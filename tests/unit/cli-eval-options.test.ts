@@ -4,7 +4,7 @@ import { change, fixed, table } from '../../cli/eval/table.ts';
 import { evalHelp } from '../../cli/eval-help.ts';
 import { evalOptions } from '../../cli/eval-options.ts';
 import { UsageError } from '../../cli/failure.ts';
-import { scoredKinds } from '../../eval/run/question-set.ts';
+import { questionKinds, scoredKinds } from '../../eval/run/question-set.ts';
 
 describe('the options of eval', () => {
   test('files of questions, and how to ask', () => {
@@ -18,6 +18,7 @@ describe('the options of eval', () => {
         kinds: ['points', 'count'],
         limit: 9,
         cells: [{ model: 'dir', maxNewTokens: 5, maxCrops: 24, maxFrames: 8, maxFps: 1 }],
+        judge: null,
         outFolder: 'runs',
         json: true,
       },
@@ -49,10 +50,30 @@ describe('the options of eval', () => {
           { model, weights: 'q4', kv: 'f16' },
           { model, weights: 'q4', kv: 'int8' },
         ],
+        judge: null,
         outFolder: null,
         json: false,
       },
     });
+  });
+
+  test('a judge, whose captions are asked for as well', () => {
+    const judge = ['--judge', 'http://localhost:8000/v1', '--judge-model', 'big'];
+    const task = { url: 'http://localhost:8000/v1', model: 'big', keyVariable: null, price: null };
+    expect(evalOptions(['a.json', ...judge])).toMatchObject({ task: { kinds: questionKinds, judge: task } });
+    const paid = ['--judge-key-env', 'KEY', '--judge-price', '2,8.5', '--kinds', 'caption'];
+    const price = { inputPerMillion: 2, outputPerMillion: 8.5 };
+    expect(evalOptions(['a.json', ...judge, ...paid])).toMatchObject({
+      task: { kinds: ['caption'], judge: { ...task, keyVariable: 'KEY', price } },
+    });
+  });
+
+  test('follow-ups', () => {
+    const sets = [{ scenes: 40, seed: 7 }];
+    const settings = { model: 'shapes', weights: 'q4' };
+    expect(
+      evalOptions(['--scenes', '40', '--seed', '7', '--follow-ups', '--weights', 'q4', '--json']),
+    ).toEqual({ kind: 'follow-ups', task: { sets, settings, json: true } });
   });
 
   test('a comparison', () => {
@@ -74,6 +95,24 @@ describe('the options of eval', () => {
     ['an unknown format', ['a.json', '--format', 'xml'], '--format must be one of json'],
     ['unknown weights', ['a.json', '--weights', 'f32,q2'], '--weights must be of f32, f16, q8, q4'],
     ['weights twice', ['a.json', '--weights', 'f32,f32'], '--weights names f32 twice'],
+    ['a judge without a model', ['a.json', '--judge', 'http://x'], '--judge needs a model'],
+    ['a model without a judge', ['a.json', '--judge-model', 'x'], '--judge-model is about a judge'],
+    [
+      'one price',
+      ['a.json', '--judge', 'http://x', '--judge-model', 'm', '--judge-price', '2'],
+      'got 1 numbers',
+    ],
+    ['follow-ups of a file', ['a.json', '--follow-ups'], '--follow-ups asks about scenes'],
+    [
+      'follow-ups of some kinds',
+      ['--scenes', '4', '--follow-ups', '--kinds', 'points'],
+      '--kinds means nothing',
+    ],
+    [
+      'follow-ups in two ways',
+      ['--scenes', '4', '--follow-ups', '--kv', 'f32,f16'],
+      'give --weights, --kernels',
+    ],
     ['one run to compare', ['--compare', 'a'], '--compare takes two files of runs, got 1'],
     ['three runs', ['--compare', 'a', 'b', 'c'], 'got 3'],
     ['a model to compare with', ['--compare', 'a', 'b', '--model', 'dir'], '--model means nothing'],

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { followUpScores, type FollowUp } from '../../eval/run/follow-ups.ts';
 import { makeConversation } from '../../eval/scenes/conversations.ts';
-import type { SceneKind } from '../../eval/scenes/scene.ts';
-
-const kinds: SceneKind[] = ['image', 'images', 'video'];
+import { sceneKinds, type SceneKind } from '../../eval/scenes/scene.ts';
 
 describe('conversations about scenes', () => {
   test('the second question is about the same medium, points at something, and is another one', async () => {
-    for (const kind of kinds)
+    for (const kind of sceneKinds)
       for (let index = 0; index < 1; index++) {
         const { name, first, second } = await makeConversation({ seed: 5, index, kind });
         expect(name).toBe(`scene-5-${index}`);
