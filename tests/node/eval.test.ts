@@ -26,15 +26,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const args = ['eval', '--scenes', '3', '--questions', '2', '--seed', '7', '--kv', 'f16', '--out', 'runs'];
 const file = () => join(folder, 'runs', 'kv-f16.seed-7.jsonl');
 
+/** null while not even its first line is written. */
+const readSoFar = () => (existsSync(file()) ? readRunText(readFileSync(file(), 'utf8'), 'run') : null);
+
 function readRun() {
-  const read = readRunText(readFileSync(file(), 'utf8'), 'run');
+  const read = readSoFar();
   if (!read) throw new Error('the run has no first line');
   return read.run;
 }
 
 /** Presses Ctrl-C once a question was asked. */
 async function interruptEarly(interrupt: () => void): Promise<void> {
-  while (!existsSync(file()) || readRun().asked.length === 0) await sleep(20);
+  while (!readSoFar()?.run.asked.length) await sleep(20);
   interrupt();
 }
 
