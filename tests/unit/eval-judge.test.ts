@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleepMs } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { judgeAnswers } from '../../eval/judge/judge-answers.ts';
 import { objectIn } from '../../eval/judge/json-in-text.ts';
@@ -52,7 +53,7 @@ function judgeHere(options: Partial<JudgeOptions> = {}) {
     policy: {
       random: () => 0,
       sleep: async (ms) => void waits.push(ms),
-      timeoutMs: 2000,
+      timeoutMs: 20_000,
       ...options.policy,
     },
   });
@@ -179,9 +180,10 @@ describe('faults that pass', () => {
 
   test('an endpoint that stands still is asked again after the time it has', async () => {
     server.faults = [{ kind: 'hang' }];
-    const here = judgeHere({ policy: { timeoutMs: 60 } });
+    const here = judgeHere({ policy: { timeoutMs: 150 } });
     expect(await f1(here)).toBeCloseTo(rightF1, 12);
-    expect(here.judge.tally().askedAgain).toEqual({ 'nothing came for 0.06 s': 1 });
+    // More than once where this machine is busy.
+    expect(here.judge.tally().askedAgain['nothing came for 0.15 s']).toBeGreaterThanOrEqual(1);
   });
 
   test('waits double, and Retry-After is obeyed in seconds and as a date', async () => {
@@ -326,12 +328,16 @@ test('whatever goes wrong, a score is the right one or there is none', async () 
 describe('an abort', () => {
   test('ends a request that waits, one that sleeps and one that stands in the row', async () => {
     const reason = new Error('enough');
+    const asksOnce = async () => {
+      server.requests.length = 0;
+      while (server.requests.length === 0) await sleepMs(5);
+    };
     const ended = async (options: Partial<JudgeOptions>, faults: JudgeFault[]) => {
       server.faults = faults;
       const abort = new AbortController();
       const { judge } = judgeHere({ atOnce: 1, ...options });
       const asked = ['a', 'b'].map((text) => judge.scoreCaption(cup, text, abort.signal));
-      setTimeout(() => abort.abort(reason), 30);
+      void asksOnce().then(() => abort.abort(reason));
       for (const one of await Promise.allSettled(asked)) expect(one).toMatchObject({ status: 'rejected', reason }); // prettier-ignore
       expect(judge.tally()).toMatchObject({ judged: 0, notJudged: [], requests: 1 });
       await expect(judge.scoreCaption(cup, 'c', abort.signal)).rejects.toBe(reason);
@@ -339,10 +345,15 @@ describe('an abort', () => {
       expect((await judge.scoreCaption(cup, 'There is a dog.')).caption.covered).toBe(1);
     };
     await ended({}, [{ kind: 'hang' }]);
-    const slow = createJudge({ url: server.url, model: 'm' }); // with the waits of every day
+    const abort = new AbortController();
+    // With the waits of every day, of which this one is half a minute at least.
+    const judge = createJudge({ url: server.url, model: 'm', policy: { firstWaitMs: 60_000 } });
     server.faults = [{ kind: 'status', status: 500 }];
-    await expect(slow.scoreCaption(cup, caption, AbortSignal.timeout(40))).rejects.toThrow('timeout');
-    expect(slow.tally().requests).toBe(1);
+    const asked = judge.scoreCaption(cup, caption, abort.signal);
+    while (Object.keys(judge.tally().askedAgain).length === 0) await sleepMs(5);
+    abort.abort(reason);
+    await expect(asked).rejects.toBe(reason);
+    expect(judge.tally().requests).toBe(1);
   });
 });
 
