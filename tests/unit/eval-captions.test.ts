@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { captionScores, meanCaptionScores } from '../../eval/metrics/captions.ts';
+import { captionScores, meanCaptionScores, type CaptionCounts } from '../../eval/metrics/captions.ts';
 import { randomIndices } from '../../eval/metrics/random.ts';
+import type { AskedQuestion } from '../../eval/run/run-record.ts';
+import { summarize } from '../../eval/run/summary.ts';
 
 describe('captions', () => {
   test('three of four statements are supported, two of five covered: P 3/4, R 2/5, F1 12/23', () => {
@@ -61,4 +63,37 @@ describe('captions', () => {
       'one statement or more, got none',
     );
   });
+});
+
+test('a run tells mean F1, the published F1 of its means, and what was not judged, which counts for nothing', () => {
+  const judged = (id: string, counts: CaptionCounts): AskedQuestion => {
+    const caption = captionScores(counts);
+    const statements = { stated: [], expected: [] };
+    return { ...asked(id), score: { kind: 'caption', score: caption.f1, judge: 'j', caption, statements } };
+  };
+  const timings = { loadMs: 0, mediaMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 0 };
+  const usage = { promptTokens: 1, visionTokens: 0, visionCrops: 0, newTokens: 1 };
+  const asked = (id: string): AskedQuestion => ({
+    id,
+    kind: 'caption',
+    prompt: 'Describe it.',
+    answer: { text: 'A dog.', finishReason: 'stop', usage, timings },
+    score: null,
+  });
+  const scored = [
+    judged('a', { stated: 1, supported: 1, expected: 2, covered: 1 }),
+    judged('b', { stated: 2, supported: 1, expected: 2, covered: 0 }),
+  ];
+  const failed = { ...asked('c'), error: { code: 'network', message: 'The judge gave no answer.' } };
+  const [summary] = summarize([...scored, failed]).kinds;
+  expect(summary).toMatchObject({ questions: 3, failed: 0, unscored: 1 });
+  expect(summary?.score?.value).toBeCloseTo(1 / 3, 12); // (2/3 + 0) / 2
+  expect(summary?.figures.map(({ name, value }) => [name, value?.value])).toEqual([
+    ['precision', 0.75],
+    ['recall', 0.25],
+    ['f1', 0.375],
+  ]);
+  const [without] = summarize([asked('a'), failed]).kinds;
+  expect(without).toMatchObject({ unscored: 2, score: null });
+  expect(without?.figures.every(({ value }) => value === null)).toBe(true);
 });
