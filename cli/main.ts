@@ -9,6 +9,8 @@ import { convertHelp, synthHelp, verifyHelp } from './bundle-help.ts';
 import { isJobWorker, serveJobs } from './bundle/worker.ts';
 import { refuseClosedOutput } from './closed-output.ts';
 import { convertCommand } from './convert-command.ts';
+import { datasetCommand } from './dataset-command.ts';
+import { datasetHelp } from './dataset-help.ts';
 import { evalCommand } from './eval-command.ts';
 import { evalHelp } from './eval-help.ts';
 import { exitStatus, failureOf, UsageError } from './failure.ts';
@@ -27,6 +29,7 @@ Commands
   convert  converts a checkpoint to a bundle, which loads fast
   verify   checks every hash and size of a bundle
   synth    writes a bundle of random weights, for measuring
+  dataset  makes training data of questions with right answers
 
 "molmo2-webgpu COMMAND --help" says more.
 
@@ -64,6 +67,11 @@ const commands: Readonly<Record<string, Command>> = {
     help: verifyHelp,
     run: verifyCommand,
     interrupted: 'the bundle was not read to its end. Run the command again.',
+  },
+  dataset: {
+    help: datasetHelp,
+    run: datasetCommand,
+    interrupted: 'nothing was written, and what was there before is as it was. Run the command again.',
   },
 };
 

@@ -28,8 +28,9 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
   bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'scripts'] },
-  // Reports are written with the same few functions for text and numbers.
-  eval: { uses: [...bedrock, 'door', 'bench'] },
+  // Reports are written with the benchmark's few functions for text and numbers; a dataset's media are looked at, for their sizes
+  // and to find those that are alike.
+  eval: { uses: [...bedrock, 'door', 'media', 'bench'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
   tests: {
     uses: [
