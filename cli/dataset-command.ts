@@ -1,6 +1,5 @@
 // `dataset`: questions with right answers become training data, or a file of another format.
 
-import { basename, resolve } from 'node:path';
 import { checkReplaceable, writeFolder } from '../eval/dataset/write-folder.ts';
 import { fitting, textAt } from '../eval/dataset/convert-questions.ts';
 import { withUniqueIds, type PlannedFile } from '../eval/dataset/dataset-plan.ts';
@@ -10,11 +9,11 @@ import { motFolder } from '../eval/dataset/mot-folder.ts';
 import { version } from '../package.json';
 import { Molmo2Error } from '../src/index.ts';
 import { refuseClosedOutput } from './closed-output.ts';
-import { openInputs, type DatasetInput } from './dataset-inputs.ts';
 import { doubtLines, fileLines, splitLines, statisticsLines } from './dataset-lines.ts';
 import { datasetOptions, type DatasetRun } from './dataset-options.ts';
 import { WriteError } from './failure.ts';
 import { checkOutputs } from './output-files.ts';
+import { openQuestions, type OpenedQuestions, type OpenOptions } from './questions/open-questions.ts';
 import type { Terminal } from './terminal.ts';
 import { checkWritable, writeFileWhole } from './write-file.ts';
 
@@ -36,27 +35,30 @@ const lines = (list: readonly string[]) => list.map((line) => `${line}\n`).join(
 
 /** Opens what was named, and tells what should be known of it. */
 async function opened(
-  { inputs, format, media }: DatasetRun,
+  paths: readonly string[],
+  options: OpenOptions,
   terminal: Terminal,
-  signal: AbortSignal,
-): Promise<readonly DatasetInput[]> {
-  const found = await openInputs(inputs, {
-    ...(format && { format }),
-    ...(media !== null && { mediaFolder: media }),
-    signal,
-  });
+): Promise<readonly OpenedQuestions[]> {
+  const found: OpenedQuestions[] = [];
+  for (const path of paths) found.push(await openQuestions(path, options));
   for (const { notes } of found) for (const note of notes) terminal.note(`note: ${note}`);
   return found;
 }
 
+const howTo = ({ format, media }: DatasetRun, signal: AbortSignal): OpenOptions => ({
+  ...(format && { format }),
+  ...(media !== null && { mediaFolder: media }),
+  signal,
+});
+
 async function make(run: MakeRun, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const { out, dropLeaks, shares, seed, licence, source } = run;
   await checkReplaceable(out);
-  const found = await opened(run, terminal, signal);
-  const against = await openInputs(run.against, { signal });
-  const inputs = found.map(({ name, formats, questions }) => ({
-    name: basename(resolve(name)),
-    format: formats.join(', '),
+  const found = await opened(run.inputs, howTo(run, signal), terminal);
+  const against = await opened(run.against, { signal }, terminal);
+  const inputs = found.map(({ name, files, questions }) => ({
+    name,
+    format: [...new Set(files.map(({ format }) => format))].join(', '),
     questions: questions.length,
   }));
   const dataset = await makeDataset(
@@ -136,7 +138,7 @@ async function convert(run: ConvertRun, terminal: Terminal, signal: AbortSignal)
     );
   }
   if (out !== null && to === 'mot') await checkReplaceable(out);
-  const found = await opened(run, terminal, signal);
+  const found = await opened(inputs, howTo(run, signal), terminal);
   const all = withUniqueIds(found.flatMap((one) => one.questions));
   const questions = run.skip ? fitting(to, all) : all;
   const unfit = all.length - questions.length;

@@ -8,7 +8,8 @@ import type { FormatName } from '../../eval/readers/formats.ts';
 
 export interface DatasetFile {
   readonly file: string;
-  readonly format: FormatName;
+  /** Default: what the file itself tells. */
+  readonly format?: FormatName;
   /** Something that whoever reads it should know. */
   readonly note?: string;
 }

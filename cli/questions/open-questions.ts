@@ -6,6 +6,7 @@ import type { Question } from '../../eval/question.ts';
 import { uniqueIds, type ReadContext } from '../../eval/readers/format.ts';
 import { formats, guessedFormat, type FormatName } from '../../eval/readers/formats.ts';
 import { Molmo2Error } from '../../src/errors.ts';
+import { datasetFiles, type DatasetFile } from './dataset-folder.ts';
 import { fromFolder, localPath } from './media-paths.ts';
 import { readSequence, sequenceFolder, sequenceInfo } from './mot-sequence.ts';
 import { pictureSizes, type PictureSize } from './picture-sizes.ts';
@@ -27,6 +28,8 @@ export interface OpenedQuestions {
   readonly files: readonly { readonly file: string; readonly format: FormatName }[];
   /** Paths of media are absolute; addresses are as they were. */
   readonly questions: readonly Question[];
+  /** What whoever asks should know of the files. */
+  readonly notes: readonly string[];
 }
 
 const formatNames = Object.keys(formats).join(', ');
@@ -73,7 +76,7 @@ async function readQuestions(
   return formats[format].read(text, { ...context, sizeOf });
 }
 
-type OpenedFile = Omit<OpenedQuestions, 'name'>;
+type OpenedFile = Omit<OpenedQuestions, 'name' | 'notes'>;
 
 /** null where nothing tells a format and none is given. */
 async function openFile(file: string, options: OpenOptions): Promise<OpenedFile | null> {
@@ -111,7 +114,8 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Reads a file of questions, or all of a folder: a sequence of MOT Challenge, a folder of sequences, or files of any format.
+ * Reads a file of questions, or all of a folder: a dataset that `dataset` has written, a sequence of MOT Challenge, a folder of
+ * sequences, or files of any format.
  * @throws Molmo2Error `bad-dataset` naming the file, and the line or key where something is wrong.
  */
 export async function openQuestions(path: string, options: OpenOptions = {}): Promise<OpenedQuestions> {
@@ -119,10 +123,12 @@ export async function openQuestions(path: string, options: OpenOptions = {}): Pr
   const info = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
-  const files = info.isDirectory() ? await filesIn(path) : [path];
+  const dataset = info.isDirectory() && !options.format ? await datasetFiles(path) : null;
+  const files: readonly DatasetFile[] =
+    dataset ?? (info.isDirectory() ? await filesIn(path) : [path]).map((file) => ({ file }));
   const opened: OpenedFile[] = [];
-  for (const file of files) {
-    const one = await openFile(file, options);
+  for (const { file, format } of files) {
+    const one = await openFile(file, format ? { ...options, format, mediaFolder: path } : options);
     if (one) opened.push(one);
     // In a folder other JSON may lie around; a file that was named is meant.
     else if (!info.isDirectory())
@@ -141,5 +147,6 @@ export async function openQuestions(path: string, options: OpenOptions = {}): Pr
     name,
     files: opened.flatMap((one) => one.files),
     questions: uniqueIds([...questions], { name }),
+    notes: files.flatMap(({ note }) => note ?? []),
   };
 }
