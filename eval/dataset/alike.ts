@@ -1,6 +1,6 @@
 // Which media are the same or look alike. Pure.
 
-import { areAlike, isTelling, type Look } from './look.ts';
+import { areAlike, isTelling, mostMeanApart, type Look } from './look.ts';
 import type { Medium } from './medium.ts';
 
 /** Two media that share a file, or pictures that look alike. */
@@ -16,7 +16,9 @@ interface Seen {
 }
 
 const seenIn = (media: readonly Medium[]): Seen[] =>
-  media.flatMap((medium) => medium.looks.filter(isTelling).map((look) => ({ look, medium })));
+  media
+    .flatMap((medium) => medium.looks.filter(isTelling).map((look) => ({ look, medium })))
+    .toSorted((a, b) => a.look.mean - b.look.mean);
 
 function byHash(media: readonly Medium[]): ReadonlyMap<string, readonly Medium[]> {
   const found = new Map<string, Medium[]>();
@@ -36,10 +38,17 @@ export function likenesses(media: readonly Medium[], others: readonly Medium[]):
   const hashes = byHash(others);
   for (const a of media)
     for (const { sha256 } of a.files) for (const b of hashes.get(sha256) ?? []) add(a, b, 'same-file');
+  // Both by brightness, so that each is compared with those of nearly its own alone.
   const seen = seenIn(others);
-  for (const one of seenIn(media))
-    for (const other of seen)
-      if (areAlike(one.look, other.look)) add(one.medium, other.medium, 'looks-alike');
+  let from = 0;
+  for (const { look, medium } of seenIn(media)) {
+    while (from < seen.length && (seen[from]?.look.mean ?? 0) < look.mean - mostMeanApart) from++;
+    for (let i = from; i < seen.length; i++) {
+      const other = seen[i];
+      if (!other || other.look.mean > look.mean + mostMeanApart) break;
+      if (areAlike(look, other.look)) add(medium, other.medium, 'looks-alike');
+    }
+  }
   return [...found.values()];
 }
 

@@ -12,6 +12,8 @@ interface Pixels {
 export interface Look {
   /** Brightness of each cell, 0 to 255, row by row. */
   readonly cells: Float64Array;
+  /** Of all cells. */
+  readonly mean: number;
   /** Width over height, which scaling keeps. */
   readonly aspect: number;
 }
@@ -64,7 +66,9 @@ function cellMeans(picture: Pixels): Float64Array {
 }
 
 export function lookOf(picture: Pixels): Look {
-  return { cells: cellMeans(picture), aspect: picture.width / picture.height };
+  const cells = cellMeans(picture);
+  const mean = cells.reduce((sum, cell) => sum + cell, 0) / cells.length;
+  return { cells, mean, aspect: picture.width / picture.height };
 }
 
 /** How far apart the cells of two pictures are. */
@@ -83,6 +87,9 @@ export function isTelling({ cells }: Look): boolean {
   const [first = 0] = cells;
   return cells.some((cell) => Math.abs(cell - first) > plain);
 }
+
+/** Looks whose means differ by more are never alike. */
+export const mostMeanApart = usual;
 
 /** Whether two looks may be those of one picture. */
 export function areAlike(a: Look, b: Look): boolean {
