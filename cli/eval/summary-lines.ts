@@ -1,6 +1,5 @@
 // A summary as tables for people.
 
-import type { KindComparison } from '../../eval/run/compare.ts';
 import type { CellSummary, MatrixSummary } from '../../eval/run/matrix.ts';
 import type { QuestionSet } from '../../eval/run/run-record.ts';
 import type { Figure, FigureName, GroupSummary, RunSummary, SpeedSummary } from '../../eval/run/summary.ts';
@@ -103,41 +102,41 @@ function cellLines({ summary }: CellSummary): string {
   return `${detailTable(summary)}${errorLine(summary)}${speed}`;
 }
 
-function differenceText(kinds: readonly KindComparison[], kind: GroupSummary['kind'] | null): string {
-  const found = kinds.find((one) => one.kind === kind);
-  return found ? `${change(found.result.difference)} ${pValue(found.result.pValue)}` : '-';
+/** What a cell lost or gained against the first: nothing for the first itself. */
+function changeCells(difference: CellSummary['difference'], kind: GroupSummary['kind'] | null): string[] {
+  const found = difference?.find((one) => one.kind === kind);
+  return found ? [change(found.result.difference), pValue(found.result.pValue)] : [];
 }
 
-function matrixLines({ cells }: MatrixSummary): string {
-  const [first] = cells;
-  if (!first) return '';
-  const kinds = first.summary.kinds.map(({ kind }) => kind);
-  const questions = first.summary.kinds.map((group) => `${scoreWords[group.kind]} of ${group.questions}`);
-  const scores = cells.map(({ name, summary }) => [
-    name,
-    ...kinds.map((kind) => interval(summary.kinds.find((group) => group.kind === kind)?.score ?? null)),
-    interval(summary.score),
-  ]);
-  const differences = cells.flatMap(({ name, difference }) =>
-    difference
-      ? [[name, ...kinds.map((kind) => differenceText(difference, kind)), differenceText(difference, null)]]
-      : [],
+/** A block of rows for each kind and for all: the cells' scores, and their change from the first. */
+function matrixTable(cells: readonly CellSummary[], first: CellSummary): string {
+  const blocks = [
+    ...first.summary.kinds.map(({ kind, questions }) => ({ kind, questions, word: scoreWords[kind] })),
+    { kind: null, questions: first.summary.questions, word: 'mean' },
+  ];
+  return table(
+    blocks.flatMap(({ kind, questions, word }, i) => [
+      [`${kind ?? 'all'}, ${questions}`, `${word} (95%)`, ...(i === 0 ? [`change from ${first.name}`] : [])],
+      ...cells.map(({ name, summary, difference }) => {
+        const score = kind === null ? summary : summary.kinds.find((group) => group.kind === kind);
+        return [`  ${name}`, interval(score?.score ?? null), ...changeCells(difference, kind)];
+      }),
+    ]),
   );
+}
+
+function matrixLines(cells: readonly CellSummary[], first: CellSummary): string {
   const speeds = cells.flatMap(({ name, summary }) =>
-    summary.speed ? [[name, speedWords(summary.speed)]] : [],
+    summary.speed ? [`${name}: ${speedWords(summary.speed)}\n`] : [],
   );
   const notes = cells.flatMap(({ name, summary }) => {
-    const words = [...notesOf(summary), ...summary.errors.map(({ code, questions: n }) => `${code} ${n}`)];
+    const words = [
+      ...notesOf(summary),
+      ...summary.errors.map(({ code, questions }) => `${code} (${questions})`),
+    ];
     return words.length > 0 ? [`${name}: ${words.join(', ')}\n`] : [];
   });
-  return [
-    table([['score (95%)', ...kinds, 'all'], ['', ...questions, `of ${first.summary.questions}`], ...scores]),
-    `\nchange from ${first.name} (95%), question by question\n`,
-    table([['', ...kinds, 'all'], ...differences]),
-    '\n',
-    table(speeds),
-    ...notes,
-  ].join('');
+  return [matrixTable(cells, first), '\n', ...speeds, ...notes].join('');
 }
 
 /** Everything in words: one cell with all its figures, or several side by side. */
@@ -147,5 +146,5 @@ export function summaryLines(summary: MatrixSummary): string {
   if (!first) return '';
   const device = first.info ? `${deviceOf(first.info)}\n` : '';
   const head = `${setLine(sets)}${device}\n`;
-  return others.length === 0 ? `${head}${cellLines(first)}` : `${head}${matrixLines(summary)}`;
+  return others.length === 0 ? `${head}${cellLines(first)}` : `${head}${matrixLines(cells, first)}`;
 }
