@@ -1,5 +1,7 @@
 // Seeded chance for scenes: the same seed draws the same numbers on every machine.
 
+import { randomShares } from '../metrics/random.ts';
+
 /** What a scene is drawn by. */
 export interface Dice {
   /** Evenly between `low` and `high`. */
@@ -13,24 +15,12 @@ export interface Dice {
   normal(): number;
 }
 
-/** Spreads the 32 bits of a whole number over all of them. */
-function mixed(value: number): number {
-  let bits = value >>> 0;
-  bits = Math.imul(bits ^ (bits >>> 16), 0x21f0aaad);
-  bits = Math.imul(bits ^ (bits >>> 15), 0x735a2d97);
-  return (bits ^ (bits >>> 15)) >>> 0;
-}
-
 /**
  * The dice of scene number `index` of a set. Each scene has dice of its own, so that scene 17 can be made without the 16 before
  * it and a larger set begins with the smaller one.
  */
 export function dice(seed: number, index: number): Dice {
-  let state = mixed(mixed(seed) ^ Math.imul(index + 1, 0x9e3779b9));
-  const next = (): number => {
-    state = (state + 0x9e3779b9) >>> 0;
-    return mixed(state) / 4294967296;
-  };
+  const next = randomShares(seed, index);
   const whole = (low: number, below: number) => low + Math.floor(next() * (below - low));
   return {
     uniform: (low, high) => low + (high - low) * next(),
