@@ -97,9 +97,15 @@ function errorLine({ errors }: RunSummary): string {
   return `errors: ${errors.map(({ code, questions }) => `${code} (${questions})`).join(', ')}\n`;
 }
 
-function cellLines({ summary }: CellSummary): string {
+/** The mean of each set, where there are several. */
+function setLines(sets: readonly QuestionSet[], summaries: readonly RunSummary[]): string {
+  if (sets.length < 2) return '';
+  return table(sets.map(({ name }, i) => [`  ${name}`, interval(summaries[i]?.score ?? null)]));
+}
+
+function cellLines({ summary, sets: summaries }: CellSummary, sets: readonly QuestionSet[]): string {
   const speed = summary.speed ? `${speedWords(summary.speed)}\n` : '';
-  return `${detailTable(summary)}${errorLine(summary)}${speed}`;
+  return `${detailTable(summary)}${setLines(sets, summaries)}${errorLine(summary)}${speed}`;
 }
 
 /** What a cell lost or gained against the first: nothing for the first itself. */
@@ -146,5 +152,5 @@ export function summaryLines(summary: MatrixSummary): string {
   if (!first) return '';
   const device = first.info ? `${deviceOf(first.info)}\n` : '';
   const head = `${setLine(sets)}${device}\n`;
-  return others.length === 0 ? `${head}${cellLines(first)}` : `${head}${matrixLines(cells, first)}`;
+  return others.length === 0 ? `${head}${cellLines(first, sets)}` : `${head}${matrixLines(cells, first)}`;
 }

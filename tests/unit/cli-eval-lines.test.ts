@@ -53,6 +53,15 @@ errors: media-unreadable (1)
   );
 });
 
+test('of several sets each has its mean', () => {
+  const other = { ...exact, set: { ...exact.set, name: 'other', sha256: '1'.repeat(64) } };
+  expect(lines({ name: 'q4', settings: exact.settings, runs: [small, other] })).toContain(`
+all             4   mean  0.250 (0.000 to 0.750)
+  set    0.000 (0.000 to 0.000)
+  other  0.500 (0.000 to 1.000)
+`);
+});
+
 test('several cells stand side by side, with their change from the first', () => {
   expect(lines(cell('as loaded', exact), cell('q4', small))).toBe(
     `set: 2 questions
