@@ -28,6 +28,6 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     target: 'es2023',
     chunkSizeWarningLimit: 1000,
-    rolldownOptions: { input: [`${root}demo/index.html`, `${root}demo/bench/index.html`] },
+    rolldownOptions: { input: ['', 'bench/', 'eval/'].map((folder) => `${root}demo/${folder}index.html`) },
   },
 }));

@@ -15,7 +15,8 @@ export function showProblem(text: ErrorText, retry?: () => void): void {
   const dismiss = make('button', { type: 'button', className: 'button', textContent: 'Dismiss' });
   dismiss.addEventListener('click', () => {
     hideError();
-    byId('prompt', HTMLTextAreaElement).focus();
+    // The page says where the visitor goes on.
+    byId(box.dataset['back'] ?? '', HTMLElement).focus();
   });
   const foot = make('div', { className: 'error-foot' });
   if (text.code) foot.append(make('code', { textContent: text.code }));

@@ -1,6 +1,7 @@
 // All the ways to bring media in: the file dialog, drop, paste and the samples. A dropped folder may be a model.
 
 import { byId, make } from './dom.ts';
+import { setUpFileDrop } from './file-drop.ts';
 import { fetchSample, type Sample, samples, thumbnailUrls } from './samples.ts';
 
 export interface PickerEvents {
@@ -10,56 +11,16 @@ export interface PickerEvents {
   onError(error: unknown): void;
 }
 
-function entryFile(entry: FileSystemFileEntry): Promise<File> {
-  return new Promise((resolve, reject) => entry.file(resolve, reject));
-}
-
-/** A directory reader gives its entries in portions, the last of which is empty. */
-async function folderEntries(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
-  const reader = folder.createReader();
-  const entries: FileSystemEntry[] = [];
-  for (;;) {
-    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (portion.length === 0) return entries;
-    entries.push(...portion);
-  }
-}
-
-const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
-const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
-
-/** The dropped files, and those directly inside dropped folders. */
-async function droppedFiles(data: DataTransfer): Promise<{ files: File[]; fromFolder: boolean }> {
-  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (!entries.some((entry) => entry.isDirectory)) return { files: [...data.files], fromFolder: false };
-  const inside = await Promise.all(entries.filter(isFolder).map(folderEntries));
-  const all = [...entries, ...inside.flat()].filter(isFile);
-  const files = await Promise.all(all.filter((entry) => !entry.name.startsWith('.')).map(entryFile));
-  return { files, fromFolder: true };
-}
-
 function setUpDrop({ onFiles, onModelFolder, onError }: PickerEvents): void {
-  // The veil stays while the pointer is over the page; entering a child fires before leaving its parent.
-  let depth = 0;
-  const veil = (change: number): void => {
-    depth = Math.max(0, depth + change);
-    document.body.toggleAttribute('data-dragging', depth > 0);
-  };
-  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
-  document.addEventListener('dragenter', (event) => hasFiles(event) && veil(1));
-  document.addEventListener('dragleave', (event) => hasFiles(event) && veil(-1));
-  document.addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
-  document.addEventListener('drop', (event) => {
-    veil(-depth);
-    if (!event.dataTransfer || !hasFiles(event)) return;
-    event.preventDefault();
-    droppedFiles(event.dataTransfer).then(({ files, fromFolder }) => {
+  setUpFileDrop(
+    'one',
+    ({ files: dropped, fromFolder }) => {
+      const files = dropped.map(({ file }) => file);
       if (fromFolder && files.some((file) => file.name === 'config.json')) onModelFolder(files);
       else onFiles(files, null);
-    }, onError);
-  });
+    },
+    onError,
+  );
 }
 
 function setUpPaste({ onFiles }: PickerEvents): void {

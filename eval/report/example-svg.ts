@@ -2,7 +2,7 @@
 // decoded; marks lie over it in pixels of the original. Pure.
 
 import { escapeHtml } from '../../bench/report/escape-html.ts';
-import type { Place } from '../metrics/point-match.ts';
+import type { Place, Size } from '../metrics/point-match.ts';
 import type { DrawnMark } from './marks.ts';
 import { maskOutline } from './mask-outline.ts';
 import type { ShownPicture } from './pictures.ts';
@@ -26,11 +26,20 @@ function twice(shape: (rest: string) => string, css: string): string {
   return shape(`class="halo ${css}"`) + shape(`class="${css}"`);
 }
 
+/** What marks are drawn on; beside others a picture is shown smaller, and its marks must still be seen. */
+interface Frame extends Size {
+  readonly isAlone: boolean;
+}
+
+const dotRadius = ({ width, height, isAlone }: Frame): number =>
+  (isAlone ? 0.025 : 0.04) * Math.min(width, height);
+
 type Reference = Extract<DrawnMark, { readonly what: 'reference' }>;
 type Answered = Extract<DrawnMark, { readonly what: 'answer' }>;
 type Way = Extract<DrawnMark, { readonly what: 'way' }>;
 
-function reference({ x, y, mask, box, isFound }: Reference, width: number, height: number): string {
+function reference({ x, y, mask, box, isFound }: Reference, frame: Frame): string {
+  const { width, height } = frame;
   const css = isFound === false ? 'right missed' : 'right';
   const outline = mask ? maskOutline(mask) : null;
   if (outline) {
@@ -41,11 +50,11 @@ function reference({ x, y, mask, box, isFound }: Reference, width: number, heigh
     const place = `x="${at(box.x)}" y="${at(box.y)}" width="${at(box.width)}" height="${at(box.height)}"`;
     return twice((rest) => `<rect ${place} ${rest}/>`, css);
   }
-  return twice((rest) => circle({ x, y }, 0.04 * Math.min(width, height), rest), css);
+  return twice((rest) => circle({ x, y }, 2 * dotRadius(frame), rest), css);
 }
 
-function answered({ x, y, isHit, number }: Answered, width: number, height: number): string {
-  const r = 0.022 * Math.min(width, height);
+function answered({ x, y, isHit, number }: Answered, frame: Frame): string {
+  const r = dotRadius(frame);
   const disc =
     circle({ x, y }, r * 1.45, 'fill="#000" fill-opacity="0.5"') +
     circle({ x, y }, r * 1.25, 'fill="#fff"') +
@@ -64,12 +73,12 @@ function way({ of, points, number }: Way): string {
   return shape('class="halo told"') + shape(`class="told" stroke="${colorOf(number)}"`);
 }
 
-function drawn(mark: DrawnMark, width: number, height: number): string {
+function drawn(mark: DrawnMark, frame: Frame): string {
   switch (mark.what) {
     case 'reference':
-      return reference(mark, width, height);
+      return reference(mark, frame);
     case 'answer':
-      return answered(mark, width, height);
+      return answered(mark, frame);
     case 'way':
       return way(mark);
   }
@@ -102,7 +111,7 @@ export function pictureFigure(picture: ShownPicture, isAlone: boolean): string {
   const { width, height, url, marks, place } = picture;
   const over = marks
     .toSorted((a, b) => order[a.what] - order[b.what])
-    .map((mark) => drawn(mark, width, height))
+    .map((mark) => drawn(mark, { width, height, isAlone }))
     .join('');
   const image =
     url === null

@@ -132,10 +132,10 @@ describe('the page', () => {
     expect(example).toContain(
       'aria-label="Picture 1; 2 references, 1 missed; 2 marks of the answer, 1 wrong"',
     );
-    expect(example).toMatch(/<circle cx="20" cy="10" r="4" class="right"\/>/);
-    expect(example).toMatch(/<circle cx="100" cy="50" r="4" class="right missed"\/>/);
-    expect(example).toMatch(/<circle cx="20" cy="10" r="2\.2" fill="#d01667"\/>/);
-    expect(example).toMatch(/<circle cx="180" cy="90" r="2\.2" fill="#d01667"\/><path class="cross"/);
+    expect(example).toMatch(/<circle cx="20" cy="10" r="5" class="right"\/>/);
+    expect(example).toMatch(/<circle cx="100" cy="50" r="5" class="right missed"\/>/);
+    expect(example).toMatch(/<circle cx="20" cy="10" r="2\.5" fill="#d01667"\/>/);
+    expect(example).toMatch(/<circle cx="180" cy="90" r="2\.5" fill="#d01667"\/><path class="cross"/);
     expect(example).toContain('Found 1 of 2; 1 point of 2 on nothing.');
   });
 });
