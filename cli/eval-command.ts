@@ -16,6 +16,7 @@ import { runMatrix } from './eval/run-matrix.ts';
 import { openSets } from './eval/sources.ts';
 import { summaryLines } from './eval/summary-lines.ts';
 import { refuseBundleWeights } from './eval/weights.ts';
+import { writeComparison, writeReport } from './eval/write-report.ts';
 import { evalOptions, type CompareTask, type EvalTask } from './eval-options.ts';
 import { EvalError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,6 +50,8 @@ async function evaluate(task: EvalTask, terminal: Terminal, signal: AbortSignal)
   if (outFolder !== null) {
     const text = `${JSON.stringify(summary, null, 1)}\n`;
     await writeFileWhole(join(outFolder, 'summary.json'), [new TextEncoder().encode(text)]);
+    terminal.progress('Drawing the report');
+    await writeReport(outFolder, done.flatMap(({ runs }) => runs), sets, signal); // prettier-ignore
   }
   terminal.print(json ? `${JSON.stringify(summary)}\n` : summaryLines(summary));
   refuseNoAnswers(summary, done.flatMap(({ runs }) => runs)); // prettier-ignore
@@ -75,12 +78,16 @@ async function readRun(file: string): Promise<EvalRun> {
   throw new Molmo2Error('bad-dataset', `${file} is no run of eval. Give a .jsonl file of its --out folder.`);
 }
 
-async function compare({ before, after, limit, json }: CompareTask, terminal: Terminal): Promise<void> {
+async function compare(
+  { before, after, limit, outFolder, json }: CompareTask,
+  terminal: Terminal,
+): Promise<void> {
   refuseClosedOutput();
   const [a, b] = [await readRun(before), await readRun(after)];
   const comparison = compareRuns(a, b);
   const { asked: _a, ...headA } = a;
   const { asked: _b, ...headB } = b;
+  if (outFolder !== null) await writeComparison(outFolder, { before: headA, after: headB, comparison });
   terminal.print(
     json
       ? `${JSON.stringify({ before: headA, after: headB, ...comparison })}\n`

@@ -42,11 +42,13 @@ Captions are scored by a language model, if one is named, and not at all otherwi
   --judge-price IN,OUT      what a million tokens in and out cost, to sum it up
 
 What to write
-  --out FOLDER              a file for each run, written as it runs, and summary.json; the same command
-                            goes on where it was
+  --out FOLDER              a file for each run, written as it runs, summary.json, and report.html, one
+                            page with pictures of the worst answers (report.json without); the same
+                            command goes on where it was
   --json                    one line of JSON instead of tables
   --compare A B             ask nothing: what changed between two runs over the same questions, with a
-                            paired test; --limit N changes are listed (default 20)
+                            paired test; --limit N changes are listed (default 20), --out FOLDER
+                            writes all of them as comparison.html
 
 Environment: HF_TOKEN, a token of the hub for models that need one; HF_ENDPOINT, another hub.
 Exit status: 0 scored, 1 the work failed, 2 wrong usage, 130 interrupted.

@@ -47,6 +47,8 @@ export interface CompareTask {
   readonly after: string;
   /** Changes that are listed. */
   readonly limit: number;
+  /** Where comparison.html is written; null: nowhere. */
+  readonly outFolder: string | null;
   readonly json: boolean;
 }
 
@@ -111,10 +113,10 @@ function compareTask(read: Reader, words: readonly string[]): CompareTask {
       `--compare takes two files of runs, got ${[before, after, ...others].filter(Boolean).length}. Write: eval --compare A.jsonl B.jsonl`,
     );
   for (const flag of Object.keys(accepted) as EvalFlag[])
-    if (read.has(flag) && !['--compare', '--limit', '--json'].includes(flag))
+    if (read.has(flag) && !['--compare', '--limit', '--json', '--out'].includes(flag))
       throw new UsageError(`--compare asks nothing, so that ${flag} means nothing. Leave one of them out.`);
   const limit = read.number('--limit', { integer: true, from: 0 }) ?? 20;
-  return { before, after, limit, json: read.has('--json') };
+  return { before, after, limit, outFolder: read.text('--out') ?? null, json: read.has('--json') };
 }
 
 /** With `--follow-ups` these mean nothing. */

@@ -54,6 +54,10 @@ function scoreWords(score: AnswerScore): string {
     const { predicted, truth } = score.count;
     return predicted === null ? 'Says no number.' : `Says ${predicted}; right is ${truth}.`;
   }
+  if (score.kind === 'caption') {
+    const { stated, supported, expected, covered } = score.caption;
+    return `A judge finds ${supported} of ${plural(stated, 'statement')} true, and ${covered} of ${expected} that are right covered.`;
+  }
   if (score.score === 1) return 'Right.';
   return score.score === 0 ? 'Not right.' : 'Partly right.';
 }

@@ -4,7 +4,8 @@
 import type { Interval } from '../metrics/bootstrap.ts';
 import type { Question, QuestionKind } from '../question.ts';
 import { compareAsked, type KindComparison } from '../run/compare.ts';
-import type { AskedQuestion, EvalRun, QuestionSet, RunHead } from '../run/run-record.ts';
+import type { AskedQuestion, EvalRun, QuestionSet, RunHead, RunSettings } from '../run/run-record.ts';
+import { seenReference, thinnedFrames } from '../run/shown-media.ts';
 import { summarize, type RunSummary, type SpeedSummary } from '../run/summary.ts';
 import type { ScoringOptions } from '../score-answer.ts';
 import { expectedText, whyText } from './explain.ts';
@@ -93,7 +94,8 @@ export async function makeReport(runs: readonly EvalRun[], options: ReportOption
   for (const [i, run] of runs.entries()) {
     const shown: ReportExample[] = [];
     const ofSet = questions.get(run.set.sha256) ?? new Map<string, Question>();
-    for (const asked of worst[i] ?? []) shown.push(await example(asked, ofSet, budget, options));
+    for (const asked of worst[i] ?? [])
+      shown.push(await example(asked, run.settings, ofSet, budget, options.scoring));
     const { asked, ...head } = run;
     const base = runs.find(({ set }) => set.sha256 === run.set.sha256);
     const summary = summarize(asked);
@@ -139,15 +141,30 @@ function speedsOf(asked: readonly AskedQuestion[], { score, speed, kinds }: RunS
   return [{ kind: null, questions: answered(asked).length, score, speed }, ...each];
 }
 
+/** The question as it was shown and scored: of a long list of frames those that the model saw. */
+function asShown(question: Question, settings: RunSettings, scoring: ScoringOptions = {}) {
+  const { media, reference } = question;
+  if (media.kind !== 'video' || typeof media.video === 'string' || media.video instanceof Blob)
+    return { question, scoring };
+  const video = thinnedFrames(media.video, settings);
+  const seen = seenReference(reference, video.timestamps);
+  return {
+    question: { ...question, media: { ...media, video }, reference: seen.reference },
+    scoring: { unannotated: seen.unannotated, ...scoring },
+  };
+}
+
 async function example(
   asked: AskedQuestion,
+  settings: RunSettings,
   questions: ReadonlyMap<string, Question>,
   budget: PictureBudget,
-  { scoring }: ReportOptions,
+  scored: ScoringOptions | undefined,
 ): Promise<ReportExample> {
-  const question = questions.get(asked.id);
+  const known = questions.get(asked.id);
   const why = whyText(asked);
-  if (!question) return { asked, expected: null, why, shown: { pictures: [], outOf: 0, problem: null } };
+  if (!known) return { asked, expected: null, why, shown: { pictures: [], outOf: 0, problem: null } };
+  const { question, scoring } = asShown(known, settings, scored);
   const marked = markedPictures(question, asked.answer?.text ?? null, scoring);
   return { asked, expected: expectedText(question), why, shown: await budget.show(question, marked) };
 }

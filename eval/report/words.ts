@@ -77,6 +77,10 @@ export function runNames(heads: readonly Pick<EvalRun, 'settings' | 'set'>[]): s
   return heads.map((head) => (isOneSet ? runName(head) : `${runName(head)}; ${head.set.name}`));
 }
 
+function given(name: string, value: number | undefined): (readonly [string, string])[] {
+  return value === undefined ? [] : [[name, String(value)]];
+}
+
 /** Settings as names and values, defaults named as such. */
 export function settingRows(settings: RunSettings): readonly (readonly [name: string, value: string])[] {
   return [
@@ -84,6 +88,9 @@ export function settingRows(settings: RunSettings): readonly (readonly [name: st
     ['Keys and values', settings.kv ?? 'as the weights'],
     ['Kernels', settings.kernels ?? 'chosen for this device'],
     ['Most new tokens', String(settings.maxNewTokens ?? 2048)],
+    ...given('Most crops', settings.maxCrops),
+    ...given('Most frames', settings.maxFrames),
+    ...given('Most frames a second', settings.maxFps),
   ];
 }
 

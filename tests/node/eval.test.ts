@@ -4,8 +4,12 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smallPictures } from '../../cli/questions/small-pictures.ts';
 import type { JudgeTally } from '../../eval/judge/tally.ts';
+import type { ReportFile } from '../../eval/report/report-json.ts';
 import { sceneSource, scoredKinds, selected } from '../../eval/run/question-set.ts';
 import type { MatrixSummary } from '../../eval/run/matrix.ts';
 import { runQuestions } from '../../eval/run/run-questions.ts';
@@ -85,13 +89,43 @@ test('an evaluation that was interrupted goes on where it was, and is the same a
   // It knows what it was trained for: were the scenes or the scores of another world, it would know nothing.
   expect(summary.cells[0]?.summary.score?.value).toBeGreaterThan(0.6);
 
+  const report = JSON.parse(readFileSync(join(folder, 'runs', 'report.json'), 'utf8')) as ReportFile;
+  expect(report.runs[0]?.summary).toEqual(summary.cells[0]?.summary);
+  const page = readFileSync(join(folder, 'runs', 'report.html'), 'utf8');
+  expect(page).toContain('3 scenes of seed 7, 2 questions each');
+  expect(page).not.toContain('class="nothing"'); // a picture that could not be drawn
+
   const words = ({ id, answer, score }: AskedQuestion) => ({ id, text: answer?.text, score: score?.score });
   expect(whole.asked.map(words)).toEqual((await askedHere()).map(words));
 });
 
+test('small pictures are as the model saw them, of pictures and of moments of a clip', async () => {
+  const samples = fileURLToPath(new URL('../fixtures/samples/', import.meta.url));
+  const { picture, frames } = smallPictures(new AbortController().signal);
+  const size = { width: 80, height: 60 };
+  const pixels = (url: string) => {
+    const bytes = Buffer.from(url.replace('data:image/jpeg;base64,', ''), 'base64');
+    return sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+  };
+  const [first = '', third = ''] = await frames(`${samples}clip-1-320x240.mp4`, [0, 1], size);
+  for (const [url, name] of [
+    [first, 'clip-1-320x240-00.png'],
+    [third, 'clip-1-320x240-02.png'],
+  ] as const) {
+    const shown = await pixels(url);
+    const stored = await pixels(await picture(samples + name, size));
+    expect(shown.info).toMatchObject(size);
+    const gaps = shown.data.map((value, i) => Math.abs(value - (stored.data[i] ?? 0)));
+    expect(gaps.reduce((a, b) => a + b, 0) / gaps.length).toBeLessThan(4);
+  }
+  await expect(picture('https://example.org/a.png', size)).rejects.toThrow('not a file of this machine');
+});
+
 test('a run is compared with itself, and not gone on with by other questions', async () => {
-  const compared = await runCli(['eval', '--compare', file(), file()]);
+  const compared = await runCli(['eval', '--compare', file(), file(), '--out', join(folder, 'compared')]);
   expect(compared.status).toBe(0);
+  const page = readFileSync(join(folder, 'compared', 'comparison.html'), 'utf8');
+  expect(page).toContain('The interval holds 0: no difference is shown.');
   expect(compared.stdout).toContain('\n0 answered otherwise\n');
   const { status, stdout, stderr } = await runCli(args.with(2, '4'), { from: folder });
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
