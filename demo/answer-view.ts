@@ -42,6 +42,7 @@ export function startAnswer(question: string, continues: boolean): void {
   byId('timings', HTMLElement).textContent = '';
   byId('points', HTMLElement).hidden = true;
   byId('save', HTMLElement).hidden = true;
+  byId('export', HTMLElement).hidden = true;
   showText('');
   // Screen readers hear the answer once it is whole.
   answer.setAttribute('aria-busy', 'true');

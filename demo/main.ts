@@ -1,14 +1,15 @@
 // Wires the page: media and questions in, events of the engine out to the overlay, the answer and the time line.
 
-import { Molmo2Error, type AskEvent } from '../src/index.ts';
+import { Molmo2Error, type AskEvent, type MediaInfo } from '../src/index.ts';
 import { dropAnswer, endAnswer, showPlaces, showText, showTimings, startAnswer } from './answer-view.ts';
-import { beforePaint, byId } from './dom.ts';
+import { beforePaint, byId, make } from './dom.ts';
 import { hideError, showError } from './error-view.ts';
 import { chooseMedia, type Media } from './media.ts';
 import { markSample, setUpMediaPicker } from './media-picker.ts';
 import { showModel } from './model-facts.ts';
 import { setUpModelMenu } from './model-menu.ts';
 import { pageState, setPageState, setStatus, showProgress } from './page-state.ts';
+import { questionsFile, type AskedTurn } from './question-export.ts';
 import { setUpQuestionForm } from './question-form.ts';
 import type { Sample } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
@@ -21,6 +22,8 @@ const form = setUpQuestionForm(() => void ask());
 let media: Media | null = null;
 let shown: Shown = nothingShown;
 let working: AbortController | null = null;
+/** What was asked and answered in this conversation. */
+let turns: AskedTurn[] = [];
 
 function readyStatus(): string {
   return media ? 'Ready for a question' : 'Ready. Choose a picture or a video, or take a sample.';
@@ -167,7 +170,11 @@ async function ask(): Promise<void> {
   const work = startWork();
   const { prompt, keep, limits, options } = form;
   const stage = shown;
-  startAnswer(prompt, keep && session.canContinue(media));
+  const continues = keep && session.canContinue(media);
+  startAnswer(prompt, continues);
+  if (!continues) turns = [];
+  const turn = { prompt, fileNames: media?.files.map(({ name }) => name) ?? [] };
+  let info: MediaInfo | null = turns.at(-1)?.media ?? null;
   for (const overlay of stage.overlays) overlay.clear();
   showMarks();
   setPageState('busy', 'Preparing');
@@ -180,10 +187,13 @@ async function ask(): Promise<void> {
       // Media chosen in the meantime have their own answers.
       if (work.signal.aborted || stage !== shown) break;
       text = show(event, text);
+      if (event.type === 'media') info = event.media;
+      if (event.type === 'done') turns.push({ ...turn, answer: event.answer, media: info });
     }
     finish(work, 'Answered');
     const [first] = stage.overlays;
     byId('save', HTMLElement).hidden = !first || first.points.length + first.tracks.length === 0;
+    byId('export', HTMLElement).hidden = turns.length === 0;
     if (stage === shown && stage.video) presentVideo(stage.video);
   } catch (error) {
     session.forget();
@@ -208,15 +218,17 @@ function cancel(): void {
   if (pageState() === 'busy' || pageState() === 'loading') working?.abort();
 }
 
+/** Hands a file to the visitor, under the name of the media. */
+function save(content: Blob, ending: string): void {
+  const url = URL.createObjectURL(content);
+  const name = (media?.name ?? 'answers').replace(/\.[^.]*$/, '');
+  make('a', { href: url, download: `${name}-${ending}` }).click();
+  URL.revokeObjectURL(url);
+}
+
 async function savePicture(): Promise<void> {
   const [overlay] = shown.overlays;
-  if (!overlay || !media) return;
-  const url = URL.createObjectURL(await overlay.snapshot());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${media.name.replace(/\.[^.]*$/, '')}-dots.png`;
-  link.click();
-  URL.revokeObjectURL(url);
+  if (overlay) save(await overlay.snapshot(), 'dots.png');
 }
 
 setUpMediaPicker({
@@ -227,6 +239,9 @@ setUpMediaPicker({
 setUpModelMenu(chooseModel);
 byId('cancel', HTMLButtonElement).addEventListener('click', cancel);
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
+byId('export', HTMLButtonElement).addEventListener('click', () =>
+  save(new Blob([questionsFile(turns)], { type: 'application/json' }), 'questions.json'),
+);
 byId('fullscreen', HTMLButtonElement).addEventListener('click', () => {
   // The overlay and not the video: in full screen a video alone has no dots over it.
   shown.overlays[0]?.requestFullscreen().catch(showError);

@@ -2,6 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trainingAnswer } from '../../eval/readers/training-text.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 import {
   ask,
@@ -12,6 +13,7 @@ import {
   placesIn,
   rawAnswer,
   sampleQuestion,
+  savedQuestions,
   seek,
   structureOf,
   untilReady,
@@ -54,6 +56,8 @@ test('a question about several pictures puts each dot on its own picture', async
   const places = placesIn(sample.answer);
   for (const number of sample.files.map((_, i) => i + 1))
     expectDots(await dots(page, number), places.get(number) ?? []);
+  const [saved] = await savedQuestions(page);
+  expect(saved && [saved.prompt, trainingAnswer(saved)]).toEqual([sample.question, sample.answer]);
   await page.context().close();
 });
 
@@ -72,6 +76,8 @@ test.each(clips)('a track through a clip ($file) is drawn at its place and time'
     await seek(page, timeSec);
     expectDots(await dots(page), places.get(timeSec) ?? []);
   }
+  const [saved] = await savedQuestions(page);
+  expect(saved && [saved.prompt, trainingAnswer(saved)]).toEqual([sample.question, await rawAnswer(page)]);
   expect(errors).toEqual([]);
   await page.context().close();
 });

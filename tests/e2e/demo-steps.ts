@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import type { Question } from '../../eval/question.ts';
+import { ownJson } from '../../eval/readers/own-json.ts';
 import { demoSamples, type IndexEntry } from '../../scripts/demo-samples.ts';
 import { questionLike, type SampleEntry, type WantedQuestion } from '../sample-questions.ts';
 
@@ -82,6 +84,13 @@ export async function ask(page: Page, question: string): Promise<string> {
 
 export async function rawAnswer(page: Page): Promise<string> {
   return (await page.textContent('#raw')) ?? '';
+}
+
+/** Saves the answers and reads the file as evaluations do. */
+export async function savedQuestions(page: Page): Promise<Question[]> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#export')]);
+  expect(download.suggestedFilename()).toMatch(/-questions\.json$/);
+  return ownJson.read(readFileSync(await download.path(), 'utf8'), { name: 'saved' });
 }
 
 export async function seek(page: Page, timeSec: number): Promise<void> {
