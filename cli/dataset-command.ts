@@ -5,6 +5,7 @@ import { fitting, textAt } from '../eval/dataset/convert-questions.ts';
 import { withUniqueIds, type PlannedFile } from '../eval/dataset/dataset-plan.ts';
 import type { Doubt } from '../eval/dataset/doubts.ts';
 import { makeDataset, type Dataset } from '../eval/dataset/make-dataset.ts';
+import { splitNames } from '../eval/dataset/splits.ts';
 import { motFolder } from '../eval/dataset/mot-folder.ts';
 import { version } from '../package.json';
 import { Molmo2Error } from '../src/index.ts';
@@ -70,7 +71,17 @@ async function make(run: MakeRun, terminal: Terminal, signal: AbortSignal): Prom
     },
     { onProgress: (what, done, total) => terminal.progress(`${what}: ${done} of ${total}`), signal },
   );
+  if (dataset.plan.splits.length === 0)
+    throw new Molmo2Error(
+      'bad-dataset',
+      `Of ${dataset.leftOut} questions none is left. Give others, or leave out --drop-leaks.`,
+    );
   tellFound(dataset, run, terminal);
+  for (const [i, name] of splitNames.entries())
+    if ((shares[i] ?? 0) > 0 && !dataset.plan.splits.some((split) => split.name === name))
+      terminal.note(
+        `note: ${name} gets nothing: all that is asked about belongs together, or is too little.`,
+      );
   if (run.strict) refuseDoubts(dataset.doubts);
   if (run.dryRun)
     return terminal.note(`Nothing was written: --dry-run. ${told(dataset.plan.files)} for ${out}.`);
@@ -141,6 +152,11 @@ async function convert(run: ConvertRun, terminal: Terminal, signal: AbortSignal)
   const found = await opened(inputs, howTo(run, signal), terminal);
   const all = withUniqueIds(found.flatMap((one) => one.questions));
   const questions = run.skip ? fitting(to, all) : all;
+  if (questions.length === 0)
+    throw new Molmo2Error(
+      'bad-dataset',
+      `None of ${all.length} questions has a place in ${to}. Choose another format.`,
+    );
   const unfit = all.length - questions.length;
   if (unfit > 0)
     terminal.note(`note: ${unfit} of ${all.length} questions are left out: ${to} has no place for them.`);

@@ -153,6 +153,12 @@ describe('a dataset folder', () => {
     }
     const { printed } = await run(at('one'), '--to', 'csv');
     expect(printed.split('\n')).toHaveLength(22);
+    await expect(run(at('one'), '--to', 'coco', '--skip')).rejects.toThrow(
+      /^None of 20 questions has a place in coco/,
+    );
+    await expect(run(at('one'), '--out', at('none'), '--against', at('one'), '--drop-leaks')).rejects.toThrow(
+      /^Of 20 questions none is left/,
+    );
   });
 
   test('that was changed by hand is read as it is now, and says so', async () => {
@@ -186,7 +192,8 @@ describe('a dataset folder', () => {
       categories: [{ id: 1, name: 'Cup' }],
     };
     writeFileSync(at('in', 'coco.json'), JSON.stringify(coco));
-    await run(at('in', 'coco.json'), '--out', at('masks'));
+    const { notes } = await run(at('in', 'coco.json'), '--out', at('masks'));
+    expect(notes[0]).toMatch(/^note: validation gets nothing/);
     expect(read('masks', 'train.jsonl')).toMatch(
       /"answer":"<points coords=\\"1 1 \d{3} \d{3}\\">cup<\/points>"/,
     );
