@@ -24,7 +24,7 @@ import { videoEnding, type MediaFile } from '../../eval/dataset/media-files.ts';
 import { namedMedia } from '../../eval/dataset/named-media.ts';
 import { contradiction } from '../../eval/dataset/repeats.ts';
 import { splitQuestions } from '../../eval/dataset/splits.ts';
-import type { DatasetManifest } from '../../eval/dataset/dataset-manifest.ts';
+import { readManifest, type DatasetManifest } from '../../eval/dataset/dataset-manifest.ts';
 import type { Question } from '../../eval/question.ts';
 import { runsText } from '../../eval/readers/masks.ts';
 import { dice } from '../../eval/scenes/random.ts';
@@ -451,6 +451,16 @@ test('a picture is known again after compression, and no other is taken for it',
   looks.forEach(({ own }, i) =>
     looks.forEach(({ copy }, j) => expect(areAlike(own, copy), `${i} and ${j}`).toBe(i === j)),
   );
+});
+
+test.each([
+  ['a file elsewhere', '"file": "folder_dataset.py"', '"file": "../folder_dataset.py"', /key files\.0\.file/],
+  ['rows elsewhere', '"file": "train.jsonl"', '"file": "/etc/passwd"', /key splits\.train\.file/],
+  ['another version', '"version": 1', '"version": 2', /key version: 2: must be 1, which this release reads/],
+])('a manifest that names %s is refused', (_, from, to, message) => {
+  const text = read('one', 'dataset.json');
+  expect(text).toContain(from);
+  expect(() => readManifest(text.replace(from, to), 'dataset.json')).toThrow(message);
 });
 
 test('a video is what its first bytes say', () => {
