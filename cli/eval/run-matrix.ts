@@ -6,7 +6,7 @@ import type { Judge } from '../../eval/judge/judge.ts';
 import { runQuestions } from '../../eval/run/run-questions.ts';
 import type { AskedQuestion, EvalRun, RunSettings } from '../../eval/run/run-record.ts';
 import { refuseOtherRun, type ReadRun } from '../../eval/run/run-text.ts';
-import { Molmo2 } from '../../src/index.ts';
+import { Molmo2, type ModelInfo } from '../../src/index.ts';
 import { version } from '../../package.json';
 import { duration } from '../bundle/pace.ts';
 import { hubSettings } from '../hub-settings.ts';
@@ -58,6 +58,10 @@ class Countdown {
   }
 }
 
+function isSameDevice({ adapter: a }: ModelInfo, { adapter: b }: ModelInfo): boolean {
+  return a.vendor === b.vendor && a.architecture === b.architecture && a.description === b.description;
+}
+
 async function runOne(
   molmo: Molmo2,
   run: PlannedRun,
@@ -76,6 +80,10 @@ async function runOne(
     packageVersion: version,
     startedAt: new Date().toISOString(),
   };
+  if (file !== null && !isSameDevice(head.info, molmo.info))
+    terminal.note(
+      `note: ${file} was begun on another device (${head.info.adapter.description}); its speeds will be of both.`,
+    );
   const asked: AskedQuestion[] = [...(before?.run.asked ?? [])];
   const out = file === null ? null : await openRunFile(file, head, before);
   const events = runQuestions(molmo, opened.source.questions(), {

@@ -1,6 +1,6 @@
 // The real program and the embedded model, on a few scenes: interrupted, gone on with, compared.
 
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,11 +74,13 @@ test('an evaluation that was interrupted goes on where it was, and is the same a
   expect(first.stderr.at(-1)).toMatch(/^interrupted: what was asked is kept where --out was given\./);
   const kept = readRun();
   expect(kept.asked.length).toBeLessThan(kept.set.questions);
-  // As if the machine had stopped in the middle of a line.
-  appendFileSync(file(), '{"id":"scene-7-2-1","kind":"poi');
+  // As if another machine had begun it, and stopped in the middle of a line.
+  const text = readFileSync(file(), 'utf8').replace(/"description":"[^"]*"/, '"description":"Another"');
+  writeFileSync(file(), `${text}{"id":"scene-7-2-1","kind":"poi`);
 
-  const { status, stdout } = await runCli([...args, '--json'], { from: folder });
+  const { status, stdout, stderr } = await runCli([...args, '--json'], { from: folder });
   expect(status).toBe(0);
+  expect(stderr).toContainEqual(expect.stringContaining('was begun on another device (Another)'));
   const whole = readRun();
   expect(whole.asked.slice(0, kept.asked.length)).toEqual(kept.asked);
   expect(whole.asked.map(({ id }) => id)).toHaveLength(whole.set.questions);
