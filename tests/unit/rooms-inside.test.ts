@@ -45,6 +45,17 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     branches: ['answer', 'expect', 'visual', 'decode', 'recovery', '.'],
     packing: ['answer', 'expect', 'visual', 'branches', '.'],
   },
+  eval: {
+    // What questions and scores are lies in the big room itself; scores are made of metrics.
+    '.': ['metrics'],
+    metrics: ['.'],
+    readers: ['metrics', '.'],
+    scenes: ['metrics', '.'],
+    run: ['metrics', 'readers', 'scenes', '.'],
+    judge: ['metrics', 'run', '.'],
+    report: ['metrics', 'run', '.'],
+    dataset: ['readers', '.'],
+  },
   bench: {
     measure: [],
     inputs: [],
