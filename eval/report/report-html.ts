@@ -4,11 +4,12 @@ import { escapeHtml } from '../../bench/report/escape-html.ts';
 import { exampleSections } from './examples-html.ts';
 import { cards, htmlPage, table, timeElement } from './html-page.ts';
 import { scoreAxis, scoreBar, speedChart, type SpeedPoint } from './report-charts.ts';
+import type { QuestionKind } from '../question.ts';
 import type { EvalReport, ReportedRun } from './report.ts';
 import type { Figure, GroupSummary } from '../run/summary.ts';
 import {
   adapterName,
-  figureNames,
+  figureName,
   intervalText,
   kindNames,
   plural,
@@ -132,13 +133,13 @@ function scores(runs: readonly ReportedRun[]): string {
 }
 
 function groupItem(group: GroupSummary, name: string | null): string {
-  const { category, questions, failed, unscored, score, figures } = group;
+  const { kind, category, questions, failed, unscored, score, figures } = group;
   const counted = [
     plural(questions, 'question'),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(unscored > 0 ? [`${unscored} not scored`] : []),
   ];
-  const more = figures.flatMap((figure) => figureText(figure));
+  const more = figures.flatMap((figure) => figureText(kind, figure));
   return `<li>
 <p class="name">${escapeHtml(name ?? category ?? 'others')} <span>${counted.join(', ')}</span></p>
 <p class="figures"><strong>${intervalText(score)}</strong>${more.length > 0 ? ` ${more.join(' · ')}` : ''}</p>
@@ -146,10 +147,10 @@ ${score ? scoreBar(score) : ''}
 </li>`;
 }
 
-function figureText({ name, value }: Figure): string[] {
+function figureText(kind: QuestionKind, { name, value }: Figure): string[] {
   if (!value) return [];
   const text = name === 'switches' ? String(value.value) : scoreText(value.value);
-  return [`${figureNames[name]} ${text}`];
+  return [`${figureName(kind, name)} ${text}`];
 }
 
 function speed(runs: readonly ReportedRun[]): string {
@@ -197,7 +198,7 @@ function failures(runs: readonly ReportedRun[], isOne: boolean): string {
 </li>`,
   );
   const rest = all.length > mostFailures ? `<p class="soft">And ${all.length - mostFailures} more.</p>` : '';
-  return `<section class="bad">\n<h2>${plural(all.length, 'question')} without an answer</h2>\n<ul class="list">${items.join('')}</ul>${rest}\n</section>`;
+  return `<section class="bad">\n<h2>${plural(all.length, 'failure')}</h2>\n<ul class="list">${items.join('')}</ul>${rest}\n</section>`;
 }
 
 function howItRan({ head }: ReportedRun, name: string | null): string {

@@ -41,7 +41,7 @@ export interface ReportedRun {
   readonly speeds: readonly KindSpeed[];
   /** Against the first run over the same questions; null for that one. */
   readonly against: readonly KindComparison[] | null;
-  /** Questions without an answer. */
+  /** Questions without an answer, and answers that nobody could score. */
   readonly failures: readonly AskedQuestion[];
   readonly examples: readonly ReportExample[];
 }
@@ -105,7 +105,7 @@ export async function makeReport(runs: readonly EvalRun[], options: ReportOption
       summary,
       speeds: speedsOf(asked, summary),
       against: !base || base === run ? null : compareAsked(base.asked, asked).kinds,
-      failures: asked.filter(({ answer }) => answer === null),
+      failures: asked.filter(({ answer, error }) => answer === null || error !== undefined),
       examples: shown,
     });
   }

@@ -17,7 +17,7 @@ export const kindNames: Readonly<Record<QuestionKind, { readonly name: string; r
   caption: { name: 'Captions', score: 'F1 by a judge' },
 };
 
-export const figureNames: Readonly<Record<FigureName, string>> = {
+const figureNames: Readonly<Record<FigureName, string>> = {
   precision: 'precision',
   recall: 'recall',
   f1: 'F1 of moments',
@@ -30,6 +30,11 @@ export const figureNames: Readonly<Record<FigureName, string>> = {
   mota: 'MOTA',
   switches: 'switches of identity',
 };
+
+/** A figure's name, which for captions is another one. */
+export function figureName(kind: QuestionKind, name: FigureName): string {
+  return kind === 'caption' && name === 'f1' ? 'F1 of the means' : figureNames[name];
+}
 
 /** Three decimals: a score of many questions means no more. */
 export const scoreText = (score: number): string => score.toFixed(3);

@@ -77,11 +77,11 @@ describe('the options of eval', () => {
   });
 
   test('a comparison', () => {
-    const task = { before: 'a', after: 'b', limit: 20, json: false };
+    const task = { before: 'a', after: 'b', limit: 20, outFolder: null, json: false };
     expect(evalOptions(['--compare', 'a', 'b'])).toEqual({ kind: 'compare', task });
-    expect(evalOptions(['--json', '--compare', 'a', 'b', '--limit', '3'])).toEqual({
+    expect(evalOptions(['--json', '--compare', 'a', 'b', '--limit', '3', '--out', 'dir'])).toEqual({
       kind: 'compare',
-      task: { ...task, limit: 3, json: true },
+      task: { ...task, limit: 3, outFolder: 'dir', json: true },
     });
   });
 
