@@ -60,7 +60,7 @@ function oneRun({ head, asked, summary }: ReportedRun): string {
   const { score, failed, speed: fast } = summary;
   return `<section>
 <h2>Score</h2>
-<p class="big"><strong>${score ? scoreText(score.value) : '–'}</strong> ${score ? `<span class="soft">${scoreText(score.low)} to ${scoreText(score.high)}, mean of all kinds</span>` : ''}</p>
+<p class="big"><strong>${score ? scoreText(score.value) : '–'}</strong> ${score ? `<span class="soft">${scoreText(score.low)} to ${scoreText(score.high)}, mean of all questions</span>` : ''}</p>
 ${cards([
   ['Questions', String(asked)],
   ['Without an answer', String(failed)],

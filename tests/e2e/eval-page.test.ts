@@ -93,6 +93,8 @@ test('a wrong file is one clear error, and a run over dropped questions can be s
   await page.check('input[value="files"]');
   await page.click('#run');
   expect(await page.textContent('#error')).toContain('no file of questions yet');
+  await page.click('#error button:text("Dismiss")');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('run');
   const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.from(onePixel, 'base64') };
   const file = (reference: unknown) => ({
     name: 'own.json',
