@@ -5,7 +5,7 @@ import type { ModelInfo, Progress } from '../api.ts';
 import { Grammars } from '../constraints/grammars.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
-import type { AdapterInfo } from '../gpu/device.ts';
+import type { AdapterInfo } from '../gpu/adapter.ts';
 import { failedAllocation } from '../gpu/allocation.ts';
 import { GpuRunner } from '../gpu/runner.ts';
 import { usualKvFormat } from '../kernels/attention/kv-layer.ts';

@@ -1,17 +1,8 @@
 // Opens the GPU: adapter -> limits and features -> a device that owns every buffer the engine makes.
 
-import { expectWork, gpuInstance, withoutAdapter } from '#gpu/instance';
-import { Molmo2Error } from '../errors.ts';
-import { fastPackedIntegers, isSoftware, uniformSubgroupSize, type Capabilities } from './capabilities.ts';
-
-/** Who computes, as the adapter describes itself. */
-export interface AdapterInfo {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  /** True for drivers that compute on the processor; they are right but slow. */
-  readonly isFallbackAdapter: boolean;
-}
+import { expectWork } from '#gpu/instance';
+import { adapterInfo, openAdapter, type AdapterInfo } from './adapter.ts';
+import { fastPackedIntegers, uniformSubgroupSize, type Capabilities } from './capabilities.ts';
 
 /** An open device and what is known about it. */
 export interface Gpu {
@@ -37,10 +28,7 @@ const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 
 /** Opens the strongest adapter with its own limits. Throws `no-webgpu` when there is none. */
 export async function openGpu(): Promise<Gpu> {
-  const instance = await gpuInstance();
-  const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter)
-    throw new Molmo2Error('no-webgpu', `WebGPU is present but offers no adapter. ${withoutAdapter}`);
+  const { instance, adapter } = await openAdapter();
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name));
@@ -74,15 +62,6 @@ function collector(errors: GPUError[]): (event: GPUUncapturedErrorEvent) => void
     event.preventDefault();
     errors.push(event.error);
   };
-}
-
-/** Who computes, without opening a device. */
-export function adapterInfo(adapter: GPUAdapter): AdapterInfo {
-  // Chromium before 121 has no `info`.
-  const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
-  const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = info;
-  const software = isFallbackAdapter || isSoftware(`${vendor} ${architecture} ${description}`);
-  return { vendor, architecture, description, isFallbackAdapter: software };
 }
 
 function capabilitiesOf(

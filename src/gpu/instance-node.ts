@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { constants, homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Molmo2Error } from '../errors.ts';
+import { noWebGpuError, type NoWebGpu } from './missing/no-webgpu.ts';
 
 // Dawn crashes when an object that create() returned is garbage collected, so each lives as long as the module.
 const created: GPU[] = [];
@@ -54,9 +54,12 @@ async function importDawn(): Promise<typeof import('webgpu')> {
   try {
     return await import('webgpu');
   } catch (cause) {
-    throw new Molmo2Error(
-      'no-webgpu',
-      `WebGPU in Node needs the optional package "webgpu", which could not be loaded (${String(cause)}). Run: npm install webgpu`,
+    throw noWebGpuError(
+      {
+        reason: 'no-api',
+        message: `WebGPU in Node needs the optional package "webgpu", which could not be loaded (${String(cause)}).`,
+        steps: ['Run: npm install webgpu'],
+      },
       { cause },
     );
   }
@@ -82,9 +85,16 @@ function playwrightFolders(root: string): string[] {
     .flatMap((name) => readdirSync(join(root, name)).map((inner) => join(root, name, inner)));
 }
 
-/** What a user can do where WebGPU exists but offers no adapter. */
-export const withoutAdapter =
-  'Update the graphics driver; on a machine without a GPU, install Chromium, whose software driver is found by itself, or name the description file of a Vulkan driver in VK_ICD_FILENAMES.';
+/** What is the case where WebGPU exists but offers no adapter, and what a user can do. */
+export function withoutAdapter(): NoWebGpu {
+  return {
+    reason: 'no-adapter',
+    message: 'WebGPU is present but offers no adapter.',
+    steps: [
+      'Update the graphics driver; on a machine without a GPU, install Chromium, whose software driver is found by itself, or name the description file of a Vulkan driver in VK_ICD_FILENAMES.',
+    ],
+  };
+}
 
 /** Lets `settle` wait for the work of this device; Dawn needs nothing for that. */
 export const expectWork: (device: GPUDevice) => void = () => {};

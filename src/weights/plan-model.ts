@@ -1,8 +1,6 @@
 // Plans the load of a model from its small files and the adapter's limits, before any weight is fetched.
 
-import { gpuInstance, withoutAdapter } from '#gpu/instance';
-import { Molmo2Error } from '../errors.ts';
-import { adapterInfo } from '../gpu/device.ts';
+import { adapterInfo, openAdapter } from '../gpu/adapter.ts';
 import type { ModelSource } from './source/model-source.ts';
 import { openModel, type OpenModelOptions } from './open-model.ts';
 import type { OpenedModel } from './open/opened-model.ts';
@@ -21,9 +19,7 @@ export async function planModel(
   options: OpenModelOptions,
   wishes: PlanWishes,
 ): Promise<LoadPlan> {
-  const adapter = await (await gpuInstance()).requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter)
-    throw new Molmo2Error('no-webgpu', `WebGPU is present but offers no adapter. ${withoutAdapter}`);
+  const { adapter } = await openAdapter();
   const model = await openModel(source, options);
   try {
     return planOpened(model, adapter.limits, { software: adapterInfo(adapter).isFallbackAdapter, ...wishes });

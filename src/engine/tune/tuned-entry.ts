@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import type { Capabilities } from '../../gpu/capabilities.ts';
-import type { AdapterInfo } from '../../gpu/device.ts';
+import type { AdapterInfo } from '../../gpu/adapter.ts';
 
 /** Variants by class of work. */
 export type TunedChoices = Readonly<Record<string, string>>;
