@@ -3,6 +3,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { modelConfig } from '../src/read-config.ts';
 import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
+import { plannedSizes } from '../src/weights/planned-sizes.ts';
 import { kvBytesPerToken } from '../src/weights/planner.ts';
 import type { CatalogueModel } from '../src/weights/source/catalogue.ts';
 
@@ -21,5 +22,6 @@ export function embeddedFacts(folder: URL): Omit<CatalogueModel, 'about' | 'sour
     kvBytesPer1000Tokens: kvBytesPerToken(config, 'f32') * 1000,
     defaultWeights: 'f32',
     variants: { f32: { storedBytes, gpuBytes: parameters * 4, manifestSha256: null } },
+    sizes: plannedSizes(config),
   };
 }

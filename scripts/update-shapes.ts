@@ -96,7 +96,11 @@ function rewriteCatalogue(): void {
   const catalogue = json(places.catalogue) as { models: Record<string, object> };
   const facts = embeddedFacts(pathToFileURL(`${places.model}/`));
   catalogue.models['shapes'] = { ...catalogue.models['shapes'], ...facts };
-  writeFileSync(places.catalogue, `${JSON.stringify(catalogue, null, 2)}\n`);
+  // Short lists stay on a line, as the formatter has them.
+  const text = JSON.stringify(catalogue, null, 2).replaceAll(/\[[\d,\s]+\]/g, (list) =>
+    list.replaceAll(/\s+/g, '').replaceAll(',', ', '),
+  );
+  writeFileSync(places.catalogue, `${text}\n`);
 }
 
 function runOrFail(command: string, ...args: string[]): void {

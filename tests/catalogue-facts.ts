@@ -6,6 +6,7 @@ import type { ModelConfig } from '../src/config.ts';
 import { modelConfig } from '../src/read-config.ts';
 import { planBundle } from '../src/weights/bundle/bundle-plan.ts';
 import type { CatalogueModel } from '../src/weights/source/catalogue.ts';
+import { plannedSizes } from '../src/weights/planned-sizes.ts';
 import { kvBytesPerToken } from '../src/weights/planner.ts';
 import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 
@@ -31,5 +32,6 @@ export function releasedFacts(name: ArchName, tied: boolean): Omit<CatalogueMode
       q8: variant(config, 'q8', tied),
       q4: variant(config, 'q4', tied),
     },
+    sizes: plannedSizes(config),
   };
 }

@@ -1,6 +1,6 @@
 // Says before any download whether a model fits: from shapes, formats and the device's limits. Pure.
 
-import type { ModelConfig } from '../config.ts';
+import type { PlannedSizes } from './planned-sizes.ts';
 import { kernelScratchBytes } from '../gpu/kernel-settings.ts';
 import { kvShapes, kvSlotBytes, usualKvFormat, type KvFormat } from '../kernels/attention/kv-layer.ts';
 import { byteCount } from './files/byte-count.ts';
@@ -14,9 +14,17 @@ export interface PlannedTensor {
   readonly format: WeightFormat;
 }
 
+/** Weights as a whole, where nothing is known of single tensors. */
+export interface PlannedWeights {
+  /** GPU memory of all of them. */
+  readonly byteLength: number;
+  /** Formats that occur. */
+  readonly formats: readonly WeightFormat[];
+}
+
 export interface PlanInput {
-  readonly config: ModelConfig;
-  readonly tensors: readonly PlannedTensor[];
+  readonly config: PlannedSizes;
+  readonly tensors: readonly PlannedTensor[] | PlannedWeights;
   /** Bytes that have to be fetched or read. */
   readonly downloadBytes: number;
   readonly limits: BufferLimits;
@@ -55,17 +63,17 @@ const leastContext = 2048; // a picture, a question and an answer
 const mostFeatureBytes = 256 * 1024 * 1024; // 20 pictures of eight crops, or 300 frames, of the 4B
 
 /** What features may take where nobody says: as much as the longest prompt has, within a limit. */
-export function usualFeatureBytes({ text }: ModelConfig): number {
+export function usualFeatureBytes({ text }: PlannedSizes): number {
   return Math.min(mostFeatureBytes, text.maxPositions * text.hiddenSize * 4);
 }
 
 /** Bytes of keys and values of one token in all layers. */
-export function kvBytesPerToken({ text }: ModelConfig, format: KvFormat): number {
+export function kvBytesPerToken({ text }: PlannedSizes, format: KvFormat): number {
   return text.numLayers * kvSlotBytes(format, text.numKvHeads, text.headDim);
 }
 
 /** Bytes of one layer's K (or V) of one token: the largest buffer of the cache. */
-function kvRowBytes({ text }: ModelConfig, format: KvFormat): number {
+function kvRowBytes({ text }: PlannedSizes, format: KvFormat): number {
   return 4 * kvShapes(format, 1, text.numKvHeads, text.headDim).kv[1];
 }
 
@@ -78,7 +86,7 @@ const mostCrops = 16;
 const unshared = 1.2; // of the larger stage: tensors of the others that are larger than their counterpart
 
 /** Intermediate values of a prompt of `tokens`: the residual stream, the tapped layers, and the largest of the stages. */
-export function scratchBytes({ text, vit, adapter }: ModelConfig, tokens: number): number {
+export function scratchBytes({ text, vit, adapter }: PlannedSizes, tokens: number): number {
   const q = text.numHeads * text.headDim;
   const kv = text.numKvHeads * text.headDim;
   const perRow = 4 * (2 * text.hiddenSize + q + Math.max(q, 2 * kv) + 3 * text.intermediateSize);
@@ -98,6 +106,14 @@ function tensorBytes({ name, shape, format }: PlannedTensor): number {
   return shape.reduce((product, size) => product * size, 4);
 }
 
+/** The same of tensors one by one. */
+function weightsOf(tensors: readonly PlannedTensor[]): PlannedWeights {
+  return {
+    byteLength: tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
+    formats: tensors.map(({ format }) => format),
+  };
+}
+
 /** Names the tensor that no buffer of the device can hold, or null. */
 function tooLarge(tensors: readonly PlannedTensor[], limits: BufferLimits): string | null {
   for (const tensor of tensors) {
@@ -115,8 +131,8 @@ function tooLarge(tensors: readonly PlannedTensor[], limits: BufferLimits): stri
 export function planLoad(input: PlanInput): LoadPlan {
   const { config, tensors, limits, memoryBytes, downloadBytes } = input;
   const wanted = Math.min(input.contextTokens ?? Infinity, config.text.maxPositions);
-  const weightBytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
-  const kv = input.kv ?? usualKvFormat(tensors.map(({ format }) => format));
+  const { byteLength: weightBytes, formats } = 'formats' in tensors ? tensors : weightsOf(tensors);
+  const kv = input.kv ?? usualKvFormat(formats);
   const perToken = kvBytesPerToken(config, kv);
   const keptBytes = input.featureCacheBytes ?? usualFeatureBytes(config);
   const largestBuffer = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
@@ -134,7 +150,7 @@ export function planLoad(input: PlanInput): LoadPlan {
   const featureCacheBytes = room(kv, keptBytes) < least && room(kv, 0) >= least ? 0 : keptBytes;
   const contextTokens = room(kv, featureCacheBytes);
   const smallest = room('int8', featureCacheBytes);
-  const impossible = tooLarge(tensors, limits);
+  const impossible = 'formats' in tensors ? null : tooLarge(tensors, limits);
   const numbers =
     `${byteCount(weightBytes)} of weights, ${byteCount(perToken * 1000)} for every 1,000 tokens (keys and values in ${kv})` +
     (memoryBytes === null ? '' : `, ${byteCount(memoryBytes)} may be used`) +
@@ -172,7 +188,7 @@ export function planLoad(input: PlanInput): LoadPlan {
 }
 
 /** The longest context whose keys, values and intermediate values take at most `bytes`. */
-function tokensThatFit(config: ModelConfig, kv: KvFormat, bytes: number): number {
+function tokensThatFit(config: PlannedSizes, kv: KvFormat, bytes: number): number {
   let low = 0;
   let high = config.text.maxPositions;
   while (low < high) {

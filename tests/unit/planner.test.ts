@@ -11,7 +11,7 @@ const MiB = 2 ** 20;
 const generous = { maxBufferSize: 4 * GiB, maxStorageBufferBindingSize: 4 * GiB };
 const smallest = { maxBufferSize: 256 * MiB, maxStorageBufferBindingSize: 128 * MiB };
 
-function input(name: ArchName, weights: BundleWeights, changes: Partial<PlanInput> = {}): PlanInput {
+function input(name: ArchName, weights: BundleWeights, changes: Partial<Omit<PlanInput, 'tensors'>> = {}) {
   const config = modelConfig(archFiles(name)['config.json']);
   const { tensors } = planBundle(expectedTensors(config), weights);
   return { config, tensors, downloadBytes: 1, limits: generous, memoryBytes: null, ...changes };

@@ -27,6 +27,30 @@ const variantSchema = v.strictObject({
   manifestSha256: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
 });
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/** What a plan needs of the shapes (weights/planned-sizes.ts). */
+const sizesSchema = v.strictObject({
+  text: v.strictObject({
+    hiddenSize: count,
+    intermediateSize: count,
+    numLayers: count,
+    numHeads: count,
+    numKvHeads: count,
+    headDim: count,
+    maxPositions: count,
+  }),
+  vit: v.strictObject({
+    hiddenSize: count,
+    intermediateSize: count,
+    numHeads: count,
+    headDim: count,
+    patchSize: count,
+    numPatches: count,
+  }),
+  adapter: v.strictObject({ vitLayers: v.pipe(v.array(bytes), v.readonly()) }),
+});
+
 const modelSchema = v.strictObject({
   about: v.string(),
   source: sourceSchema,
@@ -37,6 +61,7 @@ const modelSchema = v.strictObject({
   /** What `load` takes when nothing else is asked for. */
   defaultWeights: weightsName,
   variants: v.record(weightsName, variantSchema),
+  sizes: sizesSchema,
 });
 
 /** What weights.manifest.json may hold. */
