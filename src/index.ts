@@ -52,6 +52,20 @@ export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
 export type { KernelFamily } from './gpu/capabilities.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
 export { Molmo2, type LoadOptions, type PlanOptions } from './molmo2.ts';
+export { checkSupport, type CheckSupportOptions } from './support/check-support.ts';
+export { supportText } from './support/support-text.ts';
+export type {
+  ModelFit,
+  StorageSupport,
+  Support,
+  SupportLimits,
+  SupportPlatform,
+  VideoCodec,
+  VideoSupport,
+  WebGpuMissing,
+  WebGpuPresent,
+  WebGpuSupport,
+} from './support/support.ts';
 export { trainingStyles } from './text/styles.ts';
 export { cachedModels, deleteCachedModel } from './weights/cache/model-cache.ts';
 export type { CachedModel } from './weights/cache/cached-models.ts';

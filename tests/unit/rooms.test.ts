@@ -20,7 +20,9 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   constraints: { uses: bedrock },
   engine: { uses: [...ground, ...stages, 'constraints'] },
   worker: { uses: [...ground, ...stages, 'engine'] },
-  door: { uses: [...ground, ...stages, 'engine', 'worker'] },
+  // What can be done here is found out without the engine.
+  support: { uses: [...ground, 'media'] },
+  door: { uses: [...ground, ...stages, 'engine', 'worker', 'support'] },
   adapters: { uses: [], types: ['bedrock', 'door'] },
   overlay: { uses: [], types: ['bedrock', 'door'] },
   demo: { uses: ['door', 'overlay', 'bench', 'eval'] },
@@ -42,6 +44,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'adapters',
       'overlay',
       'door',
+      'support',
       'worker',
       'engine',
       'constraints',
