@@ -14,6 +14,7 @@ import { datasetHelp } from './dataset-help.ts';
 import { evalCommand } from './eval-command.ts';
 import { evalHelp } from './eval-help.ts';
 import { exitStatus, failureOf, UsageError } from './failure.ts';
+import { infoCommand, infoHelp } from './info-command.ts';
 import { scoreCommand } from './score-command.ts';
 import { scoreHelp } from './score-help.ts';
 import { synthCommand } from './synth-command.ts';
@@ -30,6 +31,7 @@ Commands
   verify   checks every hash and size of a bundle
   synth    writes a bundle of random weights, for measuring
   dataset  makes training data of questions with right answers
+  info     tells what this machine can do, as text to paste into an issue
 
 "molmo2-webgpu COMMAND --help" says more.
 
@@ -73,6 +75,7 @@ const commands: Readonly<Record<string, Command>> = {
     run: datasetCommand,
     interrupted: 'nothing was written, and what was there before is as it was. Run the command again.',
   },
+  info: { help: infoHelp, run: infoCommand, interrupted: 'nothing was printed. Run the command again.' },
 };
 
 /** The command of a name, if there is one. */

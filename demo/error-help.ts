@@ -1,6 +1,6 @@
 // What to tell a visitor about an error: a title and things to try. Pure; the error's own message has the details.
 
-import { Molmo2Error, type Molmo2ErrorCode } from '../src/index.ts';
+import { Molmo2Error, type Molmo2ErrorCode, type Support } from '../src/index.ts';
 
 export interface ErrorText {
   readonly title: string;
@@ -10,16 +10,8 @@ export interface ErrorText {
   readonly help: readonly string[];
 }
 
-const browsers = [
-  'Chrome or Edge 113 and later on Windows, macOS, ChromeOS and Android; on Linux open chrome://flags/#enable-unsafe-webgpu and enable it.',
-  'Safari 26 and later on macOS, iOS and iPadOS.',
-  'Firefox 141 and later on Windows, 145 and later on macOS; elsewhere set dom.webgpu.enabled in about:config.',
-  'Check that hardware acceleration is on in the browser’s settings and that the graphics driver is up to date.',
-  'The page must come over https or from localhost; browsers hide WebGPU from other addresses.',
-];
-
 const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: readonly string[] }> = {
-  'no-webgpu': { title: 'This browser offers no WebGPU', help: browsers },
+  'no-webgpu': { title: 'This browser offers no WebGPU', help: [] },
   'device-lost': {
     title: 'The graphics card stopped answering',
     help: ['The model is being loaded again. If this repeats, close other pages that use the graphics card.'],
@@ -100,4 +92,10 @@ export function errorText(error: unknown): ErrorText {
     code: null,
     help: ['Try once more. If it happens again, reload the page.'],
   };
+}
+
+/** The words for a browser without WebGPU, with what can be done in this one. */
+export function withoutWebGpu(error: unknown, { webgpu }: Support): ErrorText {
+  const text = errorText(error);
+  return webgpu.available ? text : { ...text, message: webgpu.message, help: webgpu.steps };
 }

@@ -1,7 +1,8 @@
 // The one box that errors are shown in.
 
+import { checkSupport, Molmo2Error } from '../src/index.ts';
 import { byId, make } from './dom.ts';
-import { errorText, type ErrorText } from './error-help.ts';
+import { errorText, withoutWebGpu, type ErrorText } from './error-help.ts';
 
 export function hideError(): void {
   const box = byId('error', HTMLElement);
@@ -38,4 +39,10 @@ export function showProblem(text: ErrorText, retry?: () => void): void {
 
 export function showError(error: unknown, retry?: () => void): void {
   showProblem(errorText(error), retry);
+}
+
+/** Shows why a model could not be loaded; where there is no WebGPU, what to do in this very browser. */
+export async function showLoadError(error: unknown, retry: () => void): Promise<void> {
+  const isMissing = error instanceof Molmo2Error && error.code === 'no-webgpu';
+  showProblem(isMissing ? withoutWebGpu(error, await checkSupport()) : errorText(error), retry);
 }

@@ -2,8 +2,9 @@
 
 import { Molmo2Error, type AskEvent, type MediaInfo } from '../src/index.ts';
 import { dropAnswer, endAnswer, showPlaces, showText, showTimings, startAnswer } from './answer-view.ts';
+import { setUpDeviceReport } from './device-report.ts';
 import { beforePaint, byId, make } from './dom.ts';
-import { hideError, showError } from './error-view.ts';
+import { hideError, showError, showLoadError } from './error-view.ts';
 import { chooseMedia, type Media } from './media.ts';
 import { markSample, setUpMediaPicker } from './media-picker.ts';
 import { showModel } from './model-facts.ts';
@@ -59,7 +60,7 @@ async function loadModel(choice: ModelChoice): Promise<void> {
   } catch (error) {
     if (work !== working) return;
     if (work.signal.aborted) status = 'Cancelled. The model before is still in use.';
-    else showError(error, () => chooseModel(choice));
+    else await showLoadError(error, () => chooseModel(choice));
     // The model before is gone: the built-in one keeps the page working.
     if (!session.info && choice !== builtIn) return loadModel(builtIn);
   }
@@ -237,6 +238,7 @@ setUpMediaPicker({
   onError: showError,
 });
 setUpModelMenu(chooseModel);
+setUpDeviceReport(() => session.info);
 byId('cancel', HTMLButtonElement).addEventListener('click', cancel);
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
 byId('export', HTMLButtonElement).addEventListener('click', () =>

@@ -30,7 +30,7 @@ export function supportMessage({ webgpu, platform, storage, models }: Facts): st
   }
   const fitting = models.filter(({ plan }) => plan.verdict !== 'does-not-fit').map(({ model }) => model);
   if (webgpu.adapter.isFallbackAdapter)
-    return `WebGPU computes on the processor here (${adapterName(webgpu)}), which is right but slow: use the model shapes, or switch on hardware acceleration and update the graphics driver.`;
+    return `WebGPU computes on the processor here (${adapterName(webgpu)}), which is right but slow: use the model shapes, or ${platform.runtime === 'node' ? '' : 'switch on hardware acceleration and '}update the graphics driver.`;
   const fits = fitting.length > 0 ? fitting.join(', ') : 'no model of the catalogue';
   const noRoom = fitting.filter((name) =>
     models.some(({ model, canBeKept }) => model === name && canBeKept === false),

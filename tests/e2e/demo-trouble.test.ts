@@ -163,21 +163,39 @@ test('a sample is opened, asked about and read with the keyboard alone', async (
 });
 
 const places = [
-  { where: 'no adapter', address: (url: string) => url },
+  {
+    where: 'no adapter',
+    address: (url: string) => url,
+    steps: ['chrome://gpu', 'hardware acceleration', 'Chrome', 'Safari', 'Firefox'],
+    reason: 'no-adapter',
+  },
   // Browsers hide WebGPU from pages that do not come over https or from the machine itself.
-  { where: 'no secure context', address: (url: string) => url.replace('127.0.0.1', 'insecure.test') },
+  {
+    where: 'no secure context',
+    address: (url: string) => url.replace('127.0.0.1', 'insecure.test'),
+    steps: ['https', 'localhost'],
+    reason: 'insecure-context',
+  },
 ];
-test.each(places)('with $where the page says which browsers have WebGPU', async ({ address }) => {
-  const bare = await launchWithoutWebGpu();
-  try {
-    const { page, errors } = await openPage(bare, address(site.url));
-    await page.waitForSelector('body[data-state="error"]');
-    expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
-    const text = await page.textContent('#error');
-    for (const name of ['Chrome', 'Safari', 'Firefox', 'https']) expect(text).toContain(name);
-    expect(await page.isDisabled('#ask')).toBe(true);
-    expect(errors).toEqual([]);
-  } finally {
-    await bare.close();
-  }
-});
+test.each(places)(
+  'with $where the page says what to do in this browser, and has a report',
+  async ({ address, steps, reason }) => {
+    const bare = await launchWithoutWebGpu();
+    try {
+      const { page, errors } = await openPage(bare, address(site.url));
+      await page.waitForSelector('body[data-state="error"]');
+      expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
+      const text = await page.textContent('#error');
+      for (const words of steps) expect(text).toContain(words);
+      expect(await page.isDisabled('#ask')).toBe(true);
+      await page.click('#report-box summary');
+      await page.waitForSelector('#report:not(:empty)');
+      const report = await page.textContent('#report');
+      expect(report).toContain(`WebGPU: no (${reason})`);
+      expect(report).toMatch(/^platform: chrome \d+ on \w+, in a page/m);
+      expect(errors).toEqual([]);
+    } finally {
+      await bare.close();
+    }
+  },
+);

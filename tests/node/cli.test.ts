@@ -327,6 +327,22 @@ describe('failures', () => {
     const none = join(folder, 'no-driver.json');
     const run = await runCli(['ask', 'q'], { env: { VK_ICD_FILENAMES: none, VK_DRIVER_FILES: none } });
     expectFailure(run, 'no-webgpu');
+    const info = await runCli(['info'], { env: { VK_ICD_FILENAMES: none, VK_DRIVER_FILES: none } });
+    expect(info.status).toBe(0);
+    expect(info.stdout).toMatch(/^WebGPU: no \(no-adapter\).*\ntry: Update the graphics driver/m);
+  });
+
+  test('info is JSON of what this machine can do', async () => {
+    const { status, stdout } = await runCli(['info', '--json', '--memory-gb', '4']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      version,
+      platform: { runtime: 'node', versions: { node: process.versions.node } },
+      webgpu: { available: true },
+      video: { decoder: 'ffmpeg', h264: true, vp9: true },
+      models: [{ model: 'shapes', plan: { verdict: 'fits' } }, {}, { plan: { verdict: 'does-not-fit' } }, {}],
+    });
   });
 
   test.each<[string, string[], string]>([
