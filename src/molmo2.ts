@@ -24,6 +24,7 @@ import { askAll, askMany } from './answers-under-way.ts';
 import { askWindows } from './ask-windows.ts';
 import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
+import { ownFile } from './own-file.ts';
 import { checkedSavedChat } from './saved-chat.ts';
 import type { KernelFamily } from './gpu/capabilities.ts';
 import { threads, type Backend } from './worker/backend.ts';
@@ -36,7 +37,6 @@ import {
   type ModelInput,
 } from './weights/source/model-source.ts';
 import { askToPersist } from './weights/cache/persistence.ts';
-import { planModel } from './weights/plan-model.ts';
 import type { LoadPlan } from './weights/planner.ts';
 
 export interface LoadOptions {
@@ -191,6 +191,8 @@ export class Molmo2 {
     checkBytes(options);
     const source = modelSource(model, baseUrl(), options.hub);
     const settings = { weights: weights ?? defaultWeights(source), cache: options.cache ?? true, signal };
+    // Opening a model is the worker's work; a page that never plans does not load it.
+    const { planModel } = await ownFile('planner', import('./weights/plan-model.ts'));
     return planModel(source, settings, {
       memoryBytes,
       ...(contextTokens !== undefined && { contextTokens }),

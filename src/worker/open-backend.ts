@@ -1,7 +1,7 @@
 // Where a page's engine computes. The Node twin, open-backend-node.ts, has one thread for all.
 
 import { unlessAborted } from '../abort.ts';
-import { Molmo2Error } from '../errors.ts';
+import { ownFile } from '../own-file.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { EngineOptions } from '../engine/load-model.ts';
 import type { Backend, OpenOptions } from './backend.ts';
@@ -29,13 +29,7 @@ function canShare(): boolean {
 
 /** The engine is a file of its own: pages with a worker never load it. */
 async function openOnPage(source: ModelSource, options: EngineOptions): Promise<Backend> {
-  const { openHere } = await import('./open-here.ts').catch((cause: unknown) => {
-    throw new Molmo2Error(
-      'network',
-      `The engine's own file could not be loaded (${String(cause)}). Host the package's files (dist/ and models/) where the page may import them.`,
-      { cause },
-    );
-  });
+  const { openHere } = await ownFile('engine', import('./open-here.ts'));
   return openHere(source, options);
 }
 

@@ -75,6 +75,7 @@ const loose: Record<string, string> = {
   'src/errors.ts': 'bedrock',
   'src/index.ts': 'door',
   'src/molmo2.ts': 'door',
+  'src/own-file.ts': 'bedrock',
   'src/saved-chat.ts': 'door',
 };
 
