@@ -7,9 +7,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { SystemName } from '../gpu/missing/browser.ts';
 import { ffmpegAbilities } from '../media/ffmpeg/ffmpeg-abilities.ts';
-import type { Support } from './support.ts';
-
-export type Environment = Pick<Support, 'platform' | 'storage' | 'video' | 'workers' | 'crossOriginIsolated'>;
+import type { SupportEnvironment } from './support.ts';
 
 const systems: Readonly<Partial<Record<NodeJS.Platform, SystemName>>> = {
   win32: 'windows',
@@ -18,7 +16,7 @@ const systems: Readonly<Partial<Record<NodeJS.Platform, SystemName>>> = {
   android: 'android',
 };
 
-export async function supportEnvironment(): Promise<Environment> {
+export async function supportEnvironment(): Promise<SupportEnvironment> {
   const ffmpeg = await ffmpegAbilities();
   const optional = ['webgpu', 'sharp'].flatMap((name): [string, string][] => {
     const version = installed(name);

@@ -1,9 +1,7 @@
 // What a page or worker offers beside the GPU. The Node twin is environment-node.ts.
 
 import { thisBrowser } from '../gpu/missing/browser.ts';
-import type { StorageSupport, Support, VideoCodec, VideoSupport } from './support.ts';
-
-export type Environment = Pick<Support, 'platform' | 'storage' | 'video' | 'workers' | 'crossOriginIsolated'>;
+import type { StorageSupport, SupportEnvironment, VideoCodec, VideoSupport } from './support.ts';
 
 // A profile and level that films of the web have: High 4.0 for H.264, Main for the others.
 const codecStrings: Readonly<Record<VideoCodec, string>> = {
@@ -14,7 +12,7 @@ const codecStrings: Readonly<Record<VideoCodec, string>> = {
   av1: 'av01.0.08M.08',
 };
 
-export async function supportEnvironment(): Promise<Environment> {
+export async function supportEnvironment(): Promise<SupportEnvironment> {
   const { name, version, system } = thisBrowser();
   const [storage, video] = await Promise.all([storageSupport(), videoSupport()]);
   return {

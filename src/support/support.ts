@@ -25,6 +25,12 @@ export interface Support {
   readonly models: readonly ModelFit[];
 }
 
+/** What is found out beside the GPU, in a page and in Node each in its own way. */
+export type SupportEnvironment = Pick<
+  Support,
+  'platform' | 'storage' | 'video' | 'workers' | 'crossOriginIsolated'
+>;
+
 export interface SupportPlatform {
   readonly runtime: 'page' | 'worker' | 'node';
   /** Null in Node. */

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { Project } from './empty-project.ts';
 
 const language = `
-import { Molmo2, extractPoints, extractTracks, Molmo2Error, type Answer, type AskInput, type ImageInput } from 'molmo2-webgpu';
+import { Molmo2, checkSupport, extractPoints, extractTracks, Molmo2Error, supportText, type Answer, type AskInput, type ImageInput, type Support } from 'molmo2-webgpu';
 import { MolmoOverlay } from 'molmo2-webgpu/overlay';
 const molmo = await Molmo2.load({ model: 'shapes', hub: { token: 'x' }, onProgress: ({ done }) => void (done satisfies number) });
 const input: AskInput = { image: 'x.png', images: [new Uint8Array(1), new ArrayBuffer(1)], prompt: 'Point to it.' };
@@ -16,6 +16,8 @@ let answer: Answer | undefined;
 for await (const event of molmo.ask(input, { maxNewTokens: 5 })) if (event.type === 'done') answer = event.answer;
 export const read = [extractPoints('x', { kind: 'image', width: 1, height: 1 }), extractTracks('x', { width: 1, height: 1, fps: 2 })];
 export const made = [answer?.points[0]?.x, new Molmo2Error('worker-blocked', 'x').code, MolmoOverlay.observedAttributes];
+const support: Support = await checkSupport({ memoryBytes: 4e9 });
+export const advice = [support.webgpu.available ? support.webgpu.adapter.vendor : support.webgpu.steps[0], supportText(support)];
 // @ts-expect-error a number is no picture
 export const wrong: ImageInput = 5;
 `;
