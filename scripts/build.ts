@@ -25,6 +25,9 @@ const ownFiles = {
   [join(root, 'src/weights/plan-model.ts')]: join(dist, 'plan.js'),
 };
 
+/** What users import by paths of their own. */
+const subPaths = [{ name: 'overlay', source: 'src/overlay/molmo-overlay.ts' }];
+
 const isInlined = (name: string): boolean => name === 'mediabunny';
 
 async function page(name: string, source: string): Promise<void> {
@@ -74,7 +77,7 @@ await page('index', 'src/index.ts');
 await page('worker', 'src/worker/host.ts');
 await page('engine', 'src/worker/open-here.ts');
 await page('plan', 'src/weights/plan-model.ts');
-await page('overlay', 'src/overlay/molmo-overlay.ts');
+for (const { name, source } of subPaths) await page(name, source);
 await node('index', 'src/index.ts');
 await node('cli', 'cli/main.ts', '#!/usr/bin/env node');
 chmodSync(join(dist, 'node/cli.js'), 0o755);
@@ -85,5 +88,5 @@ if (status !== 0) throw new Error('tsc could not write the declarations.');
 writeTypes(join(dist, 'types'), ['index.d.ts', 'overlay/molmo-overlay.d.ts']);
 
 writeLicence('mediabunny');
-await checkSizes(ownFiles);
+await checkSizes(ownFiles, subPaths);
 await buildDemo({ logLevel: 'warn' });
