@@ -26,7 +26,10 @@ const ownFiles = {
 };
 
 /** What users import by paths of their own. */
-const subPaths = [{ name: 'overlay', source: 'src/overlay/molmo-overlay.ts' }];
+const subPaths = [
+  { name: 'overlay', source: 'src/overlay/molmo-overlay.ts' },
+  ...['openai', 'ai-sdk', 'prompt-api'].map((name) => ({ name, source: `src/adapters/${name}/${name}.ts` })),
+];
 
 const isInlined = (name: string): boolean => name === 'mediabunny';
 
@@ -85,7 +88,10 @@ chmodSync(join(dist, 'node/cli.js'), 0o755);
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 if (status !== 0) throw new Error('tsc could not write the declarations.');
-writeTypes(join(dist, 'types'), ['index.d.ts', 'overlay/molmo-overlay.d.ts']);
+writeTypes(join(dist, 'types'), [
+  'index.d.ts',
+  ...subPaths.map(({ source }) => source.replace(/^src\/(.*)\.ts$/, '$1.d.ts')),
+]);
 
 writeLicence('mediabunny');
 await checkSizes(ownFiles, subPaths);

@@ -25,8 +25,9 @@ function complaints(types: string, entries: readonly string[]): string {
 
 /** The declaration of a name that a file uses as a value (`typeof fetch`) or as a type. */
 function alias(name: string, isValue: boolean): string {
-  // A class that extends nothing is still a class; in a union an unknown type adds nothing.
-  const otherwise = name === 'HTMLElement' ? 'object' : 'never';
+  // A class that extends nothing is still a class, and what is known of an object besides stays; in a union an unknown type adds
+  // nothing.
+  const otherwise = ['HTMLElement', 'EventTarget', 'ReadableStream'].includes(name) ? 'object' : 'never';
   return isValue
     ? `declare const ${name}: typeof globalThis extends { ${name}: infer T } ? T : never;`
     : `type ${name} = typeof globalThis extends { ${name}: { prototype: infer T } } ? T : ${otherwise};`;

@@ -101,7 +101,14 @@ test('the package offers these entries, one command, and the embedded model', ()
     bin: Record<string, string>;
     files: string[];
   };
-  expect(Object.keys(exports)).toEqual(['.', './overlay', './package.json']);
+  expect(Object.keys(exports)).toEqual([
+    '.',
+    './overlay',
+    './openai',
+    './ai-sdk',
+    './prompt-api',
+    './package.json',
+  ]);
   expect(Object.keys(bin)).toEqual(['molmo2-webgpu']);
   expect(files).toEqual(['dist', 'models/shapes', 'CHANGELOG.md']);
 });
