@@ -22,9 +22,6 @@ export const textTurn = (role: Turn['role'], text: string): Turn => ({
   parts: [{ type: 'text', text }],
 });
 
-export const textOf = ({ parts }: Turn): string =>
-  parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join(' ');
-
 /** Two turns of one role as one: the words of the second begin a new line. */
 function joined(first: Said, second: Said): Said {
   const [next, ...rest] = second.parts;

@@ -10,6 +10,9 @@ import type { Project } from './empty-project.ts';
 const language = `
 import { Molmo2, checkSupport, extractPoints, extractTracks, Molmo2Error, supportText, type Answer, type AskInput, type ImageInput, type Support } from 'molmo2-webgpu';
 import { MolmoOverlay } from 'molmo2-webgpu/overlay';
+import { createMolmo } from 'molmo2-webgpu/ai-sdk';
+import { APIError, createOpenAI } from 'molmo2-webgpu/openai';
+import { createLanguageModel } from 'molmo2-webgpu/prompt-api';
 const molmo = await Molmo2.load({ model: 'shapes', hub: { token: 'x' }, onProgress: ({ done }) => void (done satisfies number) });
 const input: AskInput = { image: 'x.png', images: [new Uint8Array(1), new ArrayBuffer(1)], prompt: 'Point to it.' };
 let answer: Answer | undefined;
@@ -20,6 +23,17 @@ const support: Support = await checkSupport({ memoryBytes: 4e9 });
 export const advice = [support.webgpu.available ? support.webgpu.adapter.vendor : support.webgpu.steps[0], supportText(support)];
 // @ts-expect-error a number is no picture
 export const wrong: ImageInput = 5;
+const { chat } = createOpenAI(molmo);
+const messages = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:,x' } }] }] as const;
+const whole = await chat.completions.create({ messages });
+export const places = [whole.choices[0]?.message.content.length, whole.choices[0]?.message.molmo.points[0]?.x, new APIError(400, { message: '', type: '', param: null, code: null }).status];
+for await (const chunk of await chat.completions.create({ messages, stream: true })) chunk.choices[0]?.delta.content satisfies string | undefined;
+// @ts-expect-error a part has no such type
+await chat.completions.create({ messages: [{ role: 'user', content: [{ type: 'picture' }] }] });
+export const modelId: string = createMolmo(molmo)().modelId;
+const session = await createLanguageModel({ load: (options) => Molmo2.load({ model: 'shapes', ...options }) }).create();
+for await (const piece of session.promptStreaming('Hi')) piece satisfies string;
+export const usage: number = session.contextUsage;
 `;
 const page = `
 import { Molmo2, type ImageInput } from 'molmo2-webgpu';

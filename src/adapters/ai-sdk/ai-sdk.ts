@@ -1,7 +1,7 @@
 // The sub-path `molmo2-webgpu/ai-sdk`: a loaded model as a provider of the AI SDK (package `ai`, version 7).
 
 import type { Answer, AskEvent } from '../../api.ts';
-import { accepted, type Answering } from '../answering.ts';
+import { accepted, linked, type Answering } from '../answering.ts';
 import { callOf } from './call.ts';
 import type {
   CallOptions,
@@ -35,7 +35,7 @@ export interface MolmoOptions {
   readonly model?: string;
 }
 
-type Metadata = Finish['providerMetadata'][string];
+type Metadata = Finish['providerMetadata']['molmo'];
 
 function finishOf(answer: Answer): Finish {
   const { points, tracks, count, timings, finishReason, usage } = answer;
@@ -76,11 +76,11 @@ async function* partsOf(
   }
 }
 
-/** The parts as a stream, in which a failure is a part, too; an abort errors it with the signal's own reason. */
-function streamOf(
-  parts: AsyncGenerator<StreamPart, void, undefined>,
-  signal: AbortSignal | undefined,
-): PartStream {
+/**
+ * The parts as a stream, in which a failure is a part, too; an abort errors it with the signal's own reason. Cancelled, it ends the
+ * work.
+ */
+function streamOf(parts: AsyncGenerator<StreamPart, void, undefined>, stop: AbortController): PartStream {
   return new ReadableStream<StreamPart>({
     async pull(controller) {
       try {
@@ -88,17 +88,15 @@ function streamOf(
         if (done === true) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        if (signal?.aborted) {
-          controller.error(signal.reason);
+        if (stop.signal.aborted) {
+          controller.error(stop.signal.reason);
           return;
         }
         controller.enqueue({ type: 'error', error });
         controller.close();
       }
     },
-    async cancel() {
-      await parts.return();
-    },
+    cancel: () => stop.abort(),
   });
 }
 
@@ -120,9 +118,10 @@ function languageModel(molmo: Answering, modelId: string): LanguageModel {
       throw new Error('The model ended without an answer.');
     },
     async doStream(options: CallOptions) {
-      const call = callOf(options);
+      const stop = linked(options.abortSignal);
+      const call = callOf({ ...options, abortSignal: stop.signal });
       const events = await accepted(molmo.ask(call.input, call.options));
-      return { stream: streamOf(partsOf(events, call.warnings, modelId), options.abortSignal) };
+      return { stream: streamOf(partsOf(events, call.warnings, modelId), stop) };
     },
   };
 }

@@ -1,10 +1,8 @@
 // What version 4 of the AI SDK's language-model interface asks of a model, as far as it is answered here. Types only, so that the
 // package needs none of the SDK's; the tests hold them against those of `@ai-sdk/provider`.
 
-type Json = null | string | number | boolean | { [key: string]: Json | undefined } | Json[];
-
-/** Options and results that only one provider knows, by its name. */
-type OfProviders = Readonly<Record<string, { readonly [key: string]: Json | undefined }>>;
+type Json = null | string | number | boolean | JsonObject | Json[];
+type JsonObject = { [key: string]: Json | undefined };
 
 export interface FilePart {
   readonly type: 'file';
@@ -47,7 +45,8 @@ export interface CallOptions {
   readonly toolChoice?: { readonly type: string } | undefined;
   readonly reasoning?: string | undefined;
   readonly abortSignal?: AbortSignal | undefined;
-  readonly providerOptions?: OfProviders | undefined;
+  /** `molmo`: what a question may say beyond the SDK (docs/adapters.md). */
+  readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
 }
 
 export interface Warning {
@@ -70,7 +69,7 @@ export interface Finish {
   finishReason: { unified: 'stop' | 'length'; raw: string };
   usage: Usage;
   /** `molmo`: points, tracks and count, in pixels of the original picture, and milliseconds of each stage. */
-  providerMetadata: Record<string, { [key: string]: Json | undefined }>;
+  providerMetadata: { molmo: JsonObject };
 }
 
 export interface GenerateResult extends Finish {

@@ -97,14 +97,19 @@ export function createOpenAI(molmo: Answering, options: OpenAIOptions = {}): Ope
     }
   }
 
+  /** Ends the work of a stream that is left, wherever that is. */
   async function* toldChunks(
     chunks: AsyncGenerator<ChatCompletionChunk, void, undefined>,
-    signal: AbortSignal,
+    { signal, stop }: { readonly signal: AbortSignal; readonly stop: () => void },
   ): AsyncGenerator<ChatCompletionChunk, void, undefined> {
+    let isLeft = true;
     try {
       yield* chunks;
+      isLeft = false;
     } catch (error) {
       throw signal.aborted ? signal.reason : apiErrorOf(error);
+    } finally {
+      if (isLeft) stop();
     }
   }
 
@@ -116,7 +121,10 @@ export function createOpenAI(molmo: Answering, options: OpenAIOptions = {}): Ope
     const { signal } = controller;
     signal.throwIfAborted();
     if (body?.stream !== true) return told(completion(body, signal), signal);
-    const chunks = toldChunks(await told(stream(body, signal), signal), signal);
+    const chunks = toldChunks(await told(stream(body, signal), signal), {
+      signal,
+      stop: () => controller.abort(),
+    });
     return { controller, [Symbol.asyncIterator]: () => chunks };
   }
 

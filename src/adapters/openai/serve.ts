@@ -1,5 +1,6 @@
 // A server without a network: takes the requests that clients of the API send, and answers them on this machine.
 
+import { linked } from '../answering.ts';
 import { apiErrorOf, notFound, refusal, type APIError } from './api-error.ts';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionCreateParams } from './completion-types.ts';
 
@@ -32,11 +33,15 @@ async function bodyOf(request: Request): Promise<ChatCompletionCreateParams> {
   }
 }
 
-/** Chunks as events of a stream. One that fails ends with an error in place of a chunk, an aborted one as `fetch` ends it. */
+/**
+ * Chunks as events of a stream. One that fails ends with an error in place of a chunk, an aborted one as `fetch` ends it, and
+ * one that is cancelled ends the work.
+ */
 function eventStream(
   chunks: AsyncGenerator<ChatCompletionChunk, void, undefined>,
-  signal: AbortSignal,
+  stop: AbortController,
 ): Response {
+  const { signal } = stop;
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -57,21 +62,20 @@ function eventStream(
       }
       controller.close();
     },
-    async cancel() {
-      await chunks.return();
-    },
+    cancel: () => stop.abort(),
   });
   return new Response(stream, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
   });
 }
 
-async function answered(served: Served, request: Request): Promise<Response> {
+async function answered(served: Served, request: Request, stop: AbortController): Promise<Response> {
   const { pathname } = new URL(request.url);
-  const { method, signal } = request;
+  const { method } = request;
+  const { signal } = stop;
   if (method === 'POST' && pathname.endsWith('/chat/completions')) {
     const body = await bodyOf(request);
-    if (body?.stream === true) return eventStream(await served.stream(body, signal), signal);
+    if (body?.stream === true) return eventStream(await served.stream(body, signal), stop);
     return Response.json(await served.create(body, signal));
   }
   const models = /\/models(?:\/(.+))?$/.exec(pathname);
@@ -97,10 +101,11 @@ export function serve(served: Served): typeof fetch {
     // An address that is relative to a page is one here, too.
     const address = input instanceof Request ? input : new URL(String(input), 'http://localhost/');
     const request = new Request(address, init);
-    const signal = init?.signal ?? request.signal;
+    const stop = linked(init?.signal ?? request.signal);
+    const { signal } = stop;
     signal.throwIfAborted();
     try {
-      return await answered(served, request);
+      return await answered(served, request, stop);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       return failed(apiErrorOf(error));
