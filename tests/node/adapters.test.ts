@@ -24,6 +24,9 @@ const picture = await fixtureBytes(`samples/${sample.media[0]}`);
 const clip = sampleLike(all, { kind: 'video', file: '.mp4' });
 const video = await fixtureBytes(`samples/${clip.media[0]}`);
 
+/** More words than the model reads. */
+const tooLong = 'a '.repeat(molmo.info.maxPositions + 10);
+
 const dataUrl = (type: string, bytes: Uint8Array) =>
   `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 const [width = 0, height = 0] = (/-(\d+)x(\d+)$/.exec(sample.name) ?? []).slice(1).map(Number);
@@ -105,11 +108,14 @@ describe("OpenAI's client", () => {
     expect(told.choices[0]?.message.content).toBe(expected.text);
     const prompt = clip.questions[0]!.question;
     const part = { type: 'video_url', video_url: { url: dataUrl('video/mp4', video) } };
+    const own = { max_tokens: 12, molmo: { maxFrames: 2 } };
     const followed = await client.chat.completions.create({
       model,
       messages: [{ role: 'user', content: [{ type: 'text', text: prompt }, part as never] }],
+      ...own,
     });
-    const alone = await answerOf(molmo, { video: new Blob([video]), prompt });
+    const alone = await answerOf(molmo, { video: new Blob([video]), prompt, maxFrames: 2 }, { maxNewTokens: 12 }); // prettier-ignore
+    expect(followed.choices[0]?.finish_reason).toBe('length');
     expect(followed.choices[0]?.message.content).toBe(alone.text);
   });
 
@@ -159,6 +165,7 @@ describe("OpenAI's client", () => {
       type: 'invalid_request_error',
       param: 'n',
     });
+    await expect(asked({ messages: [{ role: 'user', content: tooLong }] })).rejects.toMatchObject({ code: 'context_length_exceeded', status: 400 }); // prettier-ignore
     const broken = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
     await expect(asked({ messages: [{ role: 'user', content: [broken] }], stream: true })).rejects.toMatchObject({ code: 'media-unreadable', status: 400 }); // prettier-ignore
   });
@@ -230,6 +237,9 @@ describe('the Prompt API', () => {
     expect(session.contextUsage).toBeGreaterThan(before);
     expect(copy.contextUsage).toBe(before);
     expect(await copy.prompt(question)).toBe(again);
+    const quota = molmo.info.maxPositions;
+    await expect(session.prompt(tooLong)).rejects.toMatchObject({ name: 'QuotaExceededError', quota });
+    expect(await session.measureContextUsage(tooLong)).toBeGreaterThan(quota);
     session.destroy();
     await expect(session.prompt('?')).rejects.toMatchObject({ name: 'AbortError' });
     copy.destroy();

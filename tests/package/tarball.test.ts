@@ -46,6 +46,21 @@ describe('the packed tarball in an empty project', () => {
     expect(status).toBe(0);
   });
 
+  test('brings adapters, which load by themselves', () => {
+    project.write(
+      'adapters.js',
+      `import { createMolmo } from 'molmo2-webgpu/ai-sdk';
+       import { createOpenAI } from 'molmo2-webgpu/openai';
+       import { createLanguageModel } from 'molmo2-webgpu/prompt-api';
+       const model = { info: { model: 'none' } };
+       const models = await (await createOpenAI(model).fetch('http://localhost/v1/models')).json();
+       const session = createLanguageModel({ load: () => model });
+       console.log(JSON.stringify([models.data[0].id, createMolmo(model)().modelId, await session.availability()]));`,
+    );
+    const { stdout, stderr } = project.run(process.execPath, ['adapters.js']);
+    expect({ stdout, stderr }).toEqual({ stdout: '["none","none","downloadable"]\n', stderr: '' });
+  });
+
   test('brings the command molmo2-webgpu', () => {
     const ask = ['--no', 'molmo2-webgpu', 'ask', '--json', '--image', 'sample.png', question];
     const { status, stdout, stderr } = project.run('npx', ask);

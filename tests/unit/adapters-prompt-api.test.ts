@@ -285,6 +285,22 @@ describe('the context', () => {
     expect([session.contextUsage, asked.length]).toEqual([0, 0]);
   });
 
+  test('that is too short for what is appended forgets no more than it has to', async () => {
+    const { LanguageModel, asked } = fakeApi({ maxPositions: 12 });
+    const session = await LanguageModel.create();
+    await session.prompt('one two');
+    await session.prompt('three four');
+    expect(session.contextUsage).toBe(8);
+    await session.append('1 2 3 4 5 6');
+    expect(session.contextUsage).toBe(10);
+    await session.prompt('7');
+    expect(asked.at(-1)?.input.messages?.map(({ content }) => content)).toEqual([
+      text('three four'),
+      text('Hello you'),
+      text('1 2 3 4 5 6\n7'),
+    ]);
+  });
+
   test('that is too short forgets the oldest prompts, but not the first ones, and tells so', async () => {
     const { LanguageModel, asked } = fakeApi({ maxPositions: 9 });
     const initialPrompts = [{ role: 'system', content: 'Rules' } as const];
@@ -301,6 +317,7 @@ describe('the context', () => {
     ]);
     const tooLong = session.prompt('1 2 3 4 5 6 7 8 9 10');
     await expect(tooLong).rejects.toMatchObject({ name: 'QuotaExceededError', requested: 10, quota: 9 });
+    expect([overflows, session.contextUsage]).toEqual([2, 8]);
   });
 });
 

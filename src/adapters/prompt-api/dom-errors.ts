@@ -5,10 +5,10 @@ import { isMolmo2Error } from '../failure.ts';
 
 /** What is asked does not fit the context, whatever is forgotten. */
 export class QuotaExceededError extends DOMException {
-  readonly requested: number | null;
+  readonly requested: number;
   readonly quota: number;
 
-  constructor(message: string, { requested, quota }: { requested: number | null; quota: number }) {
+  constructor(message: string, { requested, quota }: { requested: number; quota: number }) {
     super(message, 'QuotaExceededError');
     this.requested = requested;
     this.quota = quota;

@@ -11,6 +11,11 @@ export class History {
     this.#said = said;
   }
 
+  /** What the session began with. */
+  get initial(): readonly Turn[] {
+    return this.#initial;
+  }
+
   get turns(): readonly Turn[] {
     return [...this.#initial, ...this.#said];
   }

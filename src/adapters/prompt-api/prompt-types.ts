@@ -83,8 +83,8 @@ export type TextStream = AsyncIterable<string> & ReadableStream;
 /** What does not fit the context, whatever is forgotten: a DOMException with these. */
 export interface QuotaExceeded {
   readonly name: 'QuotaExceededError';
-  /** Tokens; null where they could not be counted. */
-  readonly requested: number | null;
+  /** Tokens of the input. */
+  readonly requested: number;
   readonly quota: number;
 }
 

@@ -198,15 +198,18 @@ export class Session extends EventTarget implements SessionMethods {
     }
   }
 
+  /** Makes room for turns. Where they would not fit alone, nothing is forgotten. */
   async #forget(turns: readonly Turn[], cause: Error, signal: AbortSignal | undefined): Promise<void> {
-    this.#held = 0;
-    if (this.#history.forgetOldest()) {
-      this.dispatchEvent(new Event('contextoverflow'));
-      return;
+    const { initial } = this.#history;
+    const least = await this.#measured([...initial, ...turns], signal);
+    if (least > this.contextWindow || !this.#history.forgetOldest()) {
+      const sizes = { requested: await this.#measured(turns, signal), quota: this.contextWindow };
+      throw Object.assign(new QuotaExceededError(cause.message, sizes), { cause });
     }
-    const requested = await this.#measured(turns, signal).catch(() => null);
-    const sizes = { requested, quota: this.contextWindow };
-    throw Object.assign(new QuotaExceededError(cause.message, sizes), { cause });
+    const left = this.#history.turns;
+    this.#held = 0;
+    this.#contextUsage = left.length > 0 ? await this.#measured(left, signal) : 0;
+    this.dispatchEvent(new Event('contextoverflow'));
   }
 
   /** Adds turns that are not to be answered. What they show is encoded and read now: a word of an answer is asked for it. */
