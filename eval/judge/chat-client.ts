@@ -1,10 +1,12 @@
 // Asks an OpenAI-shaped chat-completions endpoint, again where it fails in a way that may pass, and a few requests at once.
 
 import { Molmo2Error } from '../../src/errors.ts';
+import type { Endpoint } from '../../src/net/endpoint.ts';
+import { backoffMs } from '../../src/net/retry.ts';
+import { causeText } from '../../src/net/server-words.ts';
 import { readCompletion, type Completion } from './completion.ts';
-import type { Endpoint } from './endpoint.ts';
 import type { JudgePrompt } from './prompts.ts';
-import { backoffMs, type JudgePolicy } from './retry.ts';
+import type { JudgePolicy } from './retry.ts';
 import type { TallyKeeper } from './tally.ts';
 import { Turns } from './turns.ts';
 
@@ -163,11 +165,4 @@ async function textOf(response: Response): Promise<string> {
     text += decoder.decode(value, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** An error of the connection in words; `fetch` hides the reason in its cause. */
-function causeText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return `${error.message}${cause}`;
 }

@@ -1,6 +1,7 @@
 // What a chat-completions endpoint answered: a text, a reason to ask again, or a reason to stop. Pure.
 
-import { retryAfterMs } from './retry.ts';
+import { retryAfterMs } from '../../src/net/retry.ts';
+import { complaint, fieldsOf, parsedJson } from '../../src/net/server-words.ts';
 
 /** Tokens of one answer, as the server counted them. */
 export interface TokenUsage {
@@ -18,28 +19,6 @@ export type Completion =
   /** `isForAll`: other questions would meet the same. */
   | { readonly kind: 'stop'; readonly why: string; readonly advice: string; readonly isForAll: boolean; readonly usage?: TokenUsage | null }; // prettier-ignore
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What an error's body says, in a line; `redacted` comes before anything is cut, so that no part of a key is left. */
-function complaint(value: unknown, redacted: (text: string) => string): string {
-  const { error, message, detail } = fieldsOf(value);
-  const said = [fieldsOf(error)['message'], error, message, detail].find((one) => typeof one === 'string');
-  const line = typeof said === 'string' ? redacted(said).replace(/\s+/g, ' ').trim() : '';
-  return line.length > 200 ? `${line.slice(0, 200)} ...` : line;
-}
-
 /** Reads a whole answer. `nowMs` is what a Retry-After with a date is counted from; `redacted` takes out what is secret. */
 export function readCompletion(
   {
@@ -53,7 +32,7 @@ export function readCompletion(
   redacted: (text: string) => string,
 ): Completion {
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return redirected(headers);
-  const value = parsed(body);
+  const value = parsedJson(body);
   if (status >= 200 && status < 300) return answered(value, redacted);
   const said = complaint(value, redacted);
   const why = `it answered ${`${status} ${statusText}`.trim()}${said === '' ? '' : `: ${said}`}`;

@@ -2,11 +2,11 @@
 // which of the reference's it covers. What cannot be judged is said, and is never a 0.
 
 import { Molmo2Error } from '../../src/errors.ts';
+import { endpointOf, type Endpoint, type EndpointOptions } from '../../src/net/endpoint.ts';
 import { captionScores } from '../metrics/captions.ts';
 import type { Question } from '../question.ts';
 import type { AnswerScore } from '../score-answer.ts';
 import { ChatClient } from './chat-client.ts';
-import { endpointOf, type Endpoint, type EndpointOptions } from './endpoint.ts';
 import { cacheKey, memoryCache, type JudgeCache } from './judge-cache.ts';
 import { matchPrompt, promptVersion, statementsPrompt, type JudgePrompt } from './prompts.ts';
 import { readStatements, readVerdicts, UnreadableJudgement } from './read-judgement.ts';
@@ -44,7 +44,7 @@ export function createJudge(options: JudgeOptions): Judge {
   const { price = null, atOnce = 4, cache = memoryCache(), fetch = globalThis.fetch } = options;
   if (!Number.isInteger(atOnce) || atOnce < 1)
     throw new RangeError(`options.atOnce must be a positive integer, got ${atOnce}.`);
-  const endpoint = endpointOf(options);
+  const endpoint = endpointOf(options, 'the judge');
   const policy = { ...defaultPolicy, ...options.policy };
   const keeper = new TallyKeeper(price);
   const client = new ChatClient({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { backoffMs, retryAfterMs } from '../../src/net/retry.ts';
 import { rangeAnswer } from '../../src/weights/fetch/range-answer.ts';
-import { backoffMs, defaultPolicy, retryAfterMs } from '../../src/weights/fetch/retry.ts';
+import { defaultPolicy } from '../../src/weights/fetch/retry.ts';
 import { TurnQueue } from '../../src/weights/fetch/turn-queue.ts';
 
 describe('waiting', () => {
@@ -18,6 +19,7 @@ describe('waiting', () => {
     [null, null],
     ['120', 120_000],
     ['0', 0],
+    ['1.5', 1500],
     ['soon', null],
     ['Thu, 01 Jan 1970 00:00:30 GMT', 20_000],
     ['Thu, 01 Jan 1970 00:00:01 GMT', 0],

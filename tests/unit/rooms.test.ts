@@ -10,9 +10,11 @@ const ground = [...bedrock, 'gpu', 'kernels', 'weights'];
 const stages = ['media', 'preprocess', 'vision', 'decoder', 'text', 'grounding'];
 const picture: Record<string, { uses: string[]; types?: string[] }> = {
   bedrock: { uses: bedrock },
+  // What everybody who asks servers needs, and no requests of its own.
+  net: { uses: bedrock },
   gpu: { uses: bedrock },
   kernels: { uses: [...bedrock, 'gpu'] },
-  weights: { uses: [...bedrock, 'gpu', 'kernels'] },
+  weights: { uses: [...bedrock, 'net', 'gpu', 'kernels'] },
   // Stages do not call each other; each may know the types of what the one before it produces.
   ...Object.fromEntries(
     stages.map((stage, i) => [stage, { uses: ground, types: stages.slice(Math.max(i - 1, 0), i) }]),
@@ -32,7 +34,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'scripts'] },
   // Reports are written with the benchmark's few functions for text and numbers; a dataset's media are looked at, for their sizes
   // and to find those that are alike.
-  eval: { uses: [...bedrock, 'door', 'media', 'bench'] },
+  eval: { uses: [...bedrock, 'net', 'door', 'media', 'bench'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
   tests: {
     uses: [
@@ -48,6 +50,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'worker',
       'engine',
       'constraints',
+      'net',
       ...stages,
       ...ground,
     ],

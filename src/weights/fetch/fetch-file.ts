@@ -1,11 +1,12 @@
 // A small file from a server, whole: tried again when the connection fails, ended when it stalls, bounded in length.
 
 import { Molmo2Error } from '../../errors.ts';
+import { backoffMs } from '../../net/retry.ts';
 import { byteCount } from '../files/byte-count.ts';
 import { largestSmallFile } from '../files/model-files.ts';
 import { failedAnswer } from './range-answer.ts';
 import { ResponseCursor } from './response-cursor.ts';
-import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
+import { defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 
 // Fewer and quicker attempts than for chunks: without a connection, a copy on this machine waits to be used.
 export const smallFilePolicy: RetryPolicy = {

@@ -4,12 +4,13 @@
 // ETags differ between the machines of one service.
 
 import { Molmo2Error } from '../../errors.ts';
+import { backoffMs } from '../../net/retry.ts';
 import { chunkName, type BundleChunk } from '../bundle/bundle-chunk.ts';
 import { hashDifference, verdict, type VerifiedBytes } from '../bundle/chunk-hash.ts';
 import type { ChunkJob, ChunkSource } from '../bundle/chunk-source.ts';
 import { rangeAnswer } from './range-answer.ts';
 import { ResponseCursor } from './response-cursor.ts';
-import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
+import { defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface HttpOptions {

@@ -1,7 +1,7 @@
 // What an answer of the model hub or its file store means, from its status line and headers alone. Pure.
 
 import type { Molmo2ErrorCode } from '../../errors.ts';
-import { retryAfterMs } from './retry.ts';
+import { retryAfterMs } from '../../net/retry.ts';
 
 /** What tells one version of a file from another. */
 export interface FileVersion {

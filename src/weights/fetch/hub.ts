@@ -6,10 +6,11 @@
 // redirect is kept until it expires. All files are of one commit, and one that changes on the way is noticed.
 
 import { Molmo2Error } from '../../errors.ts';
+import { backoffMs } from '../../net/retry.ts';
 import { hubAnswer, type FileVersion, type HubAnswer } from './hub-answer.ts';
 import { largestSmallFile, type ModelFiles } from '../files/model-files.ts';
 import { readBody, unlessStalled } from './read-body.ts';
-import { backoffMs, defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
+import { defaultPolicy, secondsOf, waitAgain, type RetryPolicy } from './retry.ts';
 
 export interface HubAddress {
   /** Origin, and path where the hub has one; no slash at the end. */

@@ -1,6 +1,6 @@
 // What an answer to a range request means, from its status line and headers alone. Pure.
 
-import { retryAfterMs } from './retry.ts';
+import { retryAfterMs } from '../../net/retry.ts';
 
 export type RangeAnswer =
   /** The body begins at this byte of the file. */

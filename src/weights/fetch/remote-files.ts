@@ -1,11 +1,12 @@
 // Checkpoint files behind URLs, read in ranges where the server knows them.
 
 import { Molmo2Error } from '../../errors.ts';
+import { backoffMs } from '../../net/retry.ts';
 import { fetchFile, smallFilePolicy, tooPatient } from './fetch-file.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { failedAnswer } from './range-answer.ts';
 import { readBlob, readBody, unlessStalled } from './read-body.ts';
-import { backoffMs, waitAgain, type OnWait } from './retry.ts';
+import { waitAgain, type OnWait } from './retry.ts';
 
 /** Files behind URLs; `urlOf` gives null for names that do not exist, `onWait` is told why nothing happens for a while. */
 export function remoteFiles(

@@ -1,6 +1,8 @@
 // When to try again, and when to stop. Time and chance come from outside, so that tests decide both.
 
-export interface RetryPolicy {
+import { sleep, type Backoff } from '../../net/retry.ts';
+
+export interface RetryPolicy extends Backoff {
   /** Milliseconds without a byte after which a connection counts as dead. */
   readonly stallMs: number;
   /** Failures in a row without a new byte before giving up. */
@@ -9,11 +11,8 @@ export interface RetryPolicy {
   readonly fetches: number;
   /** Connections for one request at most: bounds a server that sends a few bytes and hangs up. */
   readonly connections: number;
-  readonly firstWaitMs: number;
   /** Also the longest that a server's Retry-After is obeyed; who asks for more ends the work. */
   readonly longestWaitMs: number;
-  /** A number in [0, 1). */
-  readonly random: () => number;
   /** Rejects with the signal's reason as soon as it is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
@@ -35,20 +34,6 @@ export const defaultPolicy: RetryPolicy = {
   now: Date.now,
 };
 
-/** Doubles with every failure (1, 2, ...); half of it is chance, so that many pages do not come back at once. */
-export function backoffMs(failures: number, policy: RetryPolicy): number {
-  const wait = Math.min(policy.firstWaitMs * 2 ** Math.max(failures - 1, 0), policy.longestWaitMs);
-  return (wait / 2) * (1 + policy.random());
-}
-
-/** Milliseconds that a Retry-After header asks for (seconds or a date); null when it says nothing. */
-export function retryAfterMs(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(date - nowMs, 0);
-}
-
 const silentMs = 2000; // a wait that nobody wonders about
 
 /** Waits before asking again; `why` is what came of the last attempt. Rejects with the signal's reason. */
@@ -66,19 +51,4 @@ export async function waitAgain(
 /** Whole seconds, rounded up. */
 export function secondsOf(ms: number): string {
   return `${Math.ceil(ms / 1000)} s`;
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
