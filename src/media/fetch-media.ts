@@ -1,54 +1,13 @@
 // Fetches a picture or a video that the user named by URL.
 
 import { Molmo2Error } from '../errors.ts';
+import { Silence } from '../net/silence.ts';
 
 /** How long a server may say nothing, before its answer or in the middle of it. */
 const mostSilenceMs = 30_000;
 
 /** A browser keeps what is in a Blob outside the page's memory, so that chunks are put there as they come. */
 const bytesPerBlob = 16 << 20;
-
-/** Timers of a machine or page that slept all ring at once: what is waited for is this many short ones in a row. */
-const partsOfSilence = 10;
-
-/** Ends a request that hears nothing for too long while the machine is awake. */
-class Silence {
-  readonly #controller = new AbortController();
-  readonly #limitMs: number;
-  readonly #signal: AbortSignal;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  isOver = false;
-
-  constructor(limitMs: number, signal?: AbortSignal) {
-    this.#limitMs = limitMs;
-    this.#signal = signal ? AbortSignal.any([this.#controller.signal, signal]) : this.#controller.signal;
-    this.heard();
-  }
-
-  /** For the request. */
-  get signal(): AbortSignal {
-    return this.#signal;
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer);
-    this.#wait(partsOfSilence);
-  }
-
-  #wait(parts: number): void {
-    this.#timer = setTimeout(() => {
-      if (parts > 1) return this.#wait(parts - 1);
-      this.isOver = true;
-      this.#controller.abort();
-    }, this.#limitMs / partsOfSilence);
-  }
-
-  /** Nothing more is waited for; what is still under way is given up. */
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#controller.abort();
-  }
-}
 
 async function body(response: Response, onBytes: (count: number) => void): Promise<Blob> {
   const type = response.headers.get('Content-Type') ?? '';
