@@ -1,5 +1,6 @@
 // Subtitle files (WebVTT and SubRip) to the text that the model was trained with.
 
+import type { AskInput } from '../api.ts';
 import { Molmo2Error } from '../errors.ts';
 import { formatSeconds } from './format-seconds.ts';
 
@@ -97,6 +98,23 @@ export function parseSubtitles(text: string): Cue[] {
         'Give the text of a WebVTT (.vtt) or SubRip (.srt) file.',
     );
   return cues;
+}
+
+/** The cues of subtitles in any spelling; null without. Throws TypeError for a track that has none, else as `parseSubtitles`. */
+export async function subtitleCues(subtitles: AskInput['subtitles']): Promise<readonly Cue[] | null> {
+  if (subtitles === undefined) return null;
+  if (typeof subtitles === 'string') return parseSubtitles(subtitles);
+  if (subtitles instanceof Blob) return parseSubtitles(await subtitles.text());
+  const list = [...(subtitles.cues ?? [])];
+  if (list.length === 0)
+    throw new TypeError(
+      '"subtitles" is a text track without cues; set its mode to "hidden" and wait until it is loaded.',
+    );
+  return list.map((cue) => ({
+    startSec: cue.startTime,
+    endSec: cue.endTime,
+    text: 'text' in cue ? cueWords(String(cue.text)) : '',
+  }));
 }
 
 /** How far, in seconds, a cue may lie from the nearest sampled frame. */

@@ -2,7 +2,7 @@
 
 import type { AskInput, AskOptions, Expectation, ImageInput } from '../api.ts';
 import { portableImage, portableVideo } from '../media/portable-media.ts';
-import { cueWords, parseSubtitles, type Cue } from '../text/subtitles.ts';
+import { subtitleCues } from '../text/subtitles.ts';
 import type { AskRequest } from '../engine/request.ts';
 import type { PortableRequest } from './backend.ts';
 
@@ -78,7 +78,7 @@ export async function portableRequest(
       style: input.style,
       images,
       video,
-      subtitles: followUp ? null : await cues(input.subtitles),
+      subtitles: followUp ? null : await subtitleCues(input.subtitles),
       point: input.point ?? null,
       startSec: input.startSec,
       endSec: input.endSec,
@@ -119,20 +119,4 @@ export async function portableMedia(
     video: video?.video ?? null,
     transfer: [...parts.flatMap(({ transfer }) => transfer), ...(video?.transfer ?? [])],
   };
-}
-
-async function cues(subtitles: AskInput['subtitles']): Promise<readonly Cue[] | null> {
-  if (subtitles === undefined) return null;
-  if (typeof subtitles === 'string') return parseSubtitles(subtitles);
-  if (subtitles instanceof Blob) return parseSubtitles(await subtitles.text());
-  const list = [...(subtitles.cues ?? [])];
-  if (list.length === 0)
-    throw new TypeError(
-      '"subtitles" is a text track without cues; set its mode to "hidden" and wait until it is loaded.',
-    );
-  return list.map((cue) => ({
-    startSec: cue.startTime,
-    endSec: cue.endTime,
-    text: 'text' in cue ? cueWords(String(cue.text)) : '',
-  }));
 }
