@@ -1,7 +1,8 @@
 // `npm run build`: the package in dist/ and the static demo in demo-dist/.
 //
 // dist/index.js and dist/worker.js are for pages, with dist/engine.js (the same engine for a page without a worker) and
-// dist/plan.js (for Molmo2.plan), which are imported when they are asked for; dist/node/ is for Node. Each is one file with packages left as imports, but
+// dist/plan.js (for Molmo2.plan), which are imported when they are asked for, as dist/remote.js imports dist/remote-answer.js and
+// dist/remote-media.js; dist/node/ is for Node. Each is one file with packages left as imports, but
 // for mediabunny: the declarations that it installs break projects with TypeScript before 6 that check libraries, so users
 // get what is used of it inside ours, with its licence in dist/.
 // The worker is started with `new Worker(new URL('./worker.js', import.meta.url), ...)`, which every bundler of a page
@@ -23,12 +24,17 @@ const ownFiles = {
   [join(root, 'src/worker/host.ts')]: join(dist, 'worker.js'),
   [join(root, 'src/worker/open-here.ts')]: join(dist, 'engine.js'),
   [join(root, 'src/weights/plan-model.ts')]: join(dist, 'plan.js'),
+  [join(root, 'src/adapters/remote/remote-answer.ts')]: join(dist, 'remote-answer.js'),
+  [join(root, 'src/adapters/remote/sent-media.ts')]: join(dist, 'remote-media.js'),
 };
 
 /** What users import by paths of their own. */
 const subPaths = [
   { name: 'overlay', source: 'src/overlay/molmo-overlay.ts' },
-  ...['openai', 'ai-sdk', 'prompt-api'].map((name) => ({ name, source: `src/adapters/${name}/${name}.ts` })),
+  ...['openai', 'ai-sdk', 'prompt-api', 'remote'].map((name) => ({
+    name,
+    source: `src/adapters/${name}/${name}.ts`,
+  })),
 ];
 
 const isInlined = (name: string): boolean => name === 'mediabunny';
@@ -81,7 +87,10 @@ await page('worker', 'src/worker/host.ts');
 await page('engine', 'src/worker/open-here.ts');
 await page('plan', 'src/weights/plan-model.ts');
 for (const { name, source } of subPaths) await page(name, source);
+await page('remote-answer', 'src/adapters/remote/remote-answer.ts');
+await page('remote-media', 'src/adapters/remote/sent-media.ts');
 await node('index', 'src/index.ts');
+await node('remote', 'src/adapters/remote/remote.ts');
 await node('cli', 'cli/main.ts', '#!/usr/bin/env node');
 chmodSync(join(dist, 'node/cli.js'), 0o755);
 

@@ -22,6 +22,18 @@ const parts: readonly Part[] = [
   { name: 'index', source: 'src/index.ts', when: 'with the page (the core)', budgetKb: 60 },
   { name: 'plan', source: 'src/weights/plan-model.ts', when: 'with the first Molmo2.plan', budgetKb: 45 },
   { name: 'worker', source: 'src/worker/host.ts', when: 'with the first model', budgetKb: 190 },
+  {
+    name: 'remote-answer',
+    source: 'src/adapters/remote/remote-answer.ts',
+    when: 'with the first answer of a server',
+    budgetKb: 8,
+  },
+  {
+    name: 'remote-media',
+    source: 'src/adapters/remote/sent-media.ts',
+    when: 'with the first picture for a server',
+    budgetKb: 8,
+  },
 ];
 const subPathBudgetKb = 8;
 const mostRooms = 8;

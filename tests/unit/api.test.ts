@@ -107,6 +107,7 @@ test('the package offers these entries, one command, and the embedded model', ()
     './openai',
     './ai-sdk',
     './prompt-api',
+    './remote',
     './package.json',
   ]);
   expect(Object.keys(bin)).toEqual(['molmo2-webgpu']);

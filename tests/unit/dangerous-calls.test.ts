@@ -44,6 +44,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // The picture or video that the user named.
     'src/media/fetch-media.ts',
     'cli/overlay-sheet.ts',
+    // The server that the user named.
+    'src/adapters/remote/server.ts',
+    'src/adapters/remote/remote.ts',
     // The script of the package's own worker, where it does not start.
     'src/worker/blocked-worker.ts',
     // The demo's own samples.

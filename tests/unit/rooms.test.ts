@@ -26,6 +26,8 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   support: { uses: [...ground, 'media'] },
   door: { uses: [...ground, ...stages, 'engine', 'worker', 'support'] },
   adapters: { uses: [], types: ['bedrock', 'door'] },
+  // Its answers come from a server as text: points are read here, and pictures are made ready here. It runs no model.
+  remote: { uses: [...bedrock, 'net', 'media', 'text', 'grounding'], types: ['door'] },
   overlay: { uses: [], types: ['bedrock', 'door'] },
   demo: { uses: ['door', 'overlay', 'bench', 'eval'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
@@ -44,6 +46,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'bench',
       'eval',
       'adapters',
+      'remote',
       'overlay',
       'door',
       'support',
@@ -59,7 +62,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
 // Packages that one room wraps for all others.
 const owners: Record<string, string[]> = {
   mediabunny: ['media'],
-  sharp: ['media', 'cli'],
+  sharp: ['media', 'remote', 'cli'],
   webgpu: ['gpu'],
   '@huggingface/tokenizers': ['text'],
 };
@@ -85,6 +88,7 @@ const loose: Record<string, string> = {
 function roomOf(file: string): string | null {
   const [top = '', second = '', third] = file.split('/');
   if (loose[file]) return loose[file];
+  if (file.startsWith('src/adapters/remote/')) return 'remote';
   if (top === 'src') return third === undefined ? null : second;
   return top in picture ? top : null;
 }
@@ -180,6 +184,8 @@ describe('the check itself', () => {
     ['src/engine/a.ts', "const b = await import('../worker/b.ts');", 'engine may not import worker'],
     ['src/text/a.ts', "let b: import('../engine/b.ts').B;", 'text may not import engine'],
     ['src/overlay/a.ts', "import { Molmo2 } from '../molmo2.ts';", 'overlay may import only types of door'],
+    ['src/adapters/a.ts', "import { b } from '../grounding/b.ts';", 'adapters may not import grounding'],
+    ['src/adapters/remote/a.ts', "import { b } from '../../engine/b.ts';", 'remote may not import engine'],
     ['src/engine/a.ts', "import { read } from '../../tests/safetensors.ts';", 'engine may not import tests'],
     ['demo/a.ts', "import { Molmo2 } from '../src/molmo2.ts';", 'the demo enters through src/index.ts'],
     ['demo/a.ts', "import { parse } from '../src/grounding/a.ts';", 'demo may not import grounding'],
