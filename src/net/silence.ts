@@ -29,6 +29,11 @@ export class Silence {
     this.#wait(partsOfSilence);
   }
 
+  /** Until something is heard again nothing is waited for: it is not the server that is slow. */
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
   #wait(parts: number): void {
     this.#timer = setTimeout(() => {
       if (parts > 1) return this.#wait(parts - 1);

@@ -509,6 +509,25 @@ describe('a server that misbehaves', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test.each(['reset', 'silence', 'garbage'] as const)(
+    'that breaks off behind a whole answer has answered: %s',
+    async (kind) => {
+      server.faults = [{ kind, after: answerOf(text).pieces.length + 1 }];
+      expect(answered(await ask(input, {}, remote({ silenceMs: 100 }))).points).toHaveLength(2);
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  test('is not taken for silent while its asker is busy', async () => {
+    const events: AskEvent[] = [];
+    for await (const event of remote({ silenceMs: 200 }).ask(input)) {
+      if (event.type === 'text' && !events.some(({ type }) => type === 'text'))
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      events.push(event);
+    }
+    expect(answered(events).text).toBe(text);
+  });
+
   test('an abort ends a question at once with its own reason, wherever it is', async () => {
     for (const after of [0, 2]) {
       server.faults = [{ kind: 'silence', after }];

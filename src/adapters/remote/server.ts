@@ -46,7 +46,9 @@ export async function* answerOf(server: Server, body: string, signal?: AbortSign
       if (wait > longestWaitMs)
         throw told(server, error.refusal, ` and asks to wait ${Math.ceil(wait / 1000)} s`);
       const inWords = wait < 1000 ? 'at once' : `in ${Math.ceil(wait / 1000)} s`;
-      yield { waiting: `The server gave no answer (${why}); asking again ${inWords}.` };
+      yield {
+        waiting: `The server gave no answer (${server.endpoint.redacted(why)}); asking again ${inWords}.`,
+      };
       await sleep(wait, signal);
     }
   }
@@ -63,6 +65,7 @@ function told({ endpoint }: Server, { why, code, advice }: Refusal, when: string
 async function* attempt(server: Server, body: string, signal?: AbortSignal): AsyncGenerator<Chunk> {
   const silence = new Silence(server.firstTokenMs, signal);
   let hasBegun = false;
+  let finish: string | null = null;
   try {
     const response = await server.fetch(server.endpoint.address, {
       method: 'POST',
@@ -73,19 +76,22 @@ async function* attempt(server: Server, body: string, signal?: AbortSignal): Asy
       signal: silence.signal,
     });
     const stream = await accepted(server, response);
-    let finish: string | null = null;
     for await (const data of eventData(stream)) {
       if (data === '[DONE]') break;
       const chunk = chunkOf(data) ?? refuse(unreadable(server, data));
       hasBegun ||= chunk.text !== '';
-      if (hasBegun) silence.heard(server.silenceMs);
-      finish ??= chunk.finish;
-      if (finish !== null && finish !== 'stop' && finish !== 'length')
-        refuse(broken(`it ended the answer with "${finish}"`));
+      const end = chunk.finish;
+      if (end !== null && end !== 'stop' && end !== 'length')
+        refuse(broken(`it ended the answer with "${end}"`));
+      finish ??= end;
+      if (hasBegun) silence.pause();
       yield chunk;
+      if (hasBegun) silence.heard(server.silenceMs);
     }
     if (finish === null) refuse(broken('the connection ended before the answer did'));
   } catch (error) {
+    // What may still come of an answer that has ended is a count of its tokens.
+    if (finish !== null && !signal?.aborted) return;
     if (error instanceof Refused) throw error;
     if (silence.isOver) refuse(silent(hasBegun ? server.silenceMs : server.firstTokenMs, hasBegun));
     refuse(broken(causeText(error)));
