@@ -75,6 +75,7 @@ async function bodyOf(request: IncomingMessage): Promise<VllmBody> {
 
 async function listen(handler: (request: IncomingMessage, response: ServerResponse) => void) {
   const server = createServer(handler);
+  server.keepAliveTimeout = 0; // a busy machine may ask again just when a connection is closed for its age
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
