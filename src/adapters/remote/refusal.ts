@@ -30,6 +30,13 @@ export function broken(why: string, waitMs: number | null = null): Refusal {
   return { why, code: 'network', advice: again, mayPass: true, waitMs };
 }
 
+/** The connection was not made, or not answered. */
+export function unreachable(why: string): Refusal {
+  const advice =
+    'Check baseURL and that the server runs; a page of another origin must be let in (vllm serve --allowed-origins).';
+  return { ...broken(why), advice };
+}
+
 /** Nothing came for too long: asked again it would do the same work again. */
 export function silent(limitMs: number, hasBegun: boolean): Refusal {
   const name = hasBegun ? 'silenceMs' : 'firstTokenMs';

@@ -8,7 +8,7 @@ import { causeText, complaint, fieldsOf, parsedJson } from '../../net/server-wor
 import { Silence } from '../../net/silence.ts';
 import { chunkOf, type Chunk } from './chunk.ts';
 import { eventData } from './event-stream.ts';
-import { broken, refusalOf, Refused, silent, type Refusal } from './refusal.ts';
+import { broken, refusalOf, Refused, silent, unreachable, type Refusal } from './refusal.ts';
 
 export interface Server extends Backoff {
   readonly endpoint: Endpoint;
@@ -66,6 +66,7 @@ async function* attempt(server: Server, body: string, signal?: AbortSignal): Asy
   const silence = new Silence(server.firstTokenMs, signal);
   let hasBegun = false;
   let finish: string | null = null;
+  let isReached = false;
   try {
     const response = await server.fetch(server.endpoint.address, {
       method: 'POST',
@@ -75,6 +76,7 @@ async function* attempt(server: Server, body: string, signal?: AbortSignal): Asy
       credentials: 'omit',
       signal: silence.signal,
     });
+    isReached = true;
     const stream = await accepted(server, response);
     for await (const data of eventData(stream)) {
       if (data === '[DONE]') break;
@@ -94,7 +96,7 @@ async function* attempt(server: Server, body: string, signal?: AbortSignal): Asy
     if (finish !== null && !signal?.aborted) return;
     if (error instanceof Refused) throw error;
     if (silence.isOver) refuse(silent(hasBegun ? server.silenceMs : server.firstTokenMs, hasBegun));
-    refuse(broken(causeText(error)));
+    refuse(isReached ? broken(causeText(error)) : unreachable(causeText(error)));
   } finally {
     silence.end();
   }
