@@ -20,7 +20,7 @@ const config: KnipConfig = {
     'scripts/{bench-kit,build,chromium,compare-rounding,firefox,lavapipe,demo-picture,release,soak,test,test-f16,test-firefox,update-shapes,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
     'tests/{differential,soak,tabs}/page.ts',
-    'tests/soak/main.ts',
+    'tests/{soak/main,leaks/in-page}.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
     'tests/parity/check-golden.ts',
     'scripts/kit/probe.js',

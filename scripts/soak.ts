@@ -78,10 +78,10 @@ const suites: readonly Suite[] = [
     env: (seed) => ({ LEAK_CYCLES: '400', LEAK_SEED: String(seed) }),
   },
   {
-    name: 'loads in a page: 200, and 200 that are cut short',
+    name: 'loads in a page, on its own thread and in a worker: 20, and 20 that are cut short',
     project: 'chromium',
     file: 'tests/browser/leaks.test.ts',
-    env: (seed) => ({ LEAK_CYCLES: '400', LEAK_SEED: String(seed) }),
+    env: (seed) => ({ LEAK_CYCLES: '40', LEAK_SEED: String(seed) }),
   },
   {
     name: 'a clip of ten minutes, window by window',
@@ -168,6 +168,10 @@ const results = (values.minutes === undefined ? suites : []).map(({ name, projec
   console.log(`\n> ${name}`);
   return passes([vitest, 'run', '--project', project, '--testTimeout', '3600000', file], env(seed));
 });
+if (values.minutes === undefined) {
+  console.log('\n> loads in a page: 200, and 200 that are cut short');
+  results.push(passes(['scripts/run.mjs', 'tests/leaks/in-page.ts', '400', String(seed)]));
+}
 console.log(`\n> a page that is driven for ${minutes} minutes`);
 results.push(passes(['scripts/run.mjs', 'tests/soak/main.ts', String(minutes), String(seed)]));
 console.log(`\n${results.filter(Boolean).length} of ${results.length} suites passed`);

@@ -1,43 +1,11 @@
-// Bytes of JavaScript that live in a page and in its workers, after everything else was collected: of objects, and not of the
-// machine code that the browser makes of what runs often, which grows for thousands of steps and then stays.
+// Bytes of objects that live in a page and in its workers, after everything else was collected.
 
 import type { CDPSession, Page } from 'playwright-core';
+import { objectBytes } from '../heap-objects.ts';
 
 export interface Heap {
   readonly page: number;
   readonly worker: number;
-}
-
-interface Snapshot {
-  readonly snapshot: {
-    readonly meta: {
-      readonly node_fields: readonly string[];
-      readonly node_types: readonly [readonly string[]];
-    };
-  };
-  readonly nodes: readonly number[];
-  readonly strings: readonly string[];
-}
-
-// What the driver's own debugger and the page's list of requests keep of every request, the latter up to 250 of them.
-const recordsOfRequests =
-  /^(blink::NetworkResourcesData|PerformanceResourceTiming|blink::\w+Backing<.*\bPerformance)/;
-
-/** Bytes of everything in a heap snapshot that is neither code nor a record of a request. */
-function objectBytes(text: string): number {
-  const { snapshot, nodes, strings } = JSON.parse(text) as Snapshot;
-  const { node_fields: fields, node_types: types } = snapshot.meta;
-  const [type, name, size] = ['type', 'name', 'self_size'].map((field) => fields.indexOf(field)) as [
-    number,
-    number,
-    number,
-  ];
-  const records = new Set(strings.flatMap((one, i) => (recordsOfRequests.test(one) ? [i] : [])));
-  const code = types[0].indexOf('code');
-  let bytes = 0;
-  for (let i = 0; i < nodes.length; i += fields.length)
-    if (nodes[i + type] !== code && !records.has(nodes[i + name] ?? -1)) bytes += nodes[i + size] ?? 0;
-  return bytes;
 }
 
 const snapshotPart = 'HeapProfiler.addHeapSnapshotChunk';

@@ -37,7 +37,7 @@ interface Entry {
 const folder = '/tests/fixtures/samples/';
 const index = JSON.parse(readFileSync(join(root, folder, 'index.json'), 'utf8')) as readonly Entry[];
 
-const all: readonly Question[] = index.flatMap(({ kind, media, questions }) =>
+export const all: readonly Question[] = index.flatMap(({ kind, media, questions }) =>
   questions.map(({ question }) => ({ kind, files: media.map((file) => folder + file), prompt: question })),
 );
 const pictures = all.filter(({ kind }) => kind !== 'video');

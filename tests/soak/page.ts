@@ -17,7 +17,9 @@ export interface Settings {
 }
 
 export type Order =
-  | { readonly kind: 'load'; readonly settings: Settings }
+  | { readonly kind: 'load'; readonly settings: Settings; readonly cancelMs?: number }
+  /** Gives up the model. */
+  | { readonly kind: 'dispose' }
   /** Questions of one chat: the first shows its media, the others go on. */
   | {
       readonly kind: 'ask';
@@ -62,7 +64,7 @@ async function mediaOf({ kind, files }: Question): Promise<door.AskInput> {
 }
 
 async function work(
-  order: Exclude<Order, { readonly kind: 'load' }>,
+  order: Exclude<Order, { readonly kind: 'load' | 'dispose' }>,
   model: door.Molmo2,
   signal: AbortSignal,
   told: { losses: number },
@@ -150,10 +152,11 @@ async function perform(order: Order): Promise<Outcome> {
   const cancelMs = 'cancelMs' in order ? order.cancelMs : undefined;
   const timer = cancelMs === undefined ? undefined : setTimeout(() => stop.abort(), cancelMs);
   try {
-    if (order.kind === 'load') {
+    if (order.kind === 'load' || order.kind === 'dispose') {
       molmo?.dispose();
       molmo = null;
-      molmo = await door.Molmo2.load(order.settings);
+      if (order.kind === 'dispose') return { texts: [], losses: 0, error: null };
+      molmo = await door.Molmo2.load({ ...order.settings, signal: stop.signal });
       return { texts: [], losses: molmo.info.notices.length, error: null };
     }
     if (!molmo) throw new Error('no model is loaded');
