@@ -3,6 +3,8 @@
 declare global {
   var gpuBytes: number;
   var gpuBuffers: number;
+  /** How often one was taken away. */
+  var devicesLost: number;
   /** Takes the newest device away, now or when it is given work for the n-th time from now on. */
   var loseDevice: (submits: number) => void;
 }
@@ -12,9 +14,14 @@ export function watchWorker(): void {
   let left = 0;
   globalThis.gpuBytes = 0;
   globalThis.gpuBuffers = 0;
+  globalThis.devicesLost = 0;
+  const lose = () => {
+    globalThis.devicesLost += newest ? 1 : 0;
+    newest?.destroy();
+  };
   globalThis.loseDevice = (submits) => {
     left = submits;
-    if (submits === 0) newest?.destroy();
+    if (submits === 0) lose();
   };
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
@@ -24,7 +31,7 @@ export function watchWorker(): void {
   const { submit } = GPUQueue.prototype;
   GPUQueue.prototype.submit = function (this: GPUQueue, lists) {
     submit.call(this, lists);
-    if (left > 0 && --left === 0) newest?.destroy();
+    if (left > 0 && --left === 0) lose();
   };
   const { createBuffer } = GPUDevice.prototype;
   GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
