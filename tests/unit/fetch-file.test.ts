@@ -86,8 +86,8 @@ test('an endless file is refused', async () => {
 });
 
 test('a missing file is null, and a refusal is not asked again', async () => {
-  expect(await get('/missing')).toBeNull();
-  await expect(get('/refused')).rejects.toMatchObject({ code: 'network' });
+  expect(await get('/missing', patient)).toBeNull();
+  await expect(get('/refused', patient)).rejects.toMatchObject({ code: 'network' });
   expect(requests).toBe(2);
 });
 

@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hubAddress, openHub, type Hub } from '../../src/weights/fetch/hub.ts';
 import { remoteFiles } from '../../src/weights/fetch/remote-files.ts';
 
@@ -43,6 +43,7 @@ beforeAll(async () => {
   [hub, store, third] = [await serve(), await serve(), await serve()];
 });
 afterAll(() => servers.forEach((server) => server.close()));
+afterEach(() => vi.unstubAllGlobals());
 beforeEach(() => {
   seen = [];
   next = () => null;
@@ -129,7 +130,6 @@ test('a browser that would take the token along is not given it', async () => {
   expect(open).toThrow(/^hub: \{ token \} is not sent: Chromium 118 would take it along .+ Update the browser \(119 or later\)/);
   vi.stubGlobal('navigator', chromium('119'));
   expect(Buffer.from((await open().read('config.json'))!)).toEqual(body);
-  vi.unstubAllGlobals();
 }); // prettier-ignore
 
 test('a store cannot say of which commit other files are read', async () => {
