@@ -1,17 +1,18 @@
 // Colours of objects by id. Each is at least 4.5 : 1 against white, so that white numbers on it and the white ring
-// around it stay readable, and neighbours in the list differ in lightness as well as in hue.
+// around it stay readable. They were searched for so that any two differ for readers with each kind of colour blindness
+// (Machado 2009, distance in OKLab), the first ones most: tests/unit/overlay-palette.test.ts holds by how much.
 
 export const palette: readonly string[] = [
   '#d01667',
-  '#0a62c4',
-  '#a34a00',
-  '#08705a',
-  '#6d2bd9',
-  '#3f4a5a',
-  '#c42d16',
-  '#0b6a85',
-  '#566009',
-  '#8b1a8f',
+  '#660000',
+  '#3567ff',
+  '#19324c',
+  '#99270f',
+  '#8e5fac',
+  '#421bc3',
+  '#007154',
+  '#7c1e84',
+  '#3200ff',
 ];
 
 /** The colour of an object; ids count from 1, and objects without an id share the first colour. */
