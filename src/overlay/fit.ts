@@ -75,3 +75,17 @@ export function toElement(
     y: rect.y + (point.y / original.height) * rect.height,
   };
 }
+
+/** CSS pixels of the element to pixels of the original, inside the picture. */
+export function toOriginal(
+  at: { readonly x: number; readonly y: number },
+  original: Size,
+  rect: Rect,
+): { x: number; y: number } {
+  const axis = (value: number, from: number, length: number, size: number): number =>
+    Math.min(size, Math.max(0, ((value - from) / length) * size));
+  return {
+    x: axis(at.x, rect.x, rect.width, original.width),
+    y: axis(at.y, rect.y, rect.height, original.height),
+  };
+}

@@ -1,34 +1,48 @@
 // Tells which moment of a video is on the screen, and calls back whenever that changes.
 
+import type { Shown } from './moments.ts';
+
+/** A paused video may show one frame for long; one that is further away belongs to a place it was before. */
+const longestFrameSec = 2;
+
 /** Follows one video until `signal` aborts. */
 export class FrameClock {
   readonly #video: HTMLVideoElement;
   readonly #onFrame: () => void;
   /** Time of the frame that the browser presented last; null where it does not tell. */
   #presentedSec: number | null = null;
+  /** A seek began since that frame. */
+  #isOld = false;
 
   constructor(video: HTMLVideoElement, onFrame: () => void, signal: AbortSignal) {
     this.#video = video;
     this.#onFrame = onFrame;
+    // First of all, so that what is drawn at the end of a seek knows of it.
+    video.addEventListener('seeking', () => (this.#isOld = true), { signal });
+    video.addEventListener('emptied', () => (this.#presentedSec = null), { signal });
     // While a video plays, the presented frame is the truth; `currentTime` runs ahead of it.
     if ('requestVideoFrameCallback' in video) this.#followFrames(signal);
     else this.#followPaints(signal);
     for (const type of ['seeked', 'pause', 'ended', 'timeupdate', 'loadeddata', 'emptied'])
       video.addEventListener(type, onFrame, { signal });
-    video.addEventListener('emptied', () => (this.#presentedSec = null), { signal });
   }
 
-  /** Seconds of the video that the picture on the screen belongs to. */
-  get timeSec(): number {
-    const video = this.#video;
-    if (this.#presentedSec === null) return video.currentTime;
-    // A paused video shows the frame at its current time; until a seek is over it still shows the frame before.
-    return video.paused && !video.seeking ? video.currentTime : this.#presentedSec;
+  /** When the frame on the screen begins, and the latest moment that is known to be of it. */
+  get shown(): Shown {
+    const { currentTime, paused, seeking } = this.#video;
+    const presented = this.#presentedSec;
+    if (presented === null) return { timeSec: currentTime, untilSec: currentTime };
+    // Until a seek is over, the frame before is shown.
+    if (!paused || seeking) return { timeSec: presented, untilSec: presented };
+    const isOfNow = presented <= currentTime + 0.1 && currentTime < presented + longestFrameSec;
+    if (this.#isOld || !isOfNow) return { timeSec: currentTime, untilSec: currentTime };
+    return { timeSec: presented, untilSec: Math.max(presented, currentTime) };
   }
 
   #followFrames(signal: AbortSignal): void {
     const follow = (_now: number, frame: VideoFrameCallbackMetadata): void => {
       this.#presentedSec = frame.mediaTime;
+      this.#isOld = false;
       this.#onFrame();
       handle = this.#video.requestVideoFrameCallback(follow);
     };

@@ -3,24 +3,29 @@
 import type { Answer, AskEvent, MediaInfo, Point, Track } from '../api.ts';
 import { type Marks, noMarks, withAnswer, withEvent } from './answer-marks.ts';
 import { description } from './description.ts';
-import { type Size, toElement } from './fit.ts';
+import { type Edit, withEdit } from './edits.ts';
+import { type Rect, type Size, toElement } from './fit.ts';
 import { FrameClock } from './frame-clock.ts';
-import type { Spot } from './moments.ts';
-import { paintScene, type PaintStyle } from './paint.ts';
-import { colorOf, palette } from './palette.ts';
-import { type LabelMode, scene, type Scene } from './scene.ts';
+import { handsOn, type Surface } from './hands.ts';
+import { Layers } from './layers.ts';
+import { MarkList } from './mark-list.ts';
+import type { Shown } from './moments.ts';
+import { type MarkedObject, type MarkRef, objectsOf } from './objects.ts';
+import type { OverlayEvents } from './overlay-events.ts';
+import { adoptStyle, type Look, lookOf, plainLook } from './overlay-style.ts';
+import { type Context, paintScene, type PaintStyle, type Place } from './paint.ts';
+import { colorOf } from './palette.ts';
+import { followPointer } from './pointing.ts';
+import { type LabelMode, type PathMode, scene, type Scene } from './scene.ts';
 import { isTarget, ownSize, type Target, targetBox, type TargetBox } from './target-box.ts';
+import { watchTarget } from './watch-target.ts';
 
-const css = `
-  :host { display: inline-block; position: relative; }
-  :host([hidden]) { display: none; }
-  :host([floating]) { position: absolute; inset: 0 auto auto 0; width: 0; height: 0; pointer-events: none; }
-  ::slotted(:is(img, video, canvas)) { display: block; max-width: 100%; }
-  canvas { position: absolute; pointer-events: none; }
-  p { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
-`;
+export type { Edit } from './edits.ts';
+export type { MarkedObject, MarkRef } from './objects.ts';
+export type { ClickDetail, EditDetail, MolmoOverlayAttributes, OverlayEvents } from './overlay-events.ts';
 
-const labelModes: readonly string[] = ['auto', 'text', 'number', 'none'] satisfies LabelMode[];
+const labelModes = ['auto', 'text', 'number', 'none'] as const satisfies LabelMode[];
+const pathModes = ['all', 'passed', 'none'] as const satisfies PathMode[];
 
 // A server that renders pages has no HTMLElement; there the module loads and nothing is defined.
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -32,7 +37,8 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * attribute `for` (an id) or the property `target`; the overlay then floats over it and needs a positioned ancestor
  * in common. Dots keep their place under every `object-fit`, on resize, at any pixel density and under CSS transforms
  * of the page around it. Over a video they follow the frames that are shown: a point is visible from its time to the
- * next sampled time, a track from its first to its last time.
+ * next sampled time, a track from its first to its last time. A dot has a whole ring on frames that the model saw, and a
+ * broken one where its place lies between two of them.
  *
  * ```ts
  * overlay.clear();
@@ -43,42 +49,62 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * | ---------- | ---------------------------------------------------------------------------------- |
  * | `dot-size` | diameter of a dot in CSS pixels; default 16                                        |
  * | `labels`   | `auto` (default: names while few dots are visible), `text`, `number` or `none`     |
+ * | `paths`    | ways of tracks: `all` (default), `passed` (what lies behind) or `none`             |
  * | `image`    | 1-based number of the picture that is shown, for questions about several; default 1 |
  * | `hold`     | seconds that a dot stays after its last time; default 0.25                         |
  * | `for`      | id of the picture's element, where it is not a child                               |
+ * | `editable` | marks can be dragged, added and deleted, by pointer and keyboard                   |
  *
- * Style it with the custom properties `--molmo-color-1` to `--molmo-color-10` (by object id), `--molmo-ring-color` and
- * `--molmo-font`, and the parts `canvas` and `description` (a text for screen readers that lists what is marked).
+ * Names that would hide another mark are left out until their dot is pointed at, focused or selected. docs/overlay.md
+ * has the events, the keys and what can be styled.
  */
 export class MolmoOverlay extends Base {
-  static readonly observedAttributes = ['dot-size', 'labels', 'image', 'hold', 'for'];
+  static readonly observedAttributes = ['dot-size', 'labels', 'paths', 'image', 'hold', 'for', 'editable'];
 
-  readonly #canvas: HTMLCanvasElement | null = null;
+  readonly #layers: Layers | null = null;
   readonly #text: HTMLParagraphElement | null = null;
+  readonly #list: MarkList | null = null;
   #marks: Marks = noMarks;
+  /** The marks while one of them is dragged. */
+  #dragged: Marks | null = null;
+  #hidden: ReadonlySet<string> = new Set();
+  #selected: string | null = null;
+  #pointedAt: string | null = null;
   #chosenTarget: Target | null = null;
   #target: Target | null = null;
   #clock: FrameClock | null = null;
   #following: AbortController | null = null;
   #layout: TargetBox | null = null;
-  #colors: readonly string[] = palette;
+  /** Nothing has moved since then. */
+  #isMeasured = false;
+  #look: Look = plainLook;
+  /** What was drawn last. */
+  #drawn: Pick<Surface, 'dots' | 'names'> = { dots: [], names: [] };
+  /** Stands for everything that a drawing depends on but for the moment. */
+  #revision = {};
   #scheduled = 0;
+  #isChanged = false;
+  readonly #hands = handsOn(this, {
+    surface: () => this.#surface(),
+    preview: (edit) => this.#preview(edit),
+    hover: (mark) => this.#hover(mark),
+    click: (detail) => this.#tell('molmo-click', detail),
+  });
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
     const slot = document.createElement('slot');
-    this.#canvas = document.createElement('canvas');
-    this.#canvas.setAttribute('part', 'canvas');
-    this.#canvas.setAttribute('aria-hidden', 'true');
+    this.#layers = new Layers();
     this.#text = document.createElement('p');
     this.#text.setAttribute('part', 'description');
-    root.append(slot, this.#canvas, this.#text);
+    this.#list = new MarkList(this.#hands);
+    root.append(slot, ...this.#layers.canvases, this.#text, this.#list.element);
     slot.addEventListener('slotchange', () => this.#follow());
   }
 
   connectedCallback(): void {
-    this.#adoptStyles();
+    adoptStyle(this);
     this.#follow();
   }
 
@@ -92,7 +118,7 @@ export class MolmoOverlay extends Base {
 
   attributeChangedCallback(name: string): void {
     if (name === 'for') this.#follow();
-    else this.#marksChanged();
+    else this.#changed();
   }
 
   /** The element that is drawn over; set it to follow one that is not a child, null to go back to the child. */
@@ -127,6 +153,11 @@ export class MolmoOverlay extends Base {
     return this.#marks.tracks;
   }
 
+  /** Every point and track, with its colour, its visibility and the key that names it here. */
+  get objects(): readonly MarkedObject[] {
+    return objectsOf(this.#marks, this.#hidden, (id) => this.colorOf(id));
+  }
+
   /** 1-based number of the picture that is shown. */
   get image(): number {
     return Math.max(1, Math.round(this.#number('image', 1)));
@@ -136,9 +167,48 @@ export class MolmoOverlay extends Base {
     this.setAttribute('image', String(image));
   }
 
+  /** Whether marks can be changed by hand; see the event `molmo-edit`. Default false. */
+  get editable(): boolean {
+    return this.hasAttribute('editable');
+  }
+
+  set editable(editable: boolean) {
+    this.toggleAttribute('editable', editable);
+  }
+
+  /** Key of the selected object, which is drawn larger and whose ways stand out; null for none. */
+  get selected(): string | null {
+    return this.#selected;
+  }
+
+  set selected(key: string | null) {
+    if (key === this.#selected) return;
+    this.#selected = key;
+    this.#changed();
+    this.#tell('molmo-select', key);
+  }
+
+  /** Shows or hides objects by their keys. Objects of the next answer are visible again. */
+  setVisible(keys: string | Iterable<string>, visible: boolean): void {
+    const hidden = new Set(this.#hidden);
+    for (const key of typeof keys === 'string' ? [keys] : keys) {
+      if (visible) hidden.delete(key);
+      else hidden.add(key);
+    }
+    this.#hidden = hidden;
+    this.#changed();
+  }
+
+  /** Makes one object stand out, as the pointer over it does; null for none. For lists and time lines beside the picture. */
+  highlight(key: string | null): void {
+    if (key === this.#pointedAt) return;
+    this.#pointedAt = key;
+    this.#schedule();
+  }
+
   /** The CSS colour in which an object is drawn, for lists and legends beside the picture. */
   colorOf(id: number | null): string {
-    return colorOf(id, this.#colors);
+    return colorOf(id, this.#look.colors);
   }
 
   /** Draws one more point or track, or takes any event of an answer. */
@@ -153,8 +223,21 @@ export class MolmoOverlay extends Base {
     this.#setMarks(withEvent(this.#marks, event));
   }
 
+  /** Changes a mark as by hand: the event `molmo-edit` comes first. Whether something changed. */
+  apply(edit: Edit): boolean {
+    const before = this.#marks;
+    const after = withEdit(before, edit);
+    this.#dragged = null;
+    const taken = after !== before && this.#tell('molmo-edit', { edit, before, after });
+    if (taken) this.#setMarks(after);
+    this.#redraw();
+    return taken;
+  }
+
   /** Removes points and tracks; the media stays known for the next question about it. */
   clear(): void {
+    this.#hidden = new Set();
+    this.selected = null;
     this.#setMarks({ ...noMarks, media: this.#marks.media });
   }
 
@@ -177,9 +260,7 @@ export class MolmoOverlay extends Base {
     const ctx = canvas.getContext('2d');
     if (!ctx) throw new DOMException('The browser gave no 2D canvas.', 'InvalidStateError');
     ctx.drawImage(target, 0, 0);
-    const rect = { x: 0, y: 0, ...size };
-    const shown = this.#layout?.picture.width || size.width;
-    paintScene(ctx, this.#scene(), this.#placer(rect), this.#style(size, size.width / shown));
+    this.paint(ctx, size);
     return new Promise((resolve, reject) => {
       canvas.toBlob((blob) => {
         if (blob) resolve(blob);
@@ -188,25 +269,56 @@ export class MolmoOverlay extends Base {
     });
   }
 
-  /** A constructed sheet is allowed where a content security policy forbids inline styles; each document needs its own. */
-  #adoptStyles(): void {
-    const root = this.shadowRoot;
-    const view = this.ownerDocument.defaultView;
-    if (!root || !view || root.adoptedStyleSheets.length > 0) return;
-    const sheet = new view.CSSStyleSheet();
-    sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
+  /**
+   * Draws the marks as they look here onto a canvas of yours, on which the whole picture covers `size` from the corner:
+   * for exported pictures and clips. `timeSec` is the moment of the video, default what is shown.
+   */
+  paint(ctx: Context, size: Size, timeSec?: number): void {
+    const scale = size.width / (this.#layout?.picture.width || size.width);
+    const now = timeSec === undefined ? this.#shown : { timeSec, untilSec: timeSec };
+    paintScene(ctx, this.#scene(now), this.#placer({ x: 0, y: 0, ...size }), this.#style(size, scale));
+  }
+
+  #tell<K extends keyof OverlayEvents>(type: K, detail: OverlayEvents[K]['detail']): boolean {
+    const cancelable = type === 'molmo-edit' || type === 'molmo-click';
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable }));
+  }
+
+  #surface(): Surface | null {
+    const picture = this.#layout?.picture;
+    if (!picture) return null;
+    const timeSec = this.#shown?.timeSec ?? null;
+    const dotSize = this.#number('dot-size', 16);
+    return { ...this.#drawn, picture, original: this.#original(picture), dotSize, timeSec };
+  }
+
+  #preview(edit: Edit | null): void {
+    this.#dragged = edit && withEdit(this.#marks, edit);
+    this.#redraw();
+  }
+
+  #hover(mark: MarkRef | null): void {
+    const key = mark?.key ?? null;
+    if (key === this.#pointedAt) return;
+    this.toggleAttribute('over-mark', key !== null);
+    this.highlight(key);
+    this.#tell('molmo-hover', mark && { kind: mark.kind, index: mark.index, key: mark.key });
   }
 
   #setMarks(marks: Marks): void {
     if (marks === this.#marks) return;
     this.#marks = marks;
-    this.#marksChanged();
+    this.#changed();
   }
 
-  #marksChanged(): void {
-    const text = description(this.#marks, this.image);
-    if (this.#text && this.#text.textContent !== text) this.#text.textContent = text;
+  /** Words and listeners follow with the next paint: an answer may send thousands of events. */
+  #changed(): void {
+    this.#isChanged = true;
+    this.#redraw();
+  }
+
+  #redraw(): void {
+    this.#revision = {};
     this.#schedule();
   }
 
@@ -231,113 +343,100 @@ export class MolmoOverlay extends Base {
     this.#following?.abort();
     this.#following = new AbortController();
     this.#target = target;
+    this.#layout = null;
     this.#clock = null;
     const { signal } = this.#following;
-    if (!target) return this.#relayout();
-    const relayout = (): void => this.#relayout();
-    const sizes = new ResizeObserver(relayout);
-    sizes.observe(target);
-    sizes.observe(this);
-    signal.addEventListener('abort', () => sizes.disconnect(), { once: true });
-    for (const type of ['load', 'loadedmetadata', 'resize'])
-      target.addEventListener(type, relayout, { signal });
-    const looks = new MutationObserver(relayout);
-    looks.observe(target, { attributes: true, attributeFilter: ['class', 'style', 'width', 'height'] });
-    signal.addEventListener('abort', () => looks.disconnect(), { once: true });
-    addEventListener('resize', relayout, { signal });
-    this.#watchDensity(signal);
+    if (target) {
+      watchTarget(this, target, () => this.#relayout(), signal);
+      followPointer(target, this.#hands, signal);
+    }
     if (target instanceof HTMLVideoElement) this.#clock = new FrameClock(target, () => this.#draw(), signal);
     this.#relayout();
   }
 
-  /** A media query on the density fires once it changes, and then names the density before. */
-  #watchDensity(signal: AbortSignal): void {
-    const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
-    const changed = (): void => {
-      this.#relayout();
-      this.#watchDensity(signal);
-    };
-    query.addEventListener('change', changed, { once: true, signal });
-  }
-
   #relayout(): void {
-    this.#layout = null;
-    this.#schedule();
+    this.#isMeasured = false;
+    this.#redraw();
   }
 
   #schedule(): void {
     if (this.#scheduled !== 0 || !this.isConnected) return;
     this.#scheduled = requestAnimationFrame(() => {
       this.#scheduled = 0;
+      if (this.#isChanged) this.#describe();
       this.#draw();
     });
   }
 
-  /** Measures the page and gives the canvas its place and its pixels; null while there is nothing to draw on. */
-  #measure(canvas: HTMLCanvasElement): TargetBox | null {
+  #describe(): void {
+    this.#isChanged = false;
+    const text = description(this.#marks, this.image);
+    if (this.#text && this.#text.textContent !== text) this.#text.textContent = text;
+    this.#list?.show(this.objects);
+    this.#tell('molmo-change', null);
+  }
+
+  /** Measures the page. Canvases that have their place already keep what is drawn on them. */
+  #measure(layers: Layers): void {
     const target = this.#target;
-    if (!target) return null;
-    const layout = targetBox(this, target);
-    const { box } = layout;
-    const density = devicePixelRatio || 1;
-    canvas.width = Math.round(box.width * density);
-    canvas.height = Math.round(box.height * density);
-    // The CSS size is an exact number of device pixels, so the browser does not resample the canvas.
-    canvas.style.left = `${box.x}px`;
-    canvas.style.top = `${box.y}px`;
-    canvas.style.width = `${canvas.width / density}px`;
-    canvas.style.height = `${canvas.height / density}px`;
-    const style = getComputedStyle(this);
-    this.#colors = palette.map(
-      (color, i) => style.getPropertyValue(`--molmo-color-${i + 1}`).trim() || color,
-    );
-    return layout;
+    this.#isMeasured = target !== null;
+    const layout = target && { ...targetBox(this, target), density: devicePixelRatio || 1 };
+    if (layout && JSON.stringify(layout) !== JSON.stringify(this.#layout)) layers.fit(layout.box);
+    this.#layout = layout;
+    this.#look = lookOf(this);
   }
 
   #draw(): void {
-    const canvas = this.#canvas;
-    const ctx = canvas?.getContext('2d');
-    if (!canvas || !ctx) return;
+    const layers = this.#layers;
+    if (!layers) return;
     // Nothing tells when a picture elsewhere in the page moves, so its place is read again.
-    if (!this.#layout || this.hasAttribute('floating')) this.#layout = this.#measure(canvas);
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.clearRect(0, 0, canvas.width, canvas.height);
+    if (!this.#isMeasured || this.hasAttribute('floating')) this.#measure(layers);
     const layout = this.#layout;
-    if (!layout || layout.box.width === 0 || layout.box.height === 0) return;
-    ctx.scale(canvas.width / layout.box.width, canvas.height / layout.box.height);
-    paintScene(ctx, this.#scene(), this.#placer(layout.picture), this.#style(layout.box, 1));
+    if (!layout || layers.isEmpty) return layers.clear();
+    const now = this.#scene(this.#shown);
+    const names = layers.draw(now, this.#placer(layout.picture), this.#style(layout.box, 1), this.#revision);
+    this.#drawn = { dots: now.dots, names };
   }
 
-  #scene(): Scene {
-    return scene(this.#marks, {
+  get #shown(): Shown | null {
+    return this.#clock?.shown ?? null;
+  }
+
+  #scene(shown: Shown | null): Scene {
+    return scene(this.#dragged ?? this.#marks, {
       image: this.image,
-      timeSec: this.#clock?.timeSec ?? null,
+      timeSec: shown?.timeSec ?? null,
+      ...(shown && { untilSec: shown.untilSec }),
       holdSec: this.#number('hold', 0.25),
-      labels: this.#labels(),
-      colors: this.#colors,
+      labels: this.#word('labels', labelModes),
+      paths: this.#word('paths', pathModes),
+      colors: this.#look.colors,
+      hidden: this.#hidden,
+      selected: this.#selected,
+      pointedAt: this.#pointedAt,
     });
   }
 
-  #placer(rect: { x: number; y: number; width: number; height: number }): (spot: Spot) => Spot {
+  #original(fallback: Size): Size {
     const known = this.#marks.media?.sizes[this.image - 1];
-    const original = known ?? (this.#target ? ownSize(this.#target) : rect);
+    return known ?? (this.#target ? ownSize(this.#target) : fallback);
+  }
+
+  #placer(rect: Rect): Place {
+    const original = this.#original(rect);
     return (spot) => toElement(spot, original, rect);
   }
 
   #style(area: Size, scale: number): PaintStyle {
-    const style = getComputedStyle(this);
-    return {
-      dotSize: this.#number('dot-size', 16) * scale,
-      ringColor: style.getPropertyValue('--molmo-ring-color').trim() || '#fff',
-      fontFamily: style.getPropertyValue('--molmo-font').trim() || 'system-ui, sans-serif',
-      width: area.width,
-      height: area.height,
-    };
+    const { ringColor, fontFamily } = this.#look;
+    const { width, height } = area;
+    return { dotSize: this.#number('dot-size', 16) * scale, ringColor, fontFamily, width, height };
   }
 
-  #labels(): LabelMode {
-    const value = this.getAttribute('labels') ?? 'auto';
-    return labelModes.includes(value) ? (value as LabelMode) : 'auto';
+  /** One of some words from an attribute; anything else is the first of them. */
+  #word<W extends string>(attribute: string, words: readonly [W, ...W[]]): W {
+    const value = this.getAttribute(attribute);
+    return words.find((word) => word === value) ?? words[0];
   }
 
   /** A number of at least 0 from an attribute, or its default. */

@@ -5,6 +5,7 @@ import '../../src/overlay/molmo-overlay.ts';
 import { fixtureUrl } from '../fixture-files.ts';
 import { samples } from '../parity/samples.ts';
 import { sampleLike } from '../sample-questions.ts';
+import { canvasOf, expectNear, inkCentre, once, overlayOver, paint, picture } from './overlay-page.ts';
 
 const shownClip = sampleLike(await samples(), { kind: 'video', form: 'several crops', file: '.mp4' });
 const clipUrl = fixtureUrl(`samples/${shownClip.media[0]}`).href;
@@ -19,64 +20,6 @@ const clipMedia: MediaInfo = {
 afterEach(() => {
   document.body.innerHTML = '';
 });
-
-function picture(width: number, height: number): Promise<HTMLImageElement> {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const img = new Image();
-  img.src = canvas.toDataURL();
-  return img.decode().then(() => img);
-}
-
-function overlayOver(target: HTMLElement): MolmoOverlay {
-  const overlay = document.createElement('molmo-overlay');
-  overlay.setAttribute('labels', 'none');
-  overlay.append(target);
-  document.body.append(overlay);
-  return overlay;
-}
-
-const paint = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-
-function once(target: EventTarget, type: string): Promise<unknown> {
-  return new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
-}
-
-function canvasOf(overlay: MolmoOverlay): HTMLCanvasElement {
-  const canvas = overlay.shadowRoot?.querySelector('canvas');
-  if (!canvas) throw new Error('the overlay has no canvas');
-  return canvas;
-}
-
-/** Centre of everything that is drawn, in CSS pixels of the viewport; null where nothing is. */
-function inkCentre(overlay: MolmoOverlay): { x: number; y: number } | null {
-  const canvas = canvasOf(overlay);
-  const ctx = canvas.getContext('2d');
-  if (!ctx || canvas.width === 0 || canvas.height === 0) return null;
-  const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
-  let count = 0;
-  let sumX = 0;
-  let sumY = 0;
-  for (let i = 0; i < canvas.width * canvas.height; i++)
-    if ((data[4 * i + 3] ?? 0) > 250) {
-      count++;
-      sumX += (i % canvas.width) + 0.5;
-      sumY += Math.floor(i / canvas.width) + 0.5;
-    }
-  if (count === 0) return null;
-  const rect = canvas.getBoundingClientRect();
-  return {
-    x: rect.left + (sumX / count / canvas.width) * rect.width,
-    y: rect.top + (sumY / count / canvas.height) * rect.height,
-  };
-}
-
-function expectNear(actual: { x: number; y: number } | null, x: number, y: number, tolerance = 1): void {
-  expect(actual).not.toBeNull();
-  expect(Math.abs((actual?.x ?? Infinity) - x), `x is ${actual?.x}, expected ${x}`).toBeLessThan(tolerance);
-  expect(Math.abs((actual?.y ?? Infinity) - y), `y is ${actual?.y}, expected ${y}`).toBeLessThan(tolerance);
-}
 
 const point: Point = { x: 300, y: 50, id: 1, label: 'star' };
 

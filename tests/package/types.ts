@@ -37,7 +37,7 @@ export const usage: number = session.contextUsage;
 `;
 const page = `
 import { Molmo2, type ImageInput } from 'molmo2-webgpu';
-import { MolmoOverlay } from 'molmo2-webgpu/overlay';
+import { MolmoOverlay, type MolmoOverlayAttributes } from 'molmo2-webgpu/overlay';
 export const pictures: ImageInput[] = [
   document.createElement('canvas'), new Image(), new Blob([]), new URL('x:y'), new File([], 'a'), new ImageData(1, 1), new OffscreenCanvas(1, 1),
 ];
@@ -46,6 +46,8 @@ const overlay: MolmoOverlay = document.querySelector('molmo-overlay')!;
 overlay.style.width = '1px';
 overlay.target = document.createElement('video');
 export const png: Blob = await overlay.snapshot();
+overlay.addEventListener('molmo-edit', ({ detail }) => (overlay.answer = detail.before));
+export const inJsx: MolmoOverlayAttributes = { labels: 'none', 'onmolmo-click': ({ detail }) => void (detail.x satisfies number) };
 // @ts-expect-error nothing can be drawn over a div
 overlay.target = document.createElement('div');
 // @ts-expect-error a div is no picture

@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Point, Track } from '../../src/api.ts';
-import { pointSpan, sampledTime, trackMoment, visiblePoints } from '../../src/overlay/moments.ts';
+import {
+  isPointShown,
+  pointSpan,
+  sampledTime,
+  type Shown,
+  stepsOf,
+  trackMoment,
+  trackSteps,
+} from '../../src/overlay/moments.ts';
 
 const timestamps = [0, 0.5, 1, 1.5, 2];
+const frame = (timeSec: number, untilSec = timeSec): Shown => ({ timeSec, untilSec });
 const point = (timeSec?: number): Point => ({
   x: 1,
   y: 2,
@@ -28,8 +37,8 @@ test('a written time means the sampled time it was rounded from', () => {
 
 test('a point is shown from its time to the next sampled time', () => {
   expect(pointSpan(0.5, timestamps, 0.5)).toEqual({ fromSec: 0.5, untilSec: 1 });
-  const at = (now: number) => visiblePoints([point(0.5)], timestamps, now, 0.5).length;
-  expect([0.4, 0.5, 0.9, 1, 1.4].map(at)).toEqual([0, 1, 1, 0, 0]);
+  const at = (now: number) => isPointShown(point(0.5), timestamps, frame(now), 0.5);
+  expect([0.4, 0.5, 0.9, 1, 1.4].map(at)).toEqual([false, true, true, false, false]);
 });
 
 test('a point of the last sampled time stays for the hold', () => {
@@ -37,36 +46,41 @@ test('a point of the last sampled time stays for the hold', () => {
 });
 
 test('a point is there on the frame that starts a hair before its time', () => {
-  expect(visiblePoints([point(0.5)], timestamps, 0.4995, 0.5)).toHaveLength(1);
+  expect(isPointShown(point(0.5), timestamps, frame(0.4995), 0.5)).toBe(true);
+});
+
+test('a paused video that was sought into the middle of a long frame shows what was sampled there', () => {
+  expect(isPointShown(point(0.5), timestamps, frame(0.4), 0.5)).toBe(false);
+  expect(isPointShown(point(0.5), timestamps, frame(0.4, 0.5), 0.5)).toBe(true);
+  const steps = trackSteps(track, timestamps);
+  expect(trackMoment(steps, frame(0.9, 1), 0.25).step).toBe(1);
+  expect(trackMoment(steps, frame(0.9), 0.25).step).toBeNull();
 });
 
 test('a point without a time is always shown', () => {
-  expect(visiblePoints([point()], [], 17, 0.5)).toHaveLength(1);
+  expect(isPointShown(point(), [], frame(17), 0.5)).toBe(true);
 });
 
+const momentAt = (now: number) => trackMoment(trackSteps(track, timestamps), frame(now), 0.25);
+
 test('a track moves in straight lines between its times', () => {
-  expect(trackMoment(track, timestamps, 0.75, 0.25).dot).toEqual({ x: 150, y: 0 });
-  expect(trackMoment(track, timestamps, 1, 0.25).dot).toEqual({ x: 200, y: 0 });
-  expect(trackMoment(track, timestamps, 1.25, 0.25).dot).toEqual({ x: 200, y: 40 });
+  expect(momentAt(0.75).dot).toEqual({ x: 150, y: 0 });
+  expect(momentAt(1).dot).toMatchObject({ x: 200, y: 0 });
+  expect(momentAt(1.25).dot).toEqual({ x: 200, y: 40 });
 });
 
 test('a track is hidden before its first time and after its last time and the hold', () => {
-  const dotAt = (now: number) => trackMoment(track, timestamps, now, 0.25).dot;
-  expect(dotAt(0.3)).toBeNull();
-  expect(dotAt(0.5)).toEqual({ x: 100, y: 0 });
-  expect(dotAt(1.7)).toEqual({ x: 200, y: 80 });
-  expect(dotAt(1.8)).toBeNull();
+  expect(momentAt(0.3).dot).toBeNull();
+  expect(momentAt(0.5).dot).toMatchObject({ x: 100, y: 0 });
+  expect(momentAt(1.7).dot).toMatchObject({ x: 200, y: 80 });
+  expect(momentAt(1.8).dot).toBeNull();
 });
 
-test('the trail ends where the dot is, and the path is whole at every time', () => {
-  const moment = trackMoment(track, timestamps, 1.25, 0.25);
-  expect(moment.trail).toEqual([
-    { x: 100, y: 0 },
-    { x: 200, y: 0 },
-    { x: 200, y: 40 },
-  ]);
-  expect(moment.path).toHaveLength(3);
-  expect(trackMoment(track, timestamps, 0, 0.25)).toMatchObject({ trail: [], path: moment.path });
+test('a moment tells which steps are behind, and whether the model saw this very frame', () => {
+  expect([0.3, 0.5, 0.75, 1, 1.25, 1.5, 9].map((now) => momentAt(now).passed)).toEqual([0, 1, 1, 2, 2, 3, 3]);
+  expect([0.3, 0.5, 0.51, 0.75, 0.99, 1.5, 9].map((now) => momentAt(now).step)).toEqual(
+    [null, 0, 0, null, 1, 2, null], // half a frame at 30 fps counts as the same frame
+  );
 });
 
 test('a track uses the sampled times, not their rounded spelling', () => {
@@ -74,13 +88,20 @@ test('a track uses the sampled times, not their rounded spelling', () => {
     ...track,
     points: track.points.map((p, i) => ({ ...p, timeSec: [0.7, 1.4, 2.1][i] ?? 0 })),
   };
-  expect(trackMoment(rounded, [0.687, 1.374, 2.061], 1.0305, 0.25).dot?.x).toBeCloseTo(150, 6);
+  expect(trackMoment(trackSteps(rounded, [0.687, 1.374, 2.061]), frame(1.0305), 0.25).dot?.x).toBeCloseTo(
+    150,
+    6,
+  );
 });
 
 test('a track of no points shows nothing', () => {
-  expect(trackMoment({ id: 1, label: '', points: [] }, timestamps, 1, 0.25)).toEqual({
-    dot: null,
-    trail: [],
-    path: [],
-  });
+  expect(trackMoment([], frame(1), 0.25)).toEqual({ dot: null, passed: 0, step: null });
+});
+
+test('steps are worked out once for a track, and anew for other sampled times', () => {
+  const marks = { media: null, points: [], tracks: [track] };
+  const again = { ...marks, points: [point()] };
+  expect(stepsOf(again)[0]).toBe(stepsOf(marks)[0]);
+  const media = { kind: 'video' as const, sizes: [], timestamps: [0.52], durationSec: 2 };
+  expect(stepsOf({ ...marks, media })[0]?.[0]?.timeSec).toBe(0.52);
 });

@@ -1,0 +1,57 @@
+// The objects that marks belong to: every track, and every point. Pure.
+
+import type { Point, Track } from '../api.ts';
+import type { Marks } from './answer-marks.ts';
+
+/** A mark of an answer: the point or track with this index. */
+export interface MarkRef {
+  readonly kind: 'point' | 'track';
+  readonly index: number;
+  /** Name of its object, the same for as long as id and label are. */
+  readonly key: string;
+}
+
+/** Something that was pointed at or followed. */
+export interface MarkedObject extends MarkRef {
+  readonly id: number | null;
+  readonly label: string;
+  readonly color: string;
+  readonly visible: boolean;
+  /** Where it was seen, ascending in time; pixels of the original. */
+  readonly points: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly timeSec?: number;
+    readonly image?: number;
+  }[];
+}
+
+type Kind = MarkRef['kind'];
+
+/** What tells one object from another: its kind, id and label, or its place in the list where it has no id. */
+export function objectKey(kind: Kind, index: number, { id, label }: Pick<Point, 'id' | 'label'>): string {
+  return `${kind} ${id ?? `#${index}`} ${label}`;
+}
+
+/** How an object is called where it has no label. */
+export function objectName({ id, label }: Pick<Point, 'id' | 'label'>): string {
+  return [label || 'object', id ?? ''].join(' ').trim();
+}
+
+/** Points first, then tracks, as the answer has them. */
+export function objectsOf(
+  marks: Marks,
+  hidden: ReadonlySet<string>,
+  colorOf: (id: number | null) => string,
+): readonly MarkedObject[] {
+  const object = (kind: Kind, index: number, item: Point | Track): MarkedObject => {
+    const key = objectKey(kind, index, item);
+    const { id, label } = item;
+    const points = 'points' in item ? item.points : [item];
+    return { kind, index, key, id, label, color: colorOf(id), visible: !hidden.has(key), points };
+  };
+  return [
+    ...marks.points.map((point, i) => object('point', i, point)),
+    ...marks.tracks.map((track, i) => object('track', i, track)),
+  ];
+}

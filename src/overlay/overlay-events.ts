@@ -1,0 +1,68 @@
+// What an overlay tells its page, and its attributes for typed JSX. Types only.
+
+import type { Marks } from './answer-marks.ts';
+import type { Edit } from './edits.ts';
+import type { MarkRef } from './objects.ts';
+
+/** A place of the picture, in pixels of the original. */
+export interface ClickDetail {
+  readonly x: number;
+  readonly y: number;
+  /** Moment of the frame that is shown; null over a picture. */
+  readonly timeSec: number | null;
+  /** 1-based number of the picture. */
+  readonly image: number;
+  /** The mark there; null where there is none. */
+  readonly mark: MarkRef | null;
+}
+
+export interface EditDetail {
+  readonly edit: Edit;
+  /** What was marked, and what is marked with the change: to undo it, set `answer` to `before`. */
+  readonly before: Marks;
+  readonly after: Marks;
+}
+
+/** All of them bubble and leave shadow trees. */
+export interface OverlayEvents {
+  /** Marks, visibility or selection changed; once per paint. */
+  'molmo-change': CustomEvent<null>;
+  /** The mark under the pointer or with the focus; null when it is left. */
+  'molmo-hover': CustomEvent<MarkRef | null>;
+  /** Cancelable: then the selection stays. */
+  'molmo-click': CustomEvent<ClickDetail>;
+  /** Key of the selected object; null for none. */
+  'molmo-select': CustomEvent<string | null>;
+  /** Before a change by hand is taken. Cancelable: then nothing changes. */
+  'molmo-edit': CustomEvent<EditDetail>;
+}
+
+/** Attributes of `<molmo-overlay>` in JSX; docs/overlay.md has the line that tells them to React, Preact or Solid. */
+export interface MolmoOverlayAttributes {
+  'dot-size'?: number | string;
+  labels?: 'auto' | 'text' | 'number' | 'none';
+  paths?: 'all' | 'passed' | 'none';
+  image?: number | string;
+  hold?: number | string;
+  for?: string;
+  editable?: boolean;
+  id?: string;
+  class?: string;
+  className?: string;
+  hidden?: boolean;
+  style?: unknown;
+  slot?: string;
+  part?: string;
+  ref?: unknown;
+  key?: string | number | null;
+  children?: unknown;
+  'onmolmo-change'?: (event: OverlayEvents['molmo-change']) => void;
+  'onmolmo-hover'?: (event: OverlayEvents['molmo-hover']) => void;
+  'onmolmo-click'?: (event: OverlayEvents['molmo-click']) => void;
+  'onmolmo-select'?: (event: OverlayEvents['molmo-select']) => void;
+  'onmolmo-edit'?: (event: OverlayEvents['molmo-edit']) => void;
+}
+
+declare global {
+  interface HTMLElementEventMap extends OverlayEvents {}
+}
