@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { remoteFiles } from '../../src/weights/fetch/remote-files.ts';
 
 let server: Server;
@@ -37,6 +37,24 @@ const text = (data: Uint8Array) => new TextDecoder().decode(data);
 test.each(['whole.bin', 'part.bin'])('a range of %s is these bytes', async (name) => {
   expect(text(await files.readRange(name, 2, 5))).toBe('234');
   expect(text(await files.readRange(name, 5, 8))).toBe('567');
+});
+
+// As Chromium does; tests/package/extension.ts asks it.
+test('an extension sends a part without saying so', async () => {
+  vi.stubGlobal('fetch', async (url: string, { headers }: { headers: Record<string, string> }) => {
+    const [, start = 0, end = 0] = (/bytes=(\d+)-(\d+)/.exec(headers['Range'] ?? '') ?? []).map(Number);
+    const response = new Response(bytes.subarray(start, end + 1));
+    return Object.defineProperty(response, 'url', { value: url });
+  });
+  try {
+    const inside = remoteFiles('m', (name) => `chrome-extension://abc/${name}`);
+    expect(text(await inside.readRange('a.bin', 0, 3))).toBe('012');
+    expect(text(await inside.readRange('a.bin', 5, 8))).toBe('567');
+    expect(text(await inside.readRange('a.bin', 8, 20))).toBe('89');
+    expect(text(await inside.readRange('a.bin', 0, 20))).toBe('0123456789');
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 test.each([

@@ -99,6 +99,7 @@ export function remoteFiles(
         }
         const isLong = response.headers.get('Content-Length') !== null;
         const blob = await readBlob(response, policy.stallMs, both, isLong ? Infinity : largestUnknown);
+        if (isUnsaidPart(response, blob, end - start)) return new Uint8Array(await blob.arrayBuffer());
         whole.set(name, blob);
         return new Uint8Array(await blob.slice(start, end).arrayBuffer());
       };
@@ -118,6 +119,14 @@ const largestUnknown = 2 * 1024 * 1024 * 1024;
 /** Servers of single-page apps answer a missing file with the page itself; no file of a checkpoint is a page. */
 function isStandIn(response: Response): boolean {
   return /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+}
+
+/**
+ * Browsers answer for the files of an extension, and for `file:` where a page may read it, with the part that was asked for, but call
+ * it 200 and give no Content-Range.
+ */
+function isUnsaidPart(response: Response, { size }: Blob, asked: number): boolean {
+  return !/^(https?:|blob:|$)/.test(response.url) && size <= asked;
 }
 
 /** Bundlers put small files into their code as data: URLs, which a content security policy may forbid to fetch. */
