@@ -10,6 +10,7 @@ import { largestSmallFile, type ModelFiles } from '../files/model-files.ts';
 import { modelNames } from './catalogue.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
 import type { OnWait } from '../fetch/retry.ts';
+import { embeddedFiles } from './embedded-files.ts';
 import { nameAdvice } from './near-names.ts';
 import { remoteFiles } from '../fetch/remote-files.ts';
 
@@ -17,10 +18,13 @@ import { remoteFiles } from '../fetch/remote-files.ts';
 export function openFiles(source: ModelSource, onWait?: OnWait): ModelFiles {
   switch (source.kind) {
     case 'urls':
-      return diskFiles(source.label, (name) => {
-        const url = source.urls[name];
-        return url ? fileURLToPath(url) : null;
-      });
+      return embeddedFiles(
+        diskFiles(source.label, (name) => {
+          const url = source.urls[name];
+          return url ? fileURLToPath(url) : null;
+        }),
+        source.urls,
+      );
     case 'folder-url':
       return source.base.startsWith('file:')
         ? folderFiles(source.label, fileURLToPath(source.base))

@@ -5,7 +5,7 @@ import { openHub } from '../fetch/hub.ts';
 import { localFiles } from '../files/local-files.ts';
 import type { ModelFiles } from '../files/model-files.ts';
 import { fileUrl, type ModelSource } from './model-source.ts';
-import { embeddedFiles } from './embedded-shapes.ts';
+import { embeddedFiles } from './embedded-files.ts';
 import type { OnWait } from '../fetch/retry.ts';
 import { remoteFiles } from '../fetch/remote-files.ts';
 
