@@ -2,14 +2,15 @@
 //
 // dist/index.js and dist/worker.js are for pages, with dist/engine.js (the same engine for a page without a worker) and
 // dist/plan.js (for Molmo2.plan), which are imported when they are asked for, as dist/remote.js imports dist/remote-answer.js and
-// dist/remote-media.js; dist/node/ is for Node. Each is one file with packages left as imports, but
-// for mediabunny: the declarations that it installs break projects with TypeScript before 6 that check libraries, so users
-// get what is used of it inside ours, with its licence in dist/.
+// dist/remote-media.js; dist/node/ is for Node. Each is one file. Those for pages hold what they use of packages, so that a page
+// without a bundler can import them from any static host (a worker reads no import map); those for Node leave packages as
+// imports, but for mediabunny: the declarations that it installs break projects with TypeScript before 6 that check
+// libraries. The packages' licences are in dist/.
 // The worker is started with `new Worker(new URL('./worker.js', import.meta.url), ...)`, which every bundler of a page
 // knows how to follow, and the embedded model is addressed in the same way.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -38,7 +39,10 @@ const subPaths = [
   })),
 ];
 
-const isInlined = (name: string): boolean => name === 'mediabunny';
+const isMediabunny = (name: string): boolean => name === 'mediabunny';
+
+/** What files for pages hold parts of; a package that users may do without stays an import. */
+const inPages = ['@huggingface/tokenizers', 'image-dimensions', 'mediabunny', 'valibot'];
 
 async function page(name: string, source: string): Promise<void> {
   await bundle({
@@ -46,7 +50,7 @@ async function page(name: string, source: string): Promise<void> {
     outDir: dist,
     platform: 'browser',
     plugins: [relocateUrls(dist, ownFiles)],
-    inline: isInlined,
+    inline: (name) => inPages.includes(name),
     singleFile: true,
     sourcemap: true,
   });
@@ -59,7 +63,7 @@ async function node(name: string, source: string, banner?: string): Promise<void
     outDir,
     platform: 'node',
     plugins: [relocateUrls(outDir)],
-    inline: isInlined,
+    inline: isMediabunny,
     singleFile: true,
     sourcemap: true,
     ...(banner ? { banner } : {}),
@@ -72,14 +76,17 @@ function writeLicence(name: string): void {
   const { version, license, repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     readonly version: string;
     readonly license: string;
-    readonly repository: { readonly url: string };
+    readonly repository: string | { readonly url: string };
   };
+  const source = typeof repository === 'string' ? repository : repository.url.replace(/^git\+/, '');
   const about = [
-    `dist/worker.js, dist/engine.js and dist/node/ hold parts of ${name} ${version}, joined and otherwise unchanged.`,
-    `Licence: ${license}. Source: ${repository.url.replace(/^git\+/, '')}, and the npm package ${name}@${version}.`,
+    `Files in dist/ hold parts of ${name} ${version}, joined and otherwise unchanged.`,
+    `Licence: ${license}. Source: ${source}, and the npm package ${name}@${version}.`,
   ].join('\n');
-  const text = readFileSync(join(folder, 'LICENSE'), 'utf8');
-  writeFileSync(join(dist, `LICENSE-${name}.txt`), `${about}\n\n${text}`);
+  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.\w+)?$/i.test(one));
+  if (file === undefined) throw new Error(`The package ${name} has no file with its licence.`);
+  const text = readFileSync(join(folder, file), 'utf8');
+  writeFileSync(join(dist, `LICENSE-${name.replace('@', '').replace('/', '-')}.txt`), `${about}\n\n${text}`);
 }
 
 rmSync(dist, { recursive: true, force: true });
@@ -103,6 +110,6 @@ writeTypes(join(dist, 'types'), [
   ...subPaths.map(({ source }) => source.replace(/^src\/(.*)\.ts$/, '$1.d.ts')),
 ]);
 
-writeLicence('mediabunny');
+inPages.forEach(writeLicence);
 await checkSizes(ownFiles, subPaths);
 await buildDemo({ logLevel: 'warn' });

@@ -52,7 +52,7 @@ function keepLoaded(library: string): void {
 
 async function importDawn(): Promise<typeof import('webgpu')> {
   try {
-    return await import('webgpu');
+    return await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'webgpu');
   } catch (cause) {
     throw noWebGpuError(
       {

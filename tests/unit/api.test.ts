@@ -113,3 +113,19 @@ test('the package offers these entries, one command, and the embedded model', ()
   expect(Object.keys(bin)).toEqual(['molmo2-webgpu']);
   expect(files).toEqual(['dist', 'models/shapes', 'CHANGELOG.md']);
 });
+
+// Bundlers that do not read "exports" unless they are told to.
+test('each entry is found in the older fields of package.json as well', () => {
+  const { exports, main, module, browser, types } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, { readonly types: string; readonly node?: string; readonly default: string }>;
+    main: string;
+    module: string;
+    browser: Record<string, string>;
+    types: string;
+  };
+  const { '.': door, './package.json': _, ...subPaths } = exports;
+  expect({ types, node: main, default: module }).toEqual(door);
+  expect(browser).toEqual(
+    Object.fromEntries(Object.entries(subPaths).map(([name, entry]) => [name, entry.default])),
+  );
+});

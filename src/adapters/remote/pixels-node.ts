@@ -12,7 +12,7 @@ export interface WrittenPicture {
 
 async function loadSharp(): Promise<typeof import('sharp').default> {
   try {
-    return (await import('sharp')).default;
+    return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'sharp')).default;
   } catch (cause) {
     throw new Molmo2Error(
       'media-unreadable',

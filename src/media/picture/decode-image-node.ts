@@ -14,7 +14,7 @@ type Sharp = typeof import('sharp').default;
 
 async function loadSharp(): Promise<Sharp> {
   try {
-    return (await import('sharp')).default;
+    return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'sharp')).default;
   } catch (cause) {
     throw new Molmo2Error(
       'media-unreadable',
