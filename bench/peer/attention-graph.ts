@@ -1,7 +1,7 @@
 // Attention of a video's prompt as a graph: the mask is added to the scores, since no operator of the provider knows rows
 // that see each other in both directions.
 
-import { graphBuilder } from './graph-builder.ts';
+import { graphBuilder } from '../../src/onnx/graph-builder.ts';
 import type { AttentionForm } from './vit-block-graph.ts';
 
 export interface MaskedShape {

@@ -2,7 +2,8 @@
 // write it, so that its fusions apply (norm with the q, k and v products; norm with gate and up; norms of the heads, rotation
 // and cache write with attention). Keys and values stay in buffers that are written in place.
 
-import { graphBuilder, type GraphBuilder } from './graph-builder.ts';
+import { graphBuilder, type GraphBuilder } from '../../src/onnx/graph-builder.ts';
+import { floats } from './graph-floats.ts';
 import { q4Linear, type Precision } from './linear-graphs.ts';
 import type { Q4Blocks } from './q4-blocks.ts';
 
@@ -64,7 +65,7 @@ export function decodeStepModel(
     [
       graph.constant('uint8', [vocabulary, shape.width / 2], table.codes),
       id,
-      graph.floats(precision.type, [vocabulary, shape.width / 32], table.scales),
+      floats(graph, precision.type, [vocabulary, shape.width / 32], table.scales),
     ],
     {
       microsoft: true,
@@ -117,8 +118,8 @@ function sharedInputs(
     cached: graph.input('cached', 'int32', [1, 1]),
     // A constant, which spares the provider a copy for every token.
     total: graph.constant('int32', [1], Int32Array.of(cached + 1)),
-    cos: graph.floats(type, table, cos),
-    sin: graph.floats(type, table, sin),
+    cos: floats(graph, type, table, cos),
+    sin: floats(graph, type, table, sin),
   };
 }
 
@@ -142,7 +143,7 @@ function block(
   const past = (which: string) => graph.input(`past.${layer}.${which}`, precision.type, cacheDims);
   const present = (which: string) => `present.${layer}.${which}`;
   const headNorm = (which: string) =>
-    graph.floats(precision.type, [headDim], weights.vector(name(`self_attn.${which}.weight`)));
+    floats(graph, precision.type, [headDim], weights.vector(name(`self_attn.${which}.weight`)));
   const attended = graph.node(
     'GroupQueryAttention',
     [
@@ -198,7 +199,7 @@ function norm(
   eps: number,
   { type }: Precision,
 ): { normed: string; residual: string } {
-  const scale = graph.floats(type, [weight.length], weight);
+  const scale = floats(graph, type, [weight.length], weight);
   if (added === null) {
     const attributes = { axis: { int: -1 }, epsilon: { float: eps }, stash_type: { int: 1 } };
     return {

@@ -1,8 +1,8 @@
 // Graphs of single operators: matrix products and layer norm.
 
-import type { FloatType, GraphBuilder } from './graph-builder.ts';
-import { graphBuilder } from './graph-builder.ts';
-import type { OnnxType } from './onnx-writer.ts';
+import { graphBuilder, type GraphBuilder } from '../../src/onnx/graph-builder.ts';
+import type { OnnxType } from '../../src/onnx/onnx-writer.ts';
+import { floats, type FloatType } from './graph-floats.ts';
 import type { Q4Blocks } from './q4-blocks.ts';
 
 /**
@@ -28,7 +28,7 @@ export function q4Linear(
   const { rows: N, columns: K, codes, scales } = weight;
   return graph.node(
     'MatMulNBits',
-    [x, graph.constant('uint8', [N, K / 32, 16], codes), graph.floats(type, [N, K / 32], scales)],
+    [x, graph.constant('uint8', [N, K / 32, 16], codes), floats(graph, type, [N, K / 32], scales)],
     {
       microsoft: true,
       attributes: {

@@ -1,7 +1,7 @@
 // The precisions in which the peer may compute a graph of 4-bit weights; the fastest one that is right runs.
 
 import type { PeerTensor } from '../measure/types.ts';
-import { halves, type FloatType } from './graph-builder.ts';
+import { halves, type FloatType } from './graph-floats.ts';
 import type { Precision } from './linear-graphs.ts';
 import { peerLimits } from './peer-limits.ts';
 

@@ -1,7 +1,7 @@
 // One encoder block of the vision tower as a graph: layer norm, attention with biases, tanh GELU, two residuals. The
 // provider's own fused operators are used wherever it has one, as its exporters do.
 
-import { graphBuilder, type GraphBuilder } from './graph-builder.ts';
+import { graphBuilder, type GraphBuilder } from '../../src/onnx/graph-builder.ts';
 import { denseLinear, transposed } from './linear-graphs.ts';
 
 /** Values of the checkpoint's tensors, matrices [N, K] row after row. */

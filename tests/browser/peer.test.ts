@@ -4,7 +4,7 @@ import { decoderBlock, decoderHead, matrixValues } from '../../bench/cases/decod
 import { layerNormed, products } from '../../bench/cases/reference-math.ts';
 import { cutModel } from '../../bench/cases/released-shapes.ts';
 import { decodeStepModel } from '../../bench/peer/decoder-graph.ts';
-import { graphBuilder } from '../../bench/peer/graph-builder.ts';
+import { graphBuilder } from '../../src/onnx/graph-builder.ts';
 import { denseLinearModel, layerNormModel, q4LinearModel } from '../../bench/peer/linear-graphs.ts';
 import { openPeer } from '../../bench/peer/open-peer.ts';
 import { inPrecision, peerPrecisions } from '../../bench/peer/precisions.ts';

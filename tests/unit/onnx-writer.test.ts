@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { graphBuilder } from '../../bench/peer/graph-builder.ts';
-import { onnxModel } from '../../bench/peer/onnx-writer.ts';
+import { graphBuilder } from '../../src/onnx/graph-builder.ts';
+import { onnxModel } from '../../src/onnx/onnx-writer.ts';
 
 /** Fields of a protocol buffer message: numbers of varints, bytes of everything else, in order. */
 function fields(message: Uint8Array): Map<number, (bigint | Uint8Array)[]> {

@@ -28,12 +28,14 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   adapters: { uses: [], types: ['bedrock', 'door'] },
   // Its answers come from a server as text: points are read here, and pictures are made ready here. It runs no model.
   remote: { uses: [...bedrock, 'net', 'media', 'text', 'grounding'], types: ['door'] },
+  // Writes ONNX graphs, of a whole model too, and runs those on a runtime that its user brings.
+  onnx: { uses: bedrock },
   overlay: { uses: [], types: ['bedrock', 'door'] },
   demo: { uses: ['door', 'overlay', 'bench', 'eval'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
-  bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'scripts'] },
+  bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'onnx', 'scripts'] },
   // Reports are written with the benchmark's few functions for text and numbers; a dataset's media are looked at, for their sizes
   // and to find those that are alike.
   eval: { uses: [...bedrock, 'net', 'door', 'media', 'bench'] },
@@ -47,6 +49,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'eval',
       'adapters',
       'remote',
+      'onnx',
       'overlay',
       'door',
       'support',

@@ -1,11 +1,7 @@
 // Builds an ONNX graph operator by operator; every call gives the name of what it makes.
 
-import { encodeHalves } from '../../src/weights/formats/half.ts';
 import { onnxModel, type OnnxAttribute, type OnnxNode, type OnnxType } from './onnx-writer.ts';
 import type { OnnxInitializer, OnnxValue } from './onnx-writer.ts';
-
-/** What a graph computes in. */
-export type FloatType = Extract<OnnxType, 'float32' | 'float16'>;
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
@@ -19,19 +15,10 @@ export interface GraphBuilder {
   input(name: string, type: OnnxType, dims: readonly (number | string)[]): string;
   output(name: string, type: OnnxType, dims: readonly (number | string)[]): void;
   constant(type: OnnxType, dims: readonly number[], data: ArrayBufferView): string;
-  /** Real numbers in the precision of the graph. */
-  floats(type: FloatType, dims: readonly number[], values: Float32Array): string;
   /** The name of the operator's first output. */
   node(op: string, inputs: readonly string[], options?: NodeOptions): string;
   /** The model file. */
   bytes(): Uint8Array<ArrayBuffer>;
-}
-
-/** Values rounded to 16-bit floats. */
-export function halves(values: Float32Array): Uint16Array<ArrayBuffer> {
-  const out = new Uint16Array(values.length);
-  encodeHalves(values, out);
-  return out;
 }
 
 export function graphBuilder(): GraphBuilder {
@@ -51,9 +38,6 @@ export function graphBuilder(): GraphBuilder {
       const name = `constant ${initializers.length}`;
       initializers.push({ name, type, dims, data });
       return name;
-    },
-    floats(type, dims, values) {
-      return this.constant(type, dims, type === 'float32' ? values : halves(values));
     },
     node(op, inputNames, { attributes = {}, microsoft = false, outputs: names } = {}) {
       const made = names ?? [`${op} ${nodes.length}`];
