@@ -9,8 +9,7 @@ import type { CachedBundle } from '../cache/cached-bundle.ts';
 import type { ChunkSource } from '../bundle/chunk-source.ts';
 import { findTensor, type BundleManifest, type BundleTensor } from '../bundle/manifest.ts';
 import type { ModelSettings } from '../files/model-settings.ts';
-import type { FillOptions, OpenedModel } from './opened-model.ts';
-import type { GpuStore } from '../store/gpu-store.ts';
+import type { FillOptions, OpenedModel, WeightSink } from './opened-model.ts';
 import { expectedTensors } from '../checkpoint/tensor-names.ts';
 import { pieceProblem } from '../bundle/finite-pieces.ts';
 import { tensorPieces, type TensorPiece } from '../bundle/tensor-pieces.ts';
@@ -35,6 +34,10 @@ export function bundleModel({ label, manifest, settings, source, cache, notices 
     );
   const chunks = bundleChunkList(manifest);
   const total = manifest.shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const pour = async (sink: WeightSink, options: FillOptions): Promise<readonly string[]> => {
+    await pourChunks(sink, manifest, source, cache, options);
+    return [...notices, ...(cache?.notices ?? [])];
+  };
   return {
     label,
     settings,
@@ -43,10 +46,15 @@ export function bundleModel({ label, manifest, settings, source, cache, notices 
       [...manifest.aliases.keys()].map((name) => [name, findTensor(manifest, name)?.name ?? name]),
     ),
     downloadBytes: cache?.missingBytes(chunks) ?? total,
-    async fill(device, store, options) {
-      await fillFromChunks(device, store, manifest, source, cache, options);
-      return [...notices, ...(cache?.notices ?? [])];
-    },
+    pour,
+    fill: (device, store, options) =>
+      pour(
+        {
+          write: (name, byteOffset, bytes) => store.write(name, byteOffset, bytes),
+          settled: () => settle(device.queue.onSubmittedWorkDone()),
+        },
+        options,
+      ),
     close: async () => cache?.close(),
   };
 }
@@ -69,9 +77,8 @@ function refuseNotFinite(
 // chunks that are on their way (42 MB) that stays below 64 MB.
 const windowBytes = 8 * 1024 * 1024;
 
-async function fillFromChunks(
-  device: GPUDevice,
-  store: GpuStore,
+async function pourChunks(
+  sink: WeightSink,
   manifest: BundleManifest,
   source: ChunkSource,
   cache: CachedBundle | null,
@@ -87,11 +94,11 @@ async function fillFromChunks(
   for await (const chunk of bundleChunks(source, manifest, { cache, signal, onBytes })) {
     for (const piece of piecesOf(chunk)) {
       refuseNotFinite(piece, exact.get(piece.name), chunk.shard, manifest);
-      store.write(piece.name, piece.byteOffset, piece.bytes);
+      sink.write(piece.name, piece.byteOffset, piece.bytes);
     }
     written += chunk.bytes.byteLength;
     if (written < windowBytes) continue;
-    const done = settle(device.queue.onSubmittedWorkDone());
+    const done = sink.settled();
     done.catch(() => {}); // reported when it is waited for
     await earlier;
     earlier = done;

@@ -4,7 +4,7 @@ import { invariant } from '../../errors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { checkedTensors, checkLength, type FileTensor } from '../checkpoint/checkpoint-tensors.ts';
 import { checkFinite } from '../checkpoint/finite-values.ts';
-import type { OpenedModel } from './opened-model.ts';
+import type { FillOptions, OpenedModel, WeightSink } from './opened-model.ts';
 import { floats } from '../checkpoint/safetensors.ts';
 
 /** Throws `bad-checkpoint` naming what is missing or wrong. */
@@ -12,32 +12,38 @@ export function exactCheckpoint(checkpoint: Checkpoint): OpenedModel {
   const { files } = checkpoint;
   const wanted = checkedTensors(checkpoint);
   const total = wanted.reduce((sum, tensor) => sum + tensor.end - tensor.start, 0);
+  const pour = async (
+    { write }: Pick<WeightSink, 'write'>,
+    { signal, onBytes }: FillOptions,
+  ): Promise<readonly string[]> => {
+    let done = 0;
+    for (const group of readGroups(wanted)) {
+      const first = group[0];
+      const last = group.at(-1);
+      invariant(first && last, 'a group has tensors');
+      const bytes = await files.readRange(first.file, first.start, last.end, signal);
+      signal?.throwIfAborted();
+      for (const stored of group) {
+        const own = bytes.subarray(stored.start - first.start, stored.end - first.start);
+        checkLength(own, stored, files.label);
+        const values = floats(own, stored.dtype);
+        checkFinite(values, stored);
+        write(stored.name, 0, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+        done += own.byteLength;
+        onBytes?.(done, total);
+      }
+    }
+    return [];
+  };
   return {
     label: files.label,
     settings: checkpoint,
     tensors: new Map(wanted.map(({ name, shape }) => [name, { shape, format: 'f32' as const }])),
     aliases: new Map(),
     downloadBytes: total,
-    async fill(_device, store, { signal, onBytes }) {
-      let done = 0;
-      for (const group of readGroups(wanted)) {
-        const first = group[0];
-        const last = group.at(-1);
-        invariant(first && last, 'a group has tensors');
-        const bytes = await files.readRange(first.file, first.start, last.end, signal);
-        signal?.throwIfAborted();
-        for (const stored of group) {
-          const own = bytes.subarray(stored.start - first.start, stored.end - first.start);
-          checkLength(own, stored, files.label);
-          const values = floats(own, stored.dtype);
-          checkFinite(values, stored);
-          store.write(stored.name, 0, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-          done += own.byteLength;
-          onBytes?.(done, total);
-        }
-      }
-      return [];
-    },
+    pour,
+    fill: (_device, store, options) =>
+      pour({ write: (name, byteOffset, bytes) => store.write(name, byteOffset, bytes) }, options),
     close: async () => {},
   };
 }

@@ -3,6 +3,14 @@
 import type { ExpectedTensor, GpuStore } from '../store/gpu-store.ts';
 import type { ModelSettings } from '../files/model-settings.ts';
 
+/** Where the stored bytes of tensors go. */
+export interface WeightSink {
+  /** Bytes of a tensor's stored form from `byteOffset` on, which are copied before this returns. */
+  write(name: string, byteOffset: number, bytes: Uint8Array): void;
+  /** Resolves when what was written so far has gone where it belongs. */
+  settled(): Promise<unknown>;
+}
+
 export interface FillOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes read so far, and all that will be read. */
@@ -19,6 +27,8 @@ export interface OpenedModel {
   readonly aliases: ReadonlyMap<string, string>;
   /** Bytes that have to be fetched or read, without what this machine keeps already. */
   readonly downloadBytes: number;
+  /** Streams the stored bytes to anywhere, as `fill` does; null where it takes a GPU to make them. */
+  readonly pour: ((sink: WeightSink, options: FillOptions) => Promise<readonly string[]>) | null;
   /** Streams the weights into the store. Returns things worth telling. Throws the signal's own reason. */
   fill(device: GPUDevice, store: GpuStore, options: FillOptions): Promise<readonly string[]>;
   /** Gives locks and handles back, whether the weights were read or not. */

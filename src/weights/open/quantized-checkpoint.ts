@@ -36,6 +36,7 @@ export function quantizedCheckpoint(checkpoint: Checkpoint, options: QuantizeOpt
     tensors: new Map(plan.tensors.map(({ name, shape, format }) => [name, { shape, format }])),
     aliases: new Map(),
     downloadBytes: [...wanted.values()].reduce((sum, tensor) => sum + tensor.end - tensor.start, 0),
+    pour: null,
     fill: (device, store, fillOptions) => fill(device, store, checkpoint, wanted, plan, options, fillOptions),
     close: async () => {},
   };
