@@ -1,7 +1,7 @@
 // How long the pipelines of a first question take to compile, how many they are, and how long their texts are together.
 
 import type { ModelConfig } from '../../src/config.ts';
-import { usualDispatches } from '../../src/engine/warm-up.ts';
+import { usualDispatches } from '../../src/engine/gpu/warm-up.ts';
 import { openGpu } from '../../src/gpu/device.ts';
 import { kernelCode, type Dispatch } from '../../src/gpu/kernel.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';

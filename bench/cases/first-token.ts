@@ -3,9 +3,9 @@
 
 import type { ModelConfig } from '../../src/config.ts';
 import type { KvCache } from '../../src/decoder/kv-cache.ts';
-import { LanguageModel } from '../../src/engine/language-model.ts';
+import { LanguageModel } from '../../src/engine/gpu/language-model.ts';
 import type { VisualPiece } from '../../src/engine/visual/visual-pieces.ts';
-import { VisionEncoder } from '../../src/engine/vision-encoder.ts';
+import { VisionEncoder } from '../../src/engine/gpu/vision-encoder.ts';
 import { portableSettings } from '../../src/gpu/kernel-settings.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { expectedTensors } from '../../src/weights/checkpoint/tensor-names.ts';

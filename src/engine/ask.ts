@@ -2,7 +2,6 @@
 
 import type { Answer, AskEvent, ChatMessage, MediaInfo, Stage, Timings, Usage } from '../api.ts';
 import { invariant, Molmo2Error } from '../errors.ts';
-import type { KvCache } from '../decoder/kv-cache.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { WholeVideo } from '../media/media-types.ts';
 import { followUpIds, type PromptIds } from '../text/prompt.ts';
@@ -13,6 +12,7 @@ import { checkExpectation } from './expect/expected.ts';
 import { failedAllocation } from '../gpu/allocation.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { equipLoop, type Manner } from './decode/generate.ts';
+import type { TokenCache } from './forward/forward.ts';
 import { releaseKept, roomFor, type LoadedModel } from './loaded-model.ts';
 import { question, userTurn } from './messages.ts';
 import type { Fitted } from './plan/fit.ts';
@@ -357,7 +357,7 @@ class Run implements Reader {
 
   async #read(prompt: PromptIds, shown: ShownPrompt | null, onMemory: () => void): Promise<ReadPrompt> {
     const room = this.taught ? 0 : this.#limit(this.conversation.length + prompt.ids.length);
-    const equip = async (cache: KvCache) => {
+    const equip = async (cache: TokenCache) => {
       if (!this.taught) await equipLoop(await this.conversation.loop(cache), this.#manner());
     };
     return readPrompt(this, { prompt, shown, room, format: this.#kvFormat(), equip, onMemory });

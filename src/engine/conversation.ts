@@ -1,11 +1,10 @@
 // What a chat keeps between questions: the cache, the ids in it, and what was shown.
 
 import type { MediaInfo, SavedSampling } from '../api.ts';
-import type { KvCache } from '../decoder/kv-cache.ts';
 import { invariant } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
-import type { LanguageModel } from './language-model.ts';
-import type { TokenLoop } from './decode/token-loop.ts';
+import type { AnswerLoop } from './decode/answer-loop.ts';
+import type { Forward, TokenCache } from './forward/forward.ts';
 import type { VisualRequest } from './visual/visual-input.ts';
 import { noMedia } from './visual/visual-shapes.ts';
 
@@ -42,11 +41,10 @@ export interface Place {
   readonly pending: readonly number[];
 }
 
-export class Conversation {
-  readonly #model: LanguageModel;
-  readonly #device: GPUDevice;
-  #cache: KvCache | null = null;
-  #loop: TokenLoop | null = null;
+export class Conversation<C extends TokenCache = TokenCache> {
+  readonly #forward: Forward<C>;
+  #cache: C | null = null;
+  #loop: AnswerLoop | null = null;
   #ids: number[] = [];
   /** Ids that come before the next question but are not in the cache yet: the last generated one. */
   pending: readonly number[] = [];
@@ -56,9 +54,8 @@ export class Conversation {
   /** Tokens up to the last one of the pictures or the video, which do not depend on what is asked; 0 without. */
   visualLength = 0;
 
-  constructor(model: LanguageModel, device: GPUDevice) {
-    this.#model = model;
-    this.#device = device;
+  constructor(forward: Forward<C>) {
+    this.#forward = forward;
   }
 
   /** Tokens that the next question continues from; 0 for an empty conversation. */
@@ -104,11 +101,11 @@ export class Conversation {
   }
 
   /** Another conversation that holds the same, with buffers of its own. Throws `out-of-memory` with the numbers. */
-  async copy(): Promise<Conversation> {
-    const copy = new Conversation(this.#model, this.#device);
+  async copy(): Promise<Conversation<C>> {
+    const copy = new Conversation(this.#forward);
     if (this.#cache && this.length > 0) {
-      copy.#cache = await this.#model.reserveCache(this.#cache.capacity, this.#cache.format);
-      copy.#cache.copyFrom(this.#device, this.#cache);
+      copy.#cache = await this.#forward.reserveCache(this.#cache.capacity, this.#cache.format);
+      this.#forward.copyCache(this.#cache, copy.#cache);
     }
     copy.#ids = [...this.#ids];
     copy.pending = this.pending;
@@ -123,7 +120,7 @@ export class Conversation {
     return this.#cache && this.#cache.length > 0 ? this.#cache.format : null;
   }
 
-  /** GPU memory of its keys and values and of its decoding. */
+  /** Memory of its keys and values and of its decoding. */
   get byteLength(): number {
     return (this.#cache?.byteLength ?? 0) + (this.#loop?.byteLength ?? 0);
   }
@@ -132,21 +129,21 @@ export class Conversation {
    * The cache with room for `slots` tokens; what it holds moves along when it has to grow. `format` is that of a new
    * conversation; one that goes on keeps its own. Throws `out-of-memory` with the numbers; what it holds stays.
    */
-  async reserve(slots: number, format: KvFormat): Promise<KvCache> {
+  async reserve(slots: number, format: KvFormat): Promise<C> {
     const kept = this.kvFormat ?? format;
     if (this.#cache && this.#cache.format === kept && this.#cache.capacity >= slots) return this.#cache;
     // What holds nothing is given back first: two long caches may not fit side by side.
     if (this.length === 0) this.destroy();
-    const grown = await this.#model.reserveCache(slots, kept);
-    if (this.#cache) grown.copyFrom(this.#device, this.#cache);
+    const grown = await this.#forward.reserveCache(slots, kept);
+    if (this.#cache) this.#forward.copyCache(this.#cache, grown);
     this.destroy();
     this.#cache = grown;
     return grown;
   }
 
   /** The decode loop over the cache as it is now. */
-  async loop(cache: KvCache): Promise<TokenLoop> {
-    this.#loop ??= await this.#model.createLoop(cache);
+  async loop(cache: C): Promise<AnswerLoop> {
+    this.#loop ??= await this.#forward.createLoop(cache);
     return this.#loop;
   }
 

@@ -35,7 +35,7 @@ export class Conversations {
   async find(id: number, model: LoadedModel, options: FindOptions = {}): Promise<Conversation> {
     const known = this.#alive.get(id);
     if (known) return known;
-    const made = new Conversation(model.language, model.runner.device);
+    const made = new Conversation(model.forward);
     const lost = this.#lost.get(id);
     if (lost) await this.#bringBack(lost, made, model, options);
     this.#lost.delete(id);

@@ -1,6 +1,5 @@
 // A loaded model that answers questions, one at a time, for any number of conversations.
 
-import { settle } from '#gpu/instance';
 import type { AskEvent, ChatMessage, ModelInfo, Progress, QuestionPlan, Score, WindowEvent } from '../api.ts';
 import { invariant, Molmo2Error } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
@@ -9,7 +8,7 @@ import { ask } from './ask.ts';
 import { Conversation } from './conversation.ts';
 import { Conversations } from './conversations.ts';
 import { LastingModel } from './lasting-model.ts';
-import type { EngineOptions } from './load-model.ts';
+import { loadModel, type BringModel, type EngineOptions } from './load-model.ts';
 import { releaseKept, type LoadedModel } from './loaded-model.ts';
 import type { AskRequest } from './request.ts';
 import { restoreChat, saveChat, type RestoreRequest, type SavedConversation } from './restore-chat.ts';
@@ -48,9 +47,13 @@ export class Engine {
     };
   }
 
-  /** Opens the GPU and brings the model onto it. */
-  static async load(source: ModelSource, options: EngineOptions = {}): Promise<Engine> {
-    return new Engine(await LastingModel.load(source, options));
+  /** Opens the GPU and brings the model onto it, or has it computed elsewhere by another way to bring it. */
+  static async load(
+    source: ModelSource,
+    options: EngineOptions = {},
+    bring: BringModel = loadModel,
+  ): Promise<Engine> {
+    return new Engine(await LastingModel.load(source, options, bring));
   }
 
   /**
@@ -100,8 +103,7 @@ export class Engine {
         const told = new Told(tell);
         await this.#again({ signal, emit: told.emit }, async (model) => {
           if (model !== on) conversation?.destroy();
-          if (model !== on || !conversation)
-            conversation = new Conversation(model.language, model.runner.device);
+          if (model !== on || !conversation) conversation = new Conversation(model.forward);
           on = model;
           try {
             await ask(model, conversation, part, told, signal, { video });
@@ -132,8 +134,7 @@ export class Engine {
       async (model) => {
         const original = await this.#conversations.find(conversation, model, { signal });
         this.#conversations.add(copy, await original.copy());
-        await settle(model.runner.device.queue.onSubmittedWorkDone());
-        model.runner.check();
+        await model.forward.settled();
       },
       { signal },
     );
@@ -242,8 +243,8 @@ export class Engine {
 
 /** Asks something small, of which nothing is kept but how long it took. */
 async function tryOut(model: LoadedModel, kind: VisualKind | null, signal: AbortSignal): Promise<void> {
-  const { language, runner, processor, features } = model;
-  const conversation = new Conversation(language, runner.device);
+  const { forward, processor, features } = model;
+  const conversation = new Conversation(forward);
   try {
     await ask(model, conversation, trialRequest(kind, processor), new Told(() => {}), signal);
   } finally {

@@ -4,7 +4,7 @@ import { unlessAborted } from '../abort.ts';
 import type { ModelInfo, Progress } from '../api.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import { loadModel, type EngineOptions, type OnDevice, type ReloadOptions } from './load-model.ts';
+import type { BringModel, EngineOptions, OnDevice, ReloadOptions } from './load-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { couldBeLoss, Losses, whenAdapterReturns } from './recovery/losses.ts';
 import type { Revival } from './recovery/notices.ts';
@@ -28,6 +28,7 @@ export class LastingModel {
   readonly info: ModelInfo;
   readonly #source: ModelSource;
   readonly #options: EngineOptions;
+  readonly #bring: BringModel;
   readonly #losses: Losses;
   readonly #end = new AbortController();
   readonly #onProgress = new Set<(progress: Progress) => void>();
@@ -39,7 +40,14 @@ export class LastingModel {
   #givenUp: Error | null = null;
   #reviving: Promise<Revival> | null = null;
 
-  private constructor(onDevice: OnDevice, source: ModelSource, options: EngineOptions, losses: Losses) {
+  private constructor(
+    onDevice: OnDevice,
+    source: ModelSource,
+    options: EngineOptions,
+    bring: BringModel,
+    losses: Losses,
+  ) {
+    this.#bring = bring;
     this.#onDevice = onDevice;
     this.#source = source;
     this.#options = { ...options, signal: undefined };
@@ -48,10 +56,11 @@ export class LastingModel {
     this.#watch();
   }
 
-  /** Loads it, again where the device is lost meanwhile. Throws as `loadModel` does. */
-  static async load(source: ModelSource, options: EngineOptions = {}): Promise<LastingModel> {
+  /** Loads it, again where the device is lost meanwhile. Throws as `bring` does. */
+  static async load(source: ModelSource, options: EngineOptions, bring: BringModel): Promise<LastingModel> {
     const losses = new Losses();
-    return new LastingModel(await loadAgain(source, options, losses), source, options, losses);
+    const onDevice = await loadAgain(source, options, bring, losses);
+    return new LastingModel(onDevice, source, options, bring, losses);
   }
 
   /** The model on the device that it is on, or was on last. */
@@ -66,10 +75,10 @@ export class LastingModel {
   /** Whether an error came of a lost device. */
   async isLostBy(error: unknown): Promise<boolean> {
     if (this.#end.signal.aborted || !couldBeLoss(error)) return false;
-    const { runner } = this.model;
-    const loss = await runner.loss();
+    const onDevice = this.#onDevice;
+    const loss = await onDevice.loss();
     if (!loss) return false;
-    this.#note(runner, String(loss.cause));
+    this.#note(onDevice, String(loss.cause));
     return true;
   }
 
@@ -98,14 +107,12 @@ export class LastingModel {
   async #revive(reason: string): Promise<Revival> {
     const startMs = performance.now();
     const { signal } = this.#end;
-    const { adapter, kernels } = this.model.runner;
     const onProgress = (progress: Progress) => this.#onProgress.forEach((told) => told(progress));
-    const tuned = { adapter, choices: kernels.tuned };
-    const options = { ...this.#options, signal, onProgress, tuned };
+    const options = { ...this.#options, signal, onProgress, tuned: this.#onDevice.again() };
     try {
       await this.#tenants?.leave(this.model);
       this.#onDevice.destroy();
-      const load = () => loadAgain(this.#source, options, this.#losses);
+      const load = () => loadAgain(this.#source, options, this.#bring, this.#losses);
       const onDevice = await whenAdapterReturns(load, reason, signal);
       if (signal.aborted) onDevice.destroy();
       signal.throwIfAborted();
@@ -122,12 +129,12 @@ export class LastingModel {
   }
 
   #watch(): void {
-    const { runner } = this.model;
-    void runner.lost.then((reason) => this.#note(runner, reason));
+    const onDevice = this.#onDevice;
+    void onDevice.lost.then((reason) => this.#note(onDevice, reason));
   }
 
-  #note(runner: LoadedModel['runner'], reason: string): void {
-    if (this.#end.signal.aborted || this.#lost !== null || runner !== this.model.runner) return;
+  #note(onDevice: OnDevice, reason: string): void {
+    if (this.#end.signal.aborted || this.#lost !== null || onDevice !== this.#onDevice) return;
     this.#lost = reason;
     try {
       this.#losses.add(reason);
@@ -139,11 +146,16 @@ export class LastingModel {
 }
 
 /** Loads a model, again while the device is lost meanwhile, which its notices tell. */
-async function loadAgain(source: ModelSource, options: ReloadOptions, losses: Losses): Promise<OnDevice> {
+async function loadAgain(
+  source: ModelSource,
+  options: ReloadOptions,
+  bring: BringModel,
+  losses: Losses,
+): Promise<OnDevice> {
   const told: string[] = [];
   for (;;)
     try {
-      const onDevice = await loadModel(source, options);
+      const onDevice = await bring(source, options);
       return { ...onDevice, info: { ...onDevice.info, notices: [...onDevice.info.notices, ...told] } };
     } catch (error) {
       const isLost = error instanceof Molmo2Error && error.code === 'device-lost';

@@ -20,15 +20,17 @@ import { planOpened } from '../weights/plan-model.ts';
 import { usualFeatureBytes, type LoadPlan } from '../weights/planner.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Weights } from '../weights/store/weights.ts';
-import { LanguageModel } from './language-model.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import { LanguageModel } from './gpu/language-model.ts';
+import { GpuForward } from './gpu/gpu-forward.ts';
+import { gpuFeatures } from './gpu/gpu-features.ts';
+import type { GpuModel, LoadedModel } from './loaded-model.ts';
 import { Measured } from './plan/measured.ts';
 import { couldBeLoss } from './recovery/losses.ts';
 import { tunedChoices, tuningTasks } from './tune/tune.ts';
 import type { TunedChoices } from './tune/tuned-entry.ts';
-import { VisionEncoder } from './vision-encoder.ts';
+import { VisionEncoder } from './gpu/vision-encoder.ts';
 import { FeatureCache } from './visual/feature-cache.ts';
-import { usualDispatches } from './warm-up.ts';
+import { usualDispatches } from './gpu/warm-up.ts';
 
 /** How to load; plain data that crosses to a worker. */
 export interface LoadSettings {
@@ -59,10 +61,19 @@ export interface ReloadOptions extends EngineOptions {
   readonly tuned?: { readonly adapter: AdapterInfo; readonly choices: TunedChoices } | undefined;
 }
 
+/** Brings a model to where it is computed. */
+export type BringModel = (source: ModelSource, options: ReloadOptions) => Promise<OnDevice>;
+
 /** A model on one device, until that is lost or given back. */
 export interface OnDevice {
   readonly model: LoadedModel;
   readonly info: ModelInfo;
+  /** Resolves with the reason when the device goes away; never where there is none to lose. */
+  readonly lost: Promise<string>;
+  /** What the loss of the device is, if it went away. */
+  loss(): Promise<Molmo2Error | null>;
+  /** What another load needs to compute the same again. */
+  again(): ReloadOptions['tuned'];
   /** Gives everything back, the device as well; only the first call does anything. */
   destroy(): void;
 }
@@ -206,14 +217,18 @@ function onDevice(
     settings.tokenizerConfig,
     settings.generationConfig,
   );
-  const model: LoadedModel = {
+  const parts = {
     runner,
+    vision: new VisionEncoder(runner, config, processor, weights),
+    language: new LanguageModel(runner, config.text, weights),
+    features: new FeatureCache(gpuFeatures(runner.device), featureCacheBytes),
+  };
+  const model: GpuModel = {
+    ...parts,
     config,
     processor,
     tokenizer,
-    vision: new VisionEncoder(runner, config, processor, weights),
-    language: new LanguageModel(runner, config.text, weights),
-    features: new FeatureCache(runner.device, featureCacheBytes),
+    forward: new GpuForward(config, parts),
     measured: new Measured(),
     grammars: new Grammars({
       vocabSize: config.text.vocabSize,
@@ -240,12 +255,15 @@ function onDevice(
   return {
     model,
     info,
+    lost: runner.lost,
+    loss: () => runner.loss(),
+    again: () => ({ adapter: runner.adapter, choices: runner.kernels.tuned }),
     destroy() {
       if (isGivenBack) return;
       isGivenBack = true;
-      model.vision.destroy();
-      model.language.destroy();
-      model.features.clear();
+      parts.vision.destroy();
+      parts.language.destroy();
+      parts.features.clear();
       weights.destroy();
       runner.destroy();
     },

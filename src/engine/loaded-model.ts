@@ -2,28 +2,26 @@
 
 import type { Grammars } from '../constraints/grammars.ts';
 import type { ModelConfig, ProcessorConfig } from '../config.ts';
-import { arenaBytesOf } from '../gpu/allocation.ts';
-import { kernelScratchBytes } from '../gpu/kernel-settings.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
+import type { KvCache } from '../decoder/kv-cache.ts';
+import { Molmo2Error } from '../errors.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Conversation } from './conversation.ts';
-import type { LanguageModel } from './language-model.ts';
+import type { Forward } from './forward/forward.ts';
+import type { GpuParts } from './gpu/gpu-forward.ts';
 import type { Room } from './plan/fit.ts';
 import type { Measured } from './plan/measured.ts';
 import type { MemoryModel } from './plan/question-memory.ts';
-import type { VisionEncoder } from './vision-encoder.ts';
-import type { FeatureCache } from './visual/feature-cache.ts';
+import type { KeptFeatures } from './visual/feature-cache.ts';
 
 export interface LoadedModel {
-  readonly runner: GpuRunner;
   readonly config: ModelConfig;
   readonly processor: ProcessorConfig;
   readonly tokenizer: Tokenizer;
-  readonly vision: VisionEncoder;
-  readonly language: LanguageModel;
+  /** What computes. */
+  readonly forward: Forward;
   /** Image features of earlier questions. */
-  readonly features: FeatureCache;
+  readonly features: KeptFeatures;
   /** What questions expected of their answers. */
   readonly grammars: Grammars;
   /** How long what no slice has learnt takes here. */
@@ -32,42 +30,53 @@ export interface LoadedModel {
   /** Format of keys and values where a question asks for none. */
   readonly kv: KvFormat;
   readonly weightBytes: number;
-  /** GPU memory that may be used; null where nobody said. */
+  /** Memory that may be used, of the GPU where there is one; null where nobody said. */
   readonly memoryBytes: number | null;
   /** Whether that is what the GPU turned out to have. */
   readonly isFound?: boolean;
 }
 
+/** A model on a GPU, for those who put lists of their own there. */
+export interface GpuModel extends LoadedModel, GpuParts {
+  readonly forward: Forward<KvCache>;
+  readonly features: GpuParts['features'];
+}
+
+/** The same where it is on a GPU; null elsewhere. */
+export function gpuModel(model: LoadedModel): GpuModel | null {
+  return 'runner' in model ? (model as GpuModel) : null;
+}
+
+/** The same for work that nothing else can do. Throws `no-webgpu` naming it. */
+export function onGpu(model: LoadedModel, what: string): GpuModel {
+  const found = gpuModel(model);
+  if (found) return found;
+  throw new Molmo2Error(
+    'no-webgpu',
+    `${what} needs WebGPU, which is missing here: the model is computed by a fallback. Ask the questions one after the other with ask.`,
+  );
+}
+
 /** Gives back what is only kept to save time; whatever runs must have ended. */
-export function releaseKept({ features, language }: LoadedModel): void {
+export function releaseKept({ features, forward }: LoadedModel): void {
   features.clear();
-  language.release();
+  forward.release();
 }
 
 /** What memory of a question is counted for. */
-export function memoryModel({ config, runner, language }: LoadedModel): MemoryModel {
-  return {
-    config,
-    kernels: runner.kernels,
-    sharedBytes: (always, stages) => language.sharedBytesFor(always, stages),
-  };
+export function memoryModel({ config, forward }: LoadedModel): MemoryModel {
+  return { config, memory: (size) => forward.memory(size) };
 }
 
 /** What a question of a conversation has to fit into. */
 export function roomFor(model: LoadedModel, conversation: Conversation): Room {
-  const { runner, config, language, features, memoryBytes, isFound = false } = model;
-  const { maxBufferSize, maxStorageBufferBindingSize } = runner.device.limits;
-  // What the question uses again, and what gives way to it, is not taken.
-  const free =
-    features.byteLength +
-    language.sharedBytes +
-    conversation.byteLength +
-    (runner.kernels.scratch ? kernelScratchBytes : 0);
+  const { config, forward, features, memoryBytes, isFound = false } = model;
   return {
     maxPositions: config.text.maxPositions,
-    largestBuffer: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+    largestBuffer: forward.largestBuffer,
     memoryBytes,
     isFound,
-    takenBytes: arenaBytesOf(runner.device) - free,
+    // What the question uses again, and what gives way to it, is not taken.
+    takenBytes: forward.takenBytes - features.byteLength - conversation.byteLength,
   };
 }

@@ -8,7 +8,7 @@ import type { PortableImage } from '../media/media-types.ts';
 import { promptIds, type PromptIds } from '../text/prompt.ts';
 import { askSettings } from './answer/settings.ts';
 import { Conversation } from './conversation.ts';
-import { memoryModel, roomFor, type LoadedModel } from './loaded-model.ts';
+import { gpuModel, memoryModel, roomFor, type LoadedModel } from './loaded-model.ts';
 import { messages } from './messages.ts';
 import type { FitQuestion, Fitted, Prompted } from './plan/fit.ts';
 import { plannedSeconds, type TryOut } from './plan/planned-seconds.ts';
@@ -17,7 +17,7 @@ import type { AskRequest } from './request.ts';
 import { openMedia, type OpenMedia } from './visual/visual-input.ts';
 import { noShapes, type VisualShapes } from './visual/visual-shapes.ts';
 import type { VisualKind } from './visual/visual-unit.ts';
-import { questionLists } from './warm-up.ts';
+import { questionLists } from './gpu/warm-up.ts';
 
 /** A question in words and tokens, with what it shows in some detail. */
 export interface Asked extends Prompted {
@@ -64,7 +64,11 @@ export function openedQuestion(planner: Planner, media: OpenMedia): FitQuestion<
     room: roomFor(model, conversation),
     detail: media.detail,
     kv: askedFormat(model, request),
-    canShrink: { ...media.canShrink, kv: request.options.kv === undefined && !request.options.trace },
+    canShrink: {
+      ...media.canShrink,
+      kv:
+        request.options.kv === undefined && !request.options.trace && model.forward.formats.includes('int8'),
+    },
     before: 0,
     at: (detail) => asked(planner, media.shapes(detail)),
     answerSlots,
@@ -112,7 +116,7 @@ export async function planQuestion(
   try {
     const planner = {
       model,
-      conversation: new Conversation(model.language, model.runner.device),
+      conversation: new Conversation(model.forward),
       request,
       answerSlots: (length: number) => answerSlots(model, request, length),
       behind: (prompt: PromptIds) => prompt,
@@ -166,7 +170,9 @@ function secondsOf(
   tryOut: TryOut,
   signal: AbortSignal | undefined,
 ) {
-  const { runner, config, processor, language, measured } = model;
+  const gpu = gpuModel(model);
+  if (!gpu) return null; // nothing else is paced
+  const { runner, config, processor, language, measured } = gpu;
   const { weights } = language;
   const lists = () =>
     questionLists(

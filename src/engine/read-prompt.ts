@@ -1,18 +1,16 @@
 // Feeds a prompt to a conversation: its tokens are embedded, what it shows is encoded or found and added, and all layers run.
 
 import type { Stage } from '../api.ts';
-import type { KvCache } from '../decoder/kv-cache.ts';
 import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { featureTokenIds, type PromptIds } from '../text/prompt.ts';
 import type { TaughtAnswer } from './answer/taught-answer.ts';
 import type { Conversation } from './conversation.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { Prefill } from './prefill.ts';
+import type { PromptPass, TokenCache } from './forward/forward.ts';
 import type { RunTrace } from './answer/run-trace.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { Shown } from './visual/shown.ts';
 import type { ShownUnit } from './visual/shown-units.ts';
-import { keepFeatures, visualPieces } from './visual/visual-pieces.ts';
 
 /** Who reads, and who is told. */
 export interface Reader {
@@ -38,7 +36,7 @@ export interface PromptToRead {
   /** Format of keys and values of a new conversation. */
   readonly format: KvFormat;
   /** Asks for the memory of the answer behind the prompt, so that none is lacking once the answer has begun. */
-  readonly equip?: (cache: KvCache) => Promise<void>;
+  readonly equip?: (cache: TokenCache) => Promise<void>;
   /** Told when all memory is there, before anything runs. */
   readonly onMemory?: () => void;
 }
@@ -54,7 +52,7 @@ export interface ReadPrompt {
 export async function readPrompt(reader: Reader, toRead: PromptToRead): Promise<ReadPrompt> {
   const { model, conversation, clock, trace, taught, signal } = reader;
   const { prompt, shown, room, format } = toRead;
-  const { config, language, vision } = model;
+  const { config, forward } = model;
   const T = prompt.ids.length;
   const cache = await conversation.reserve(conversation.length + T + room, format);
   const positions = trace?.positions(T) ?? [T - 1];
@@ -66,11 +64,10 @@ export async function readPrompt(reader: Reader, toRead: PromptToRead): Promise<
     isImage: prompt.isImage,
     featureIds: shown ? featureTokenIds(config.tokens) : [],
   };
-  const pieces = shown && vision.tensors(shown.input.largestPiece(vision.batchCrops));
   await toRead.equip?.(cache);
-  const prefill = language.begin(cache, tokens, pieces);
+  const prefill = forward.begin(cache, tokens, shown?.input ?? null);
   try {
-    await model.runner.allocated();
+    await forward.allocated();
     toRead.onMemory?.();
     await clock.time('prefill', () => prefill.embed(options));
     const encodedCrops = shown ? await encode(reader, shown, prompt, prefill) : 0;
@@ -95,30 +92,18 @@ async function encode(
   reader: Reader,
   shown: ShownPrompt,
   prompt: PromptIds,
-  prefill: Prefill,
+  pass: PromptPass,
 ): Promise<number> {
-  if (!prefill.vision) return 0;
-  const scratch = prefill.vision;
   const { clock, trace, signal } = reader;
-  const { vision, features, runner, config } = reader.model;
-  const { numPatches } = config.vit;
+  const { vit, text } = reader.model.config;
   const { input, kind } = shown;
-  const units = trace ? trace.watch(shown.units, kind, numPatches) : shown.units;
-  const most = kind === 'video' ? vision.batchCrops : 1;
-  const pieces = visualPieces(clock.timePieces('media', 'vision', units), {
-    cache: features,
-    most,
-    numPatches,
-  });
+  const units = trace ? trace.watch(shown.units, kind, vit.numPatches) : shown.units;
   const onVision = reader.progress('vision');
   return clock.time('vision', () =>
-    vision.encode(kind, pieces, prompt.visionTokens, scratch, prefill, {
+    pass.show(kind, clock.timePieces('media', 'vision', units), prompt.visionTokens, {
       signal,
       onCrops: (done) => onVision(done, input.crops),
-      onFeatures: async (values, piece) => {
-        if (piece) await keepFeatures(features, piece, values);
-        if (trace) trace.features(new Float32Array(await runner.read(values)), config.text.hiddenSize);
-      },
+      onFeatures: trace ? (values) => trace.features(values, text.hiddenSize) : undefined,
     }),
   );
 }

@@ -2,6 +2,7 @@
 
 import type { MediaInfo, Progress, SavedChat, SavedMedia } from '../api.ts';
 import { Molmo2Error } from '../errors.ts';
+import type { KvFormat } from '../kernels/attention/kv-layer.ts';
 import { featureTokenIds, imageTokenIds } from '../text/prompt.ts';
 import type { Conversation } from './conversation.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -94,6 +95,11 @@ export async function restoreChat(
   }
 }
 
+/** As it was saved, where that can be computed here. */
+function keptFormat({ kv }: SavedConversation, model: LoadedModel): KvFormat {
+  return kv !== null && model.forward.formats.includes(kv) ? kv : model.kv;
+}
+
 /** Slots for the answer to a next question that sets no limit. */
 const answerSlots = 2048;
 
@@ -124,7 +130,7 @@ async function readMedia(
       prompt: { ids, isImage, visionTokens },
       shown: { ...shown, units: checked(shown.units.units(), media) },
       room,
-      format: saved.kv ?? model.kv,
+      format: keptFormat(saved, model),
     });
     const { timeOffsetSec, maxFps: sampledFps } = shown.input;
     const { sampling, subtitles } = media;
@@ -153,7 +159,7 @@ async function readWords(reader: Reader, saved: SavedConversation): Promise<void
     prompt: { ids, isImage: new Uint8Array(ids.length), visionTokens: 0 },
     shown: null,
     room: Math.min(answerSlots, reader.model.config.text.maxPositions - end),
-    format: saved.kv ?? reader.model.kv,
+    format: keptFormat(saved, reader.model),
   });
 }
 

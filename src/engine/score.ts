@@ -17,10 +17,10 @@ export async function score(
   emit: (event: AskEvent) => void,
   signal?: AbortSignal,
 ): Promise<Score> {
-  const { tokenizer, config, language, runner } = model;
+  const { tokenizer, config, forward } = model;
   const ids = answerIds(scoring, tokenizer, config.text.vocabSize);
   const taught = new TaughtAnswer(ids);
-  const conversation = new Conversation(language, runner.device);
+  const conversation = new Conversation(forward);
   try {
     const { prompt, usage, timings } = await teach(model, conversation, request, taught, emit, signal);
     const logprob = taught.logprobs.reduce((sum, token) => sum + token.logprob, 0);

@@ -77,7 +77,7 @@ function kvRowBytes({ text }: PlannedSizes, format: KvFormat): number {
   return 4 * kvShapes(format, 1, text.numKvHeads, text.headDim).kv[1];
 }
 
-// What `engine/prefill.ts` and `engine/vision-encoder.ts` plan with: rows of the decoder and the bytes they may take, and
+// What `engine/gpu/prefill.ts` and `engine/gpu/vision-encoder.ts` plan with: rows of the decoder and the bytes they may take, and
 // what the encoder's widest activation may take. A test compares the sum with the true plan.
 const chunkRows = 2048;
 const chunkBytes = 192 * 1024 * 1024;

@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { openFiles } from '#weights/source/open-files';
 import { Molmo2, type Answer, type AskEvent, type AskInput, type SavedChat } from '../../src/index.ts';
-import { LanguageModel } from '../../src/engine/language-model.ts';
+import { LanguageModel } from '../../src/engine/gpu/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { Tokenizer } from '../../src/text/tokenizer.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint/checkpoint.ts';

@@ -5,7 +5,7 @@ import { openFiles } from '#weights/source/open-files';
 import { allows } from '../../src/constraints/token-masks.ts';
 import { largest, sampleToken, seededRandom } from '../../src/decoder/sampling.ts';
 import { generate, type GenerateInput } from '../../src/engine/decode/generate.ts';
-import { LanguageModel } from '../../src/engine/language-model.ts';
+import { LanguageModel } from '../../src/engine/gpu/language-model.ts';
 import { askSettings } from '../../src/engine/answer/settings.ts';
 import type { TokenLoop } from '../../src/engine/decode/token-loop.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { openFiles } from '#weights/source/open-files';
-import { LanguageModel } from '../../src/engine/language-model.ts';
+import { LanguageModel } from '../../src/engine/gpu/language-model.ts';
 import { GpuRunner } from '../../src/gpu/runner.ts';
 import { openCheckpoint, type Checkpoint } from '../../src/weights/checkpoint/checkpoint.ts';
 import { formatOf, isMatrix, type WeightFormat } from '../../src/weights/formats/formats.ts';

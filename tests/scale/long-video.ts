@@ -1,7 +1,7 @@
 // A long video through one narrow decoder layer on the GPU, with sampled rows of the result, and a token that is decoded
 // after it, against a reference in f64.
 
-import { LanguageModel } from '../../src/engine/language-model.ts';
+import { LanguageModel } from '../../src/engine/gpu/language-model.ts';
 import { Arena } from '../../src/gpu/arena.ts';
 import type { GpuRunner } from '../../src/gpu/runner.ts';
 import type { KvFormat } from '../../src/kernels/attention/kv-layer.ts';

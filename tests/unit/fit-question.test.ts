@@ -12,6 +12,7 @@ import {
   type Room,
 } from '../../src/engine/plan/fit.ts';
 import { noticeMessage, planMessage, refusal } from '../../src/engine/plan/plan-words.ts';
+import { questionMemory, type GpuMemoryModel } from '../../src/engine/plan/question-memory.ts';
 import { publicPlan } from '../../src/engine/plan/public-plan.ts';
 import {
   imageShapes,
@@ -32,6 +33,11 @@ const processor = processorConfig(
   },
   config,
 );
+const gpu: GpuMemoryModel = {
+  config,
+  kernels: portableSettings,
+  sharedBytes: (always, stages) => sum(plannedBuffers(always, stages)),
+};
 const GB = 1e9;
 const weights = 3.2 * GB;
 const generous: Room = {
@@ -58,11 +64,7 @@ function question(
   maxNewTokens = 2048,
 ): FitQuestion<Prompted> {
   return {
-    model: {
-      config,
-      kernels: portableSettings,
-      sharedBytes: (always, stages) => sum(plannedBuffers(always, stages)),
-    },
+    model: { config, memory: (size) => questionMemory(gpu, size) },
     room: { ...generous, ...room },
     detail: { maxFrames: 384, maxCrops: 8 },
     kv: 'f16',

@@ -1,6 +1,7 @@
 // What a question shows, compared with what was shown before, and cut into pieces for the encoder. No GPU is needed.
 
 import { expect, test } from 'vitest';
+import type { Tensor } from '../../src/gpu/tensor.ts';
 import { shapesOnly } from '../../src/gpu/tensor-source.ts';
 import { ShownUnits } from '../../src/engine/visual/shown-units.ts';
 import { visualPieces, type KnownPiece, type VisualPiece } from '../../src/engine/visual/visual-pieces.ts';
@@ -74,7 +75,7 @@ test('neighbours go together where all are known or none is, in order, with one 
   const known = await keysOf([1, 4]);
   const { units, cache, tensors } = shown(values, known);
   const pieces = await all(visualPieces(units.units(), { cache, most: 2, numPatches }));
-  const text = (piece: VisualPiece | KnownPiece) =>
+  const text = (piece: VisualPiece | KnownPiece<Tensor>) =>
     'known' in piece ? piece.known.map(({ label }) => label) : piece.keys;
   expect(pieces.map(text)).toEqual([
     await keysOf([1]),

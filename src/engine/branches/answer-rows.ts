@@ -5,7 +5,7 @@ import type { KvCache } from '../../decoder/kv-cache.ts';
 import { AnswerText } from '../answer/answer-text.ts';
 import type { AskSettings } from '../answer/settings.ts';
 import { guideFor } from '../expect/expected.ts';
-import type { LoadedModel } from '../loaded-model.ts';
+import type { GpuModel, LoadedModel } from '../loaded-model.ts';
 import type { StageClock } from '../stage-clock.ts';
 import { decodeRows } from './decode-rows.ts';
 import { RowAnswer } from './row-answer.ts';
@@ -32,7 +32,7 @@ export interface ReadRow {
 }
 
 export interface AnswerRowsOptions {
-  readonly model: LoadedModel;
+  readonly model: GpuModel;
   readonly cache: KvCache;
   readonly clock: StageClock;
   readonly told: ToldRows;

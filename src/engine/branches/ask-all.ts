@@ -3,13 +3,14 @@
 // is answered as if it were asked alone. (Training feeds several annotations of one input in this form.)
 
 import type { MediaInfo, Stage } from '../../api.ts';
+import type { KvCache } from '../../decoder/kv-cache.ts';
 import type { PromptIds } from '../../text/prompt.ts';
 import { promptIds } from '../../text/prompt.ts';
 import { refuseOverlong, roomFor } from '../answer/context-room.ts';
 import { askSettings, checkBias, type AskSettings } from '../answer/settings.ts';
 import { Conversation } from '../conversation.ts';
 import type { Engine } from '../engine.ts';
-import type { LoadedModel } from '../loaded-model.ts';
+import { onGpu, type GpuModel, type LoadedModel } from '../loaded-model.ts';
 import { checkExpectation } from '../expect/expected.ts';
 import { messages } from '../messages.ts';
 import { readPrompt, type Reader } from '../read-prompt.ts';
@@ -45,20 +46,20 @@ export function askAll(
   const told = new ToldRows(listener);
   const work = (model: LoadedModel) =>
     asManyAsFit(model, request.branches.length, (together) =>
-      answerAll(model, request, together, told, signal),
+      answerAll(onGpu(model, 'askAll'), request, together, told, signal),
     );
   return engine.withModel(work, { signal, emit: told.emit });
 }
 
 async function answerAll(
-  model: LoadedModel,
+  model: GpuModel,
   request: AskAllRequest,
   together: number,
   told: ToldRows,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   told.begin();
-  const conversation = new Conversation(model.language, model.runner.device);
+  const conversation = new Conversation(model.forward);
   model.features.beginQuestion();
   try {
     await new Tree(model, conversation, request, told, signal).answer(together);
@@ -69,8 +70,8 @@ async function answerAll(
 
 /** The questions and what they share. */
 class Tree implements Reader {
-  readonly model: LoadedModel;
-  readonly conversation: Conversation;
+  readonly model: GpuModel;
+  readonly conversation: Conversation<KvCache>;
   readonly signal: AbortSignal | undefined;
   readonly clock = new StageClock();
   readonly trace = null;
@@ -79,8 +80,8 @@ class Tree implements Reader {
   readonly #told: ToldRows;
 
   constructor(
-    model: LoadedModel,
-    conversation: Conversation,
+    model: GpuModel,
+    conversation: Conversation<KvCache>,
     request: AskAllRequest,
     told: ToldRows,
     signal: AbortSignal | undefined,

@@ -14,7 +14,7 @@ import { branchCursorWords, cursorWords, type RowCursor } from '../../kernels/at
 import { stopsWords, writeStops } from '../../kernels/tokens/advance.ts';
 import { argmaxSlices } from '../../kernels/tokens/argmax.ts';
 import { PenaltySteps } from '../answer/penalty-steps.ts';
-import type { PrefillModel } from '../prefill.ts';
+import type { PrefillModel } from '../gpu/prefill.ts';
 import { TokenDraws } from '../decode/token-draws.ts';
 import { greedyList, tokenList, type TokenTensors } from '../decode/token-list.ts';
 

@@ -9,12 +9,13 @@ import { Molmo2Error } from '../../errors.ts';
 import { noToken } from '../../kernels/tokens/argmax.ts';
 import type { AskSettings } from '../answer/settings.ts';
 import { guideProcessor } from '../expect/expected.ts';
+import type { AnswerLoop } from './answer-loop.ts';
 import type { TokenLoop } from './token-loop.ts';
 
 export interface GenerateInput {
   /** Logits [V] that follow the prompt. */
   readonly first: Float32Array;
-  readonly loop: TokenLoop;
+  readonly loop: AnswerLoop;
   readonly settings: AskSettings;
   /** All ids that the first logits follow, for penalties; default none. */
   readonly before?: readonly number[];
@@ -105,11 +106,11 @@ function readsLogits({ settings, forceIds, keepLogits }: Manner): boolean {
 }
 
 /** Asks for the memory of such an answer, before it begins. Throws `out-of-memory`. */
-export async function equipLoop(loop: TokenLoop, manner: Manner): Promise<void> {
+export async function equipLoop({ ahead }: AnswerLoop, manner: Manner): Promise<void> {
   const { settings } = manner;
-  if (readsLogits(manner)) return;
+  if (!ahead || readsLogits(manner)) return;
   const draws = settings.sampling.temperature > 0;
-  await loop.equip({ changes: changesLogits(settings), draws, masks: settings.expect !== null });
+  await ahead.equip({ changes: changesLogits(settings), draws, masks: settings.expect !== null });
 }
 
 /**
@@ -117,29 +118,36 @@ export async function equipLoop(loop: TokenLoop, manner: Manner): Promise<void> 
  * where none can be chosen.
  */
 async function* steps(input: GenerateInput, limit: number): AsyncGenerator<Step> {
-  const { loop, settings, guide, before = [], again = [] } = input;
+  const { settings, guide, before = [], again = [] } = input;
+  const { ahead } = input.loop;
   const own = logitsProcessors(settings, before);
   const processors = guide ? [...own, guideProcessor(guide)] : own;
   const isRead = readsLogits(input);
-  await loop.penalize(!isRead && changesLogits(settings) ? settings : null, before);
-  if (isRead) {
+  await ahead?.penalize(!isRead && changesLogits(settings) ? settings : null, before);
+  if (isRead || !ahead) {
     yield* stepwise(input, processors, limit);
     return;
   }
+  const choosing = { ...input, loop: ahead };
   if (again.length === 0) {
-    yield* chosenSteps(input, processors, limit);
+    yield* chosenSteps(choosing, processors, limit);
     return;
   }
   for (const id of again.slice(0, limit)) yield { id, logits: null };
   if (again.length >= limit) return;
   // The GPU has changed these logits as the options say.
-  const first = await loop.feedAll(again, input.signal);
-  yield* chosenSteps({ ...input, first }, guide ? [guideProcessor(guide)] : [], limit - again.length);
+  const first = await ahead.feedAll(again, input.signal);
+  yield* chosenSteps({ ...choosing, first }, guide ? [guideProcessor(guide)] : [], limit - again.length);
+}
+
+/** An answer whose tokens the device chooses. */
+interface Chosen extends GenerateInput {
+  readonly loop: TokenLoop;
 }
 
 /** `processors` change the first logits on this side. */
 function chosenSteps(
-  input: GenerateInput,
+  input: Chosen,
   processors: readonly LogitsProcessor[],
   limit: number,
 ): AsyncGenerator<Step> {
@@ -165,7 +173,7 @@ export function chosen(logits: Float32Array, choose: (logits: Float32Array) => n
 
 /** The GPU chooses and feeds by itself, some tokens ahead of us. */
 async function* greedy(
-  { first, loop, eosIds, signal }: GenerateInput,
+  { first, loop, eosIds, signal }: Chosen,
   processors: readonly LogitsProcessor[],
   limit: number,
 ): AsyncGenerator<Step> {
@@ -178,7 +186,7 @@ async function* greedy(
 
 /** Every draw waits for the candidates, so nothing runs ahead. */
 async function* drawn(
-  input: GenerateInput,
+  input: Chosen,
   processors: readonly LogitsProcessor[],
   limit: number,
 ): AsyncGenerator<Step> {
@@ -197,7 +205,7 @@ const hugePenalty = 1e4;
 
 /** The GPU chooses among what is allowed and feeds it by itself; the next choice waits for its mask. */
 async function* expected(
-  { first, loop, eosIds, signal }: GenerateInput,
+  { first, loop, eosIds, signal }: Chosen,
   guide: Guide,
   processors: readonly LogitsProcessor[],
   limit: number,
@@ -214,7 +222,7 @@ async function* expected(
  * of what may follow it is made here.
  */
 async function* guided(
-  input: GenerateInput,
+  input: Chosen,
   guide: Guide,
   processors: readonly LogitsProcessor[],
   limit: number,

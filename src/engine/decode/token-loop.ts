@@ -109,6 +109,11 @@ export class TokenLoop {
     }
   }
 
+  /** It chooses by itself, ahead of whoever reads. */
+  get ahead(): TokenLoop {
+    return this;
+  }
+
   /** Multiply-adds of one greedy step. */
   get cost(): number {
     return this.#list.steps.reduce((sum, { cost }) => sum + cost, 0);

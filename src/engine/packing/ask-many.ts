@@ -13,7 +13,7 @@ import type { AskManyRequest, Listener } from '../branches/together.ts';
 import { ToldRows } from '../branches/told-rows.ts';
 import { checkExpectation } from '../expect/expected.ts';
 import type { Engine } from '../engine.ts';
-import type { LoadedModel } from '../loaded-model.ts';
+import { onGpu, type GpuModel, type LoadedModel } from '../loaded-model.ts';
 import { messages } from '../messages.ts';
 import type { AskRequest } from '../request.ts';
 import { StageClock } from '../stage-clock.ts';
@@ -54,13 +54,13 @@ export function askMany(
   const told = new ToldRows(listener);
   const work = (model: LoadedModel) =>
     asManyAsFit(model, request.questions.length, (together) =>
-      answerMany(model, request, together, told, signal),
+      answerMany(onGpu(model, 'askMany'), request, together, told, signal),
     );
   return engine.withModel(work, { signal, emit: told.emit });
 }
 
 async function answerMany(
-  model: LoadedModel,
+  model: GpuModel,
   request: AskManyRequest,
   together: number,
   told: ToldRows,
@@ -85,13 +85,13 @@ async function answerMany(
 }
 
 class Many {
-  readonly #model: LoadedModel;
+  readonly #model: GpuModel;
   readonly #told: ToldRows;
   readonly #signal: AbortSignal | undefined;
   readonly #clock = new StageClock();
   #crops = 0;
 
-  constructor(model: LoadedModel, told: ToldRows, signal: AbortSignal | undefined) {
+  constructor(model: GpuModel, told: ToldRows, signal: AbortSignal | undefined) {
     this.#model = model;
     this.#told = told;
     this.#signal = signal;
@@ -214,7 +214,7 @@ class Many {
   async #readPack(
     pack: readonly Opened[],
     starts: readonly number[],
-    cache: ReturnType<LoadedModel['language']['createCache']>,
+    cache: ReturnType<GpuModel['language']['createCache']>,
     kept: KeptUnits,
   ): Promise<Float32Array[]> {
     const { language, config, runner } = this.#model;

@@ -2,7 +2,7 @@
 
 import type { Tensor } from '../../gpu/tensor.ts';
 import { invariant } from '../../errors.ts';
-import type { LoadedModel } from '../loaded-model.ts';
+import type { GpuModel } from '../loaded-model.ts';
 import type { ShownUnit } from '../visual/shown-units.ts';
 import type { VisualKind } from '../visual/visual-unit.ts';
 import { cropPlan, placesOf } from './crop-batches.ts';
@@ -17,7 +17,7 @@ export interface EncodeTogetherOptions {
 
 /** Encodes units that are not known yet, all of one kind. Throws `out-of-memory` or the signal's own reason. */
 export async function encodeTogether(
-  { vision, language, config }: LoadedModel,
+  { vision, language, config }: GpuModel,
   kind: VisualKind,
   units: readonly ShownUnit[],
   { signal, onCrops, onFeatures }: EncodeTogetherOptions,

@@ -7,11 +7,11 @@ import type { FeatureCache } from '../visual/feature-cache.ts';
 
 export class KeptUnits {
   readonly #runner: GpuRunner;
-  readonly #cache: FeatureCache;
+  readonly #cache: FeatureCache<Tensor>;
   readonly #arena: Arena;
   readonly #own = new Map<string, Tensor>();
 
-  constructor(runner: GpuRunner, cache: FeatureCache) {
+  constructor(runner: GpuRunner, cache: FeatureCache<Tensor>) {
     this.#runner = runner;
     this.#cache = cache;
     this.#arena = new Arena(runner.device, 'packed features');

@@ -5,7 +5,7 @@ import type { KvFormat } from '../../kernels/attention/kv-layer.ts';
 import type { PromptIds } from '../../text/prompt.ts';
 import type { VisualDetail, VisualShapes } from '../visual/visual-shapes.ts';
 import { batchCrops } from './prompt-memory.ts';
-import { questionMemory, type MemoryModel, type QuestionMemory } from './question-memory.ts';
+import type { MemoryModel, QuestionMemory } from './question-memory.ts';
 
 /** A question with its pictures or video in some detail. */
 export interface Prompted {
@@ -106,7 +106,7 @@ function candidate<Asked extends Prompted>(
   const asked = question.at(detail);
   const tokens = asked.prompt.ids.length;
   const answerSlots = question.answerSlots(before + tokens);
-  const memory = questionMemory(model, {
+  const memory = model.memory({
     tokens,
     features: asked.prompt.visionTokens,
     piece: asked.shapes.crops > 0 ? asked.shapes.largestPiece(batchCrops(model.config)) : null,

@@ -1,4 +1,4 @@
-// GPU memory of one question, counted with the very tensors that its stages will ask for.
+// Memory of one question. On a GPU it is counted with the very tensors that its stages will ask for.
 
 import type { ModelConfig } from '../../config.ts';
 import { kvCacheMemory, roundedSlots } from '../../decoder/kv-cache.ts';
@@ -9,8 +9,8 @@ import { visionTensors, type PieceSize } from '../../vision/vision-scratch.ts';
 import { batchCrops, endTensors, planPrefill, promptTensors } from './prompt-memory.ts';
 import { stepScratch, tokenTensors } from './token-memory.ts';
 
-/** What a question is counted for. */
-export interface MemoryModel {
+/** What a question on a GPU is counted for. */
+export interface GpuMemoryModel {
   readonly config: ModelConfig;
   readonly kernels: KernelSettings;
   /** Bytes of the buffers that stages share. */
@@ -38,8 +38,14 @@ export interface QuestionMemory {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
+/** For what a question is counted, wherever it is computed. */
+export interface MemoryModel {
+  readonly config: ModelConfig;
+  memory(size: QuestionSize): QuestionMemory;
+}
+
 export function questionMemory(
-  { config, kernels, sharedBytes }: MemoryModel,
+  { config, kernels, sharedBytes }: GpuMemoryModel,
   { tokens, features, piece, slots, kv }: QuestionSize,
 ): QuestionMemory {
   const { text } = config;

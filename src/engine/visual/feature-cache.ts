@@ -1,32 +1,44 @@
-// Image features that were computed before, on the GPU, by the content of their picture or frame. What was used least
+// Image features that were computed before, by the content of their picture or frame. What was used least
 // recently goes first; nothing that the question under way uses goes at all, so that a video longer than the budget
 // keeps its beginning instead of pushing itself out.
 
-import { allocatedIfPossible } from '../../gpu/allocation.ts';
-import { Arena } from '../../gpu/arena.ts';
-import { bindingAlignment, matrixShape, tensorBytes, type Tensor } from '../../gpu/tensor.ts';
+/** A copy of features, in memory of its own. */
+export interface CopiedFeatures<F> {
+  readonly features: F; // [tokens, C]
+  destroy(): void;
+}
 
-interface Kept {
-  readonly arena: Arena;
-  readonly features: Tensor; // [tokens, C]
+/** Where features lie. */
+export interface FeatureMemory<F> {
+  /** What a copy of so many rows of `from` takes. */
+  bytesOf(from: F, rows: number): number;
+  /** Copies the rows [row, row + rows) of `from`; null where there is no memory for them. */
+  copy(from: F, row: number, rows: number): Promise<CopiedFeatures<F> | null>;
+}
+
+interface Kept<F> extends CopiedFeatures<F> {
+  readonly byteLength: number;
   /** Number of the question that used it last. */
   question: number;
 }
 
 /** Where features are looked up. */
-export type KnownFeatures = Pick<FeatureCache, 'find'>;
+export type KnownFeatures<F = unknown> = Pick<FeatureCache<F>, 'find'>;
 
-export class FeatureCache {
-  readonly #device: GPUDevice;
+/** A cache as whoever asks questions knows it: not what it keeps. */
+export type KeptFeatures = Omit<FeatureCache<unknown>, 'keep'>;
+
+export class FeatureCache<F> {
+  readonly #memory: FeatureMemory<F>;
   readonly #budgetBytes: number;
   #limitBytes: number;
-  readonly #kept = new Map<string, Kept>(); // the least recently used first
+  readonly #kept = new Map<string, Kept<F>>(); // the least recently used first
   #byteLength = 0;
   #question = 0;
 
   /** `budgetBytes` 0 keeps nothing. */
-  constructor(device: GPUDevice, budgetBytes: number) {
-    this.#device = device;
+  constructor(memory: FeatureMemory<F>, budgetBytes: number) {
+    this.#memory = memory;
     this.#budgetBytes = budgetBytes;
     this.#limitBytes = budgetBytes;
   }
@@ -59,7 +71,7 @@ export class FeatureCache {
   }
 
   /** The features [tokens, C] of a content; they stay at least as long as the question under way. */
-  find(key: string): Tensor | null {
+  find(key: string): F | null {
     const kept = this.#kept.get(key);
     if (!kept) return null;
     kept.question = this.#question;
@@ -72,28 +84,20 @@ export class FeatureCache {
    * Keeps a copy of the rows [row, row + rows) of `from` [n, C], where there is room or can be made. `from` stays as it is until
    * this returns.
    */
-  async keep(key: string, from: Tensor, row: number, rows: number): Promise<void> {
-    if (this.find(key)) return;
-    const columns = matrixShape(from)[1];
-    const byteLength = tensorBytes([rows, columns], from.dtype);
-    const size = Math.ceil(byteLength / bindingAlignment) * bindingAlignment;
-    if (!this.#makeRoom(size)) return;
-    const arena = new Arena(this.#device, 'kept features');
-    this.#byteLength += size;
-    const make = () => arena.tensor('image features', [rows, columns], from.dtype);
-    const features = await allocatedIfPossible(this.#device, make);
-    if (!features || this.#kept.has(key)) {
-      arena.destroy();
-      this.#byteLength -= size;
-      // A device that is full has no memory for what only saves time.
-      if (!features) this.#limitBytes = Math.min(this.#limitBytes, this.#byteLength);
+  async keep(key: string, from: F, row: number, rows: number): Promise<void> {
+    if (this.find(key) !== null) return;
+    const byteLength = this.#memory.bytesOf(from, rows);
+    if (!this.#makeRoom(byteLength)) return;
+    this.#byteLength += byteLength;
+    const copied = await this.#memory.copy(from, row, rows);
+    if (!copied || this.#kept.has(key)) {
+      copied?.destroy();
+      this.#byteLength -= byteLength;
+      // What is full has no memory for what only saves time.
+      if (!copied) this.#limitBytes = Math.min(this.#limitBytes, this.#byteLength);
       return;
     }
-    const encoder = this.#device.createCommandEncoder();
-    const start = from.byteOffset + tensorBytes([row, columns], from.dtype);
-    encoder.copyBufferToBuffer(from.buffer, start, features.buffer, features.byteOffset, byteLength);
-    this.#device.queue.submit([encoder.finish()]);
-    this.#kept.set(key, { arena, features, question: this.#question });
+    this.#kept.set(key, { ...copied, byteLength, question: this.#question });
   }
 
   /** Lets features go that nobody will ask for again. */
@@ -125,7 +129,7 @@ export class FeatureCache {
     const kept = this.#kept.get(key);
     if (!kept) return;
     this.#kept.delete(key);
-    this.#byteLength -= kept.arena.byteLength;
-    kept.arena.destroy();
+    this.#byteLength -= kept.byteLength;
+    kept.destroy();
   }
 }

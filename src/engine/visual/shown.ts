@@ -1,7 +1,7 @@
 // What one question shows, opened: its shapes at once, its pictures or frames as they are decoded.
 
 import type { ProcessorConfig } from '../../config.ts';
-import type { FeatureCache } from './feature-cache.ts';
+import type { KnownFeatures } from './feature-cache.ts';
 import { ShownUnits } from './shown-units.ts';
 import {
   openMedia,
@@ -24,7 +24,7 @@ export interface Shown {
 
 export interface OpenShownOptions {
   readonly processor: ProcessorConfig;
-  readonly cache: FeatureCache;
+  readonly cache: KnownFeatures;
   /** Keeps pixels also where features are known. */
   readonly keepPatches: boolean;
   /** Says how much of what was asked for is looked at, once it is open; default all. */

@@ -2,7 +2,6 @@
 // and pooled together.
 
 import { invariant } from '../../errors.ts';
-import { matrixShape, type Tensor } from '../../gpu/tensor.ts';
 import type { FeatureCache, KnownFeatures } from './feature-cache.ts';
 import type { ShownUnit } from './shown-units.ts';
 import type { VisualUnit } from './visual-unit.ts';
@@ -14,13 +13,13 @@ export interface VisualPiece extends VisualUnit {
 }
 
 /** Features that were computed before, of units that follow each other. */
-export interface KnownPiece {
-  readonly known: readonly Tensor[]; // [tokens, C] each
+export interface KnownPiece<F> {
+  readonly known: readonly F[]; // [tokens, C] each
   readonly crops: number;
 }
 
-export interface PieceOptions {
-  readonly cache: KnownFeatures;
+export interface PieceOptions<F> {
+  readonly cache: KnownFeatures<F>;
   /** Units that are encoded together at most: frames as many as the encoder takes at once, pictures alone. */
   readonly most: number;
   /** Patches of one crop. */
@@ -30,22 +29,22 @@ export interface PieceOptions {
 const mostKnown = 64;
 
 /** Units in order; neighbours go together where all are known or none is. */
-export async function* visualPieces(
+export async function* visualPieces<F>(
   units: AsyncIterable<ShownUnit>,
-  { cache, most, numPatches }: PieceOptions,
-): AsyncGenerator<VisualPiece | KnownPiece, void, undefined> {
+  { cache, most, numPatches }: PieceOptions<F>,
+): AsyncGenerator<VisualPiece | KnownPiece<F>, void, undefined> {
   let unknown: ShownUnit[] = [];
-  let known: Tensor[] = [];
+  let known: F[] = [];
   let crops = 0;
-  function* pieces(): Generator<VisualPiece | KnownPiece, void, undefined> {
+  function* pieces(): Generator<VisualPiece | KnownPiece<F>, void, undefined> {
     if (unknown.length > 0) yield pieceOf(unknown, numPatches);
     if (known.length > 0) yield { known, crops };
     [unknown, known, crops] = [[], [], 0];
   }
   for await (const unit of units) {
     const features = cache.find(unit.key);
-    if (features ? unknown.length > 0 : known.length > 0) yield* pieces();
-    if (features) {
+    if (features === null ? known.length > 0 : unknown.length > 0) yield* pieces();
+    if (features !== null) {
       known.push(features);
       crops += unit.crops;
     } else unknown.push(unit);
@@ -55,12 +54,12 @@ export async function* visualPieces(
 }
 
 /** Keeps the features [n, C] of a piece under the names of its units. */
-export async function keepFeatures(
-  cache: FeatureCache,
-  { keys }: VisualPiece,
-  features: Tensor,
+export async function keepFeatures<F>(
+  cache: FeatureCache<F>,
+  { keys, pooling, window }: VisualPiece,
+  features: F,
 ): Promise<void> {
-  const rows = matrixShape(features)[0] / keys.length;
+  const rows = pooling.length / window / keys.length;
   await Promise.all(keys.map((key, i) => cache.keep(key, features, i * rows, rows)));
 }
 

@@ -1,14 +1,15 @@
 // The decoder over its caches: prefill of new tokens, then one token at a time from a list made once.
 
-import type { TextConfig } from '../config.ts';
-import { KvCache } from '../decoder/kv-cache.ts';
-import { ActivationMemory, type StageTensors } from '../gpu/activation-memory.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
-import type { KvFormat } from '../kernels/attention/kv-layer.ts';
-import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/store/weights.ts';
-import { Prefill, type PrefillModel, type PromptTokens, type RunOptions } from './prefill.ts';
-import { TokenLoop, type TokenLoopOptions } from './decode/token-loop.ts';
+import type { TextConfig } from '../../config.ts';
+import { KvCache } from '../../decoder/kv-cache.ts';
+import { ActivationMemory, type StageTensors } from '../../gpu/activation-memory.ts';
+import type { GpuRunner } from '../../gpu/runner.ts';
+import type { KvFormat } from '../../kernels/attention/kv-layer.ts';
+import type { VisionScratch, VisionTensors } from '../../vision/vision-scratch.ts';
+import type { Weights } from '../../weights/store/weights.ts';
+import type { PromptTokens, RunOptions } from '../forward/prompt-tokens.ts';
+import { Prefill, type PrefillModel } from './prefill.ts';
+import { TokenLoop, type TokenLoopOptions } from '../decode/token-loop.ts';
 
 /** New tokens without image features. */
 export interface PrefillInput extends Omit<PromptTokens, 'featureIds'> {

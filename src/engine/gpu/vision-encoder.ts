@@ -1,16 +1,16 @@
 // Pictures and frames, cut into patches -> image features, a few crops at a time. Each piece's features go to the tokens of
 // the prompt at once, so that no more than one piece of them exists.
 
-import type { ModelConfig, ProcessorConfig } from '../config.ts';
-import { invariant } from '../errors.ts';
-import { Arena, writeTensor } from '../gpu/arena.ts';
-import type { Dispatch } from '../gpu/kernel.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
-import { matrixShape, sliceRows, type Tensor } from '../gpu/tensor.ts';
-import { normalizationTable } from '../kernels/rows/normalize-patches.ts';
-import { imagePooling2d } from '../vision/image-pooling-2d.ts';
-import { imageProjector } from '../vision/image-projector.ts';
-import { imageVit, type VitOutput, type VitScratch } from '../vision/image-vit.ts';
+import type { ModelConfig, ProcessorConfig } from '../../config.ts';
+import { invariant } from '../../errors.ts';
+import { Arena, writeTensor } from '../../gpu/arena.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import type { GpuRunner } from '../../gpu/runner.ts';
+import { matrixShape, sliceRows, type Tensor } from '../../gpu/tensor.ts';
+import { normalizationTable } from '../../kernels/rows/normalize-patches.ts';
+import { imagePooling2d } from '../../vision/image-pooling-2d.ts';
+import { imageProjector } from '../../vision/image-projector.ts';
+import { imageVit, type VitOutput, type VitScratch } from '../../vision/image-vit.ts';
 import {
   firstOfConnector,
   visionTensors,
@@ -18,11 +18,11 @@ import {
   type PieceSize,
   type VisionScratch,
   type VisionTensors,
-} from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/store/weights.ts';
-import { batchCrops } from './plan/prompt-memory.ts';
-import type { KnownPiece, VisualPiece } from './visual/visual-pieces.ts';
-import type { VisualKind } from './visual/visual-unit.ts';
+} from '../../vision/vision-scratch.ts';
+import type { Weights } from '../../weights/store/weights.ts';
+import { batchCrops } from '../plan/prompt-memory.ts';
+import type { KnownPiece, VisualPiece } from '../visual/visual-pieces.ts';
+import type { VisualKind } from '../visual/visual-unit.ts';
 
 /** Where features go: those of a piece [n, C], the first of which is the prompt's feature `first`. */
 export interface FeatureSink {
@@ -84,7 +84,7 @@ export class VisionEncoder {
    */
   async encode(
     kind: VisualKind,
-    pieces: AsyncIterable<VisualPiece | KnownPiece> | Iterable<VisualPiece | KnownPiece>,
+    pieces: AsyncIterable<VisualPiece | KnownPiece<Tensor>> | Iterable<VisualPiece | KnownPiece<Tensor>>,
     tokens: number,
     scratch: VisionScratch,
     sink: FeatureSink,

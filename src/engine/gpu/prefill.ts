@@ -1,40 +1,26 @@
 // New tokens on their way through the decoder, layer by layer over all of them. Opened first, so that the encoder can add
 // image features to the residual stream while it works, piece by piece; then run, then closed.
 
-import type { TextConfig } from '../config.ts';
-import { attention, keysAndValues, type PromptRows } from '../decoder/attention.ts';
-import { head } from '../decoder/head.ts';
-import type { KvCache } from '../decoder/kv-cache.ts';
-import { mlp } from '../decoder/mlp.ts';
-import { promptOrder, type PlacedPrompt, type PromptOrder, type RowSpan } from '../decoder/prompt-order.ts';
-import { firstRows, type DecoderScratch } from '../decoder/scratch.ts';
-import { invariant } from '../errors.ts';
-import type { ActivationMemory } from '../gpu/activation-memory.ts';
-import { Arena, writeTensor } from '../gpu/arena.ts';
-import type { Dispatch } from '../gpu/kernel.ts';
-import type { GpuRunner } from '../gpu/runner.ts';
-import { sliceRows, type Tensor } from '../gpu/tensor.ts';
-import { addRows } from '../kernels/rows/add-rows.ts';
-import { embedding } from '../kernels/linear/embedding.ts';
-import { gatherRows } from '../kernels/rows/gather-rows.ts';
-import type { VisionScratch, VisionTensors } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/store/weights.ts';
-import { chunkRows, endTensors, logitsRows, planPrefill, promptTensors } from './plan/prompt-memory.ts';
-
-/** New tokens of a sequence, which follow what the cache holds; or of several sequences. */
-export interface PromptTokens {
-  readonly ids: Uint32Array;
-  readonly isImage: Uint8Array;
-  /** Ids of tokens to whose embedding an image feature is added, in order. */
-  readonly featureIds: readonly number[];
-  /** The sequences that the tokens are, one after the other, with slots of their own: the cache's length stays as it is. */
-  readonly sequences?: readonly PlacedPrompt[];
-}
-
-export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onShare?: (share: number) => void;
-}
+import type { TextConfig } from '../../config.ts';
+import { attention, keysAndValues, type PromptRows } from '../../decoder/attention.ts';
+import { head } from '../../decoder/head.ts';
+import type { KvCache } from '../../decoder/kv-cache.ts';
+import { mlp } from '../../decoder/mlp.ts';
+import { promptOrder, type PromptOrder, type RowSpan } from '../../decoder/prompt-order.ts';
+import { firstRows, type DecoderScratch } from '../../decoder/scratch.ts';
+import { invariant } from '../../errors.ts';
+import type { ActivationMemory } from '../../gpu/activation-memory.ts';
+import { Arena, writeTensor } from '../../gpu/arena.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import type { GpuRunner } from '../../gpu/runner.ts';
+import { sliceRows, type Tensor } from '../../gpu/tensor.ts';
+import { addRows } from '../../kernels/rows/add-rows.ts';
+import { embedding } from '../../kernels/linear/embedding.ts';
+import { gatherRows } from '../../kernels/rows/gather-rows.ts';
+import type { VisionScratch, VisionTensors } from '../../vision/vision-scratch.ts';
+import type { Weights } from '../../weights/store/weights.ts';
+import { featureTokens, type PromptTokens, type RunOptions } from '../forward/prompt-tokens.ts';
+import { chunkRows, endTensors, logitsRows, planPrefill, promptTensors } from '../plan/prompt-memory.ts';
 
 /** What a prefill works with; the same for every prompt of a model. */
 export interface PrefillModel {
@@ -195,9 +181,8 @@ export class Prefill {
 }
 
 /** The row of each token that takes an image feature, in the order of the prompt. */
-function featureRows({ ids, featureIds }: PromptTokens, order: PromptOrder): Uint32Array<ArrayBuffer> {
-  const tokens = [...ids.keys()].filter((token) => featureIds.includes(ids[token] ?? -1));
-  return Uint32Array.from(tokens, (token) => order.rows[token] ?? 0);
+function featureRows(prompt: PromptTokens, order: PromptOrder): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from(featureTokens(prompt), (token) => order.rows[token] ?? 0);
 }
 
 /** The parts of spans that lie in the rows [start, start + rows), which are counted from there. */

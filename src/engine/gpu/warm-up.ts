@@ -1,30 +1,30 @@
 // What a usual question runs, from shapes alone, so that its pipelines can be compiled while the weights are on their way.
 // Only what every question about a picture or a video needs is here; whatever else one needs is compiled when it is asked.
 
-import type { ModelConfig, ProcessorConfig } from '../config.ts';
-import { attention, keysAndValues } from '../decoder/attention.ts';
-import { head } from '../decoder/head.ts';
-import { roundedSlots, type LayerCache } from '../decoder/kv-cache.ts';
-import { mlp } from '../decoder/mlp.ts';
-import { decoderScratch } from '../decoder/scratch.ts';
-import type { Dispatch } from '../gpu/kernel.ts';
-import type { KernelSettings } from '../gpu/kernel-settings.ts';
-import { shapesOnly } from '../gpu/tensor-source.ts';
-import { matrixShape } from '../gpu/tensor.ts';
-import { addRows } from '../kernels/rows/add-rows.ts';
-import { embedding } from '../kernels/linear/embedding.ts';
-import { gatherRows } from '../kernels/rows/gather-rows.ts';
-import { kvShapes, type KvFormat } from '../kernels/attention/kv-layer.ts';
-import { imagePooling2d } from '../vision/image-pooling-2d.ts';
-import { imageProjector } from '../vision/image-projector.ts';
-import { imageVit } from '../vision/image-vit.ts';
-import { visionTensors, type PieceSize } from '../vision/vision-scratch.ts';
-import type { Weights } from '../weights/store/weights.ts';
-import type { QuestionLists } from './plan/planned-seconds.ts';
-import { batchCrops, chunkRows, endTensors } from './plan/prompt-memory.ts';
-import { tokenTensors } from './plan/token-memory.ts';
-import { greedyList, tokenList } from './decode/token-list.ts';
-import type { VisualShapes } from './visual/visual-shapes.ts';
+import type { ModelConfig, ProcessorConfig } from '../../config.ts';
+import { attention, keysAndValues } from '../../decoder/attention.ts';
+import { head } from '../../decoder/head.ts';
+import { roundedSlots, type LayerCache } from '../../decoder/kv-cache.ts';
+import { mlp } from '../../decoder/mlp.ts';
+import { decoderScratch } from '../../decoder/scratch.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import type { KernelSettings } from '../../gpu/kernel-settings.ts';
+import { shapesOnly } from '../../gpu/tensor-source.ts';
+import { matrixShape } from '../../gpu/tensor.ts';
+import { addRows } from '../../kernels/rows/add-rows.ts';
+import { embedding } from '../../kernels/linear/embedding.ts';
+import { gatherRows } from '../../kernels/rows/gather-rows.ts';
+import { kvShapes, type KvFormat } from '../../kernels/attention/kv-layer.ts';
+import { imagePooling2d } from '../../vision/image-pooling-2d.ts';
+import { imageProjector } from '../../vision/image-projector.ts';
+import { imageVit } from '../../vision/image-vit.ts';
+import { visionTensors, type PieceSize } from '../../vision/vision-scratch.ts';
+import type { Weights } from '../../weights/store/weights.ts';
+import type { QuestionLists } from '../plan/planned-seconds.ts';
+import { batchCrops, chunkRows, endTensors } from '../plan/prompt-memory.ts';
+import { tokenTensors } from '../plan/token-memory.ts';
+import { greedyList, tokenList } from '../decode/token-list.ts';
+import type { VisualShapes } from '../visual/visual-shapes.ts';
 
 /** A model of which nothing but shapes is needed. */
 export interface UsualModel {
