@@ -1,7 +1,7 @@
 // Questions as a table: one row each, lists within a cell parted by `|`. For spreadsheets and short scripts.
 
+import { csvCell, csvRows, type CsvRow } from '../../src/csv-rows.ts';
 import type { Question, QuestionMedia, Reference, ReferenceTrack } from '../question.ts';
-import { csvRows, type CsvRow } from './csv-rows.ts';
 import {
   pathOf,
   refuseFile,
@@ -172,7 +172,7 @@ function cellsOf({ line, cells }: CsvRow, header: readonly string[], context: Re
 }
 
 function read(text: string, context: ReadContext): Question[] {
-  const [header, ...rows] = csvRows(text, context);
+  const [header, ...rows] = csvRows(text, (where, what) => refuseFile(context, where, what));
   const names = header?.cells ?? [];
   for (const name of names)
     if (!columns.some((column) => column === name))
@@ -249,8 +249,6 @@ function mediaCells(question: Question): Partial<Record<Column, string>> {
   return { media: names(video.frames), times: video.timestamps.join('|'), ...shared };
 }
 
-const cellText = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
 function write(questions: readonly Question[]): string {
   const rows = questions.map((question) => {
     const { id, prompt, style = '', label = '', category = '', reference } = question;
@@ -268,7 +266,7 @@ function write(questions: readonly Question[]): string {
         moments,
       },
     };
-    return columns.map((column) => cellText(cells[column] ?? '')).join(',');
+    return columns.map((column) => csvCell(cells[column] ?? '')).join(',');
   });
   return [columns.join(','), ...rows].map((row) => `${row}\n`).join('');
 }

@@ -3,7 +3,7 @@
 // what was found out about its keys, and where.
 
 import * as v from 'valibot';
-import { pointsText, tracksText, type PointGroup } from '../molmo-text.ts';
+import { pointsText, tracksText, type PointGroup } from '../../src/grounding/molmo-text.ts';
 import type { Question, QuestionMedia, Reference } from '../question.ts';
 import { readAnswer, type AnswerMedia, type ReadAnswer } from './answer-text.ts';
 import { pathOf, refuseFile, refuseQuestion, type DatasetFormat, type ReadContext } from './format.ts';

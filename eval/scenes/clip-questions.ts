@@ -1,6 +1,6 @@
 // Questions about a clip: what moves where, who appears when, how many there are.
 
-import { countText, pointsText, tracksText } from '../molmo-text.ts';
+import { countText, pointsText, tracksText } from '../../src/grounding/molmo-text.ts';
 import { placeAt, type Clip, type MovingObject } from './motion.ts';
 import type { Dice } from './random.ts';
 import type { SceneQuestion, SceneTrack } from './scene-question.ts';

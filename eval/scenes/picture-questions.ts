@@ -1,6 +1,6 @@
 // Questions about one picture or several, with the answers that follow from what was drawn.
 
-import { countText, pointsText, type PointGroup } from '../molmo-text.ts';
+import { countText, pointsText, type PointGroup } from '../../src/grounding/molmo-text.ts';
 import type { Dice } from './random.ts';
 import type { SceneQuestion } from './scene-question.ts';
 import type { Pixels, ShapeObject } from './shapes.ts';

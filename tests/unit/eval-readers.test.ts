@@ -7,7 +7,7 @@ import { makeScene } from '../../eval/scenes/scene.ts';
 import { sceneQuestions } from '../../eval/scenes/scene-questions.ts';
 import { scoreAnswer } from '../../eval/score-answer.ts';
 import { dice, type Dice } from '../../eval/scenes/random.ts';
-import { pointsText } from '../../eval/molmo-text.ts';
+import { pointsText } from '../../src/grounding/molmo-text.ts';
 import type { Question } from '../../eval/question.ts';
 import { Molmo2Error } from '../../src/errors.ts';
 import { firstSeed, inputsOf } from '../hostile/each-seed.ts';

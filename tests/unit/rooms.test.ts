@@ -31,14 +31,16 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   // Writes ONNX graphs, of a whole model too, and runs those on a runtime that its user brings.
   onnx: { uses: bedrock },
   overlay: { uses: [], types: ['bedrock', 'door'] },
-  demo: { uses: ['door', 'overlay', 'bench', 'eval'] },
+  // What an answer says, edited and as files: text as the model writes it, pictures and clips as the overlay draws them.
+  annotations: { uses: [...bedrock, 'media', 'text', 'grounding', 'overlay'] },
+  demo: { uses: ['door', 'overlay', 'annotations', 'bench', 'eval'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
   bench: { uses: [...ground, ...stages, 'constraints', 'engine', 'door', 'onnx', 'scripts'] },
   // Reports are written with the benchmark's few functions for text and numbers; a dataset's media are looked at, for their sizes
-  // and to find those that are alike.
-  eval: { uses: [...bedrock, 'net', 'door', 'media', 'bench'] },
+  // and to find those that are alike; references are written as the model writes answers.
+  eval: { uses: [...bedrock, 'net', 'door', 'media', 'grounding', 'bench'] },
   scripts: { uses: [...bedrock, 'gpu', 'weights'] },
   tests: {
     uses: [
@@ -51,6 +53,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'remote',
       'onnx',
       'overlay',
+      'annotations',
       'door',
       'support',
       'worker',
@@ -64,7 +67,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
 
 // Packages that one room wraps for all others.
 const owners: Record<string, string[]> = {
-  mediabunny: ['media'],
+  mediabunny: ['media', 'annotations'],
   sharp: ['media', 'remote', 'cli'],
   webgpu: ['gpu'],
   '@huggingface/tokenizers': ['text'],
@@ -79,6 +82,7 @@ const loose: Record<string, string> = {
   'src/ask-windows.ts': 'door',
   'src/chat.ts': 'door',
   'src/config.ts': 'bedrock',
+  'src/csv-rows.ts': 'bedrock',
   'src/read-config.ts': 'bedrock',
   'src/errors.ts': 'bedrock',
   'src/index.ts': 'door',

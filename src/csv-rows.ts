@@ -1,15 +1,16 @@
 // The cells of a CSV text (RFC 4180): parted by commas, those with commas, quotes or line breaks in quotes, a quote in them twice.
 
-import { refuseFile, type ReadContext } from './format.ts';
-
 export interface CsvRow {
   /** Where the row begins. */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
-/** All rows that are not empty. */
-export function csvRows(text: string, context: ReadContext): CsvRow[] {
+/** A value as one cell. */
+export const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** All rows that are not empty. `refuse` is told of the line and what is wrong there. */
+export function csvRows(text: string, refuse: (where: string, what: string) => never): CsvRow[] {
   const rows: CsvRow[] = [];
   // A byte order mark is what spreadsheets begin their files with.
   let at = text.startsWith('\uFEFF') ? 1 : 0;
@@ -19,7 +20,7 @@ export function csvRows(text: string, context: ReadContext): CsvRow[] {
     let value = '';
     for (at++; ; at++) {
       const char = text[at];
-      if (char === undefined) return refuseFile(context, `line ${begin}`, 'a quote is not closed');
+      if (char === undefined) return refuse(`line ${begin}`, 'a quote is not closed');
       if (char === '\n') line++;
       if (char !== '"') value += char;
       else if (text[at + 1] === '"') value += text[at++];
@@ -28,16 +29,14 @@ export function csvRows(text: string, context: ReadContext): CsvRow[] {
     at++;
     const next = text[at];
     if (next !== undefined && !',\r\n'.includes(next))
-      refuseFile(context, `line ${line}`, `${JSON.stringify(next)} behind a closed quote`);
+      refuse(`line ${line}`, `${JSON.stringify(next)} behind a closed quote`);
     return value;
   };
   const plain = (): string => {
     const from = at;
     while (at < text.length && !',\r\n'.includes(text[at] ?? '')) at++;
     const value = text.slice(from, at);
-    return value.includes('"')
-      ? refuseFile(context, `line ${line}`, 'a quote inside a cell without quotes')
-      : value;
+    return value.includes('"') ? refuse(`line ${line}`, 'a quote inside a cell without quotes') : value;
   };
   while (at < text.length) {
     cells.push(text[at] === '"' ? quoted() : plain());
@@ -51,5 +50,5 @@ export function csvRows(text: string, context: ReadContext): CsvRow[] {
     line++;
     [cells, begin] = [[], line];
   }
-  return rows.length > 0 ? rows : refuseFile(context, 'line 1', 'the table is empty');
+  return rows.length > 0 ? rows : refuse('line 1', 'the table is empty');
 }

@@ -1,6 +1,6 @@
 // Writes references the way the model's training text spells them: points and tracks in thousandths of the picture's size.
 
-import { roundHalfEven } from './metrics/masks.ts';
+import { roundHalfEven } from './coordinates.ts';
 
 /** A place in pixels of the original picture. */
 interface Place {
@@ -37,7 +37,7 @@ const digits = (value: number) => String(value).padStart(3, '0');
  * Seconds with one decimal, as a video's groups are named. The nearest one of the number as it is stored, as Python rounds, so that
  * 0.05, which lies above itself in binary, is 0.1; ties, which only quarters are, go to the even one.
  */
-const secondsKey = (timeSec: number) =>
+export const secondsKey = (timeSec: number) =>
   Number.isInteger(timeSec * 4) ? (roundHalfEven(timeSec * 10) / 10).toFixed(1) : timeSec.toFixed(1);
 
 /** A label without what would end its tag early: training text escapes nothing. */
