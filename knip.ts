@@ -11,6 +11,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/worker/host.ts',
     'src/overlay/molmo-overlay.ts',
+    'src/annotations/annotations.ts',
     'src/adapters/{openai/openai,ai-sdk/ai-sdk,prompt-api/prompt-api,remote/remote}.ts',
     ...browserHalves,
     'cli/main.ts',

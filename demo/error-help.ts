@@ -28,6 +28,14 @@ const texts: Record<Molmo2ErrorCode, { readonly title: string; readonly help: re
     title: 'The file of questions cannot be used',
     help: ['Correct the named line or key, or choose another file.'],
   },
+  'bad-annotations': {
+    title: 'These annotations cannot be used',
+    help: ['Correct what is named, choose another file or format, or open the media that they are about.'],
+  },
+  'no-encoder': {
+    title: 'This browser cannot write such a clip',
+    help: ['Use a browser with WebCodecs, such as Chrome or Edge, or save pictures with dots.'],
+  },
   'bad-checkpoint': {
     title: 'The checkpoint cannot be used',
     help: ['Get the named file again from where the checkpoint came from.'],

@@ -2,10 +2,10 @@
 //
 // dist/index.js and dist/worker.js are for pages, with dist/engine.js (the same engine for a page without a worker) and
 // dist/plan.js (for Molmo2.plan), which are imported when they are asked for, as dist/remote.js imports dist/remote-answer.js and
-// dist/remote-media.js; dist/node/ is for Node. Each is one file. Those for pages hold what they use of packages, so that a page
-// without a bundler can import them from any static host (a worker reads no import map); those for Node leave packages as
-// imports, but for mediabunny: the declarations that it installs break projects with TypeScript before 6 that check
-// libraries. The packages' licences are in dist/.
+// dist/remote-media.js, and dist/annotations.js its files, pictures and clips; dist/node/ is for Node. Each is one file. Those for
+// pages hold what they use of packages, so that a page without a bundler can import them from any static host (a worker reads no
+// import map); those for Node leave packages as imports, but for mediabunny: the declarations that it installs break projects with
+// TypeScript before 6 that check libraries. The packages' licences are in dist/.
 // The worker is started with `new Worker(new URL('./worker.js', import.meta.url), ...)`, which every bundler of a page
 // knows how to follow, and the embedded model is addressed in the same way.
 
@@ -27,12 +27,16 @@ const ownFiles = {
   [join(root, 'src/weights/plan-model.ts')]: join(dist, 'plan.js'),
   [join(root, 'src/adapters/remote/remote-answer.ts')]: join(dist, 'remote-answer.js'),
   [join(root, 'src/adapters/remote/sent-media.ts')]: join(dist, 'remote-media.js'),
+  [join(root, 'src/annotations/formats/formats.ts')]: join(dist, 'annotation-files.js'),
+  [join(root, 'src/annotations/drawing/sheet.ts')]: join(dist, 'annotation-picture.js'),
+  [join(root, 'src/annotations/clip/clip.ts')]: join(dist, 'annotation-clip.js'),
 };
 
 /** What users import by paths of their own. */
 const subPaths = [
   // Drawing is 6 KB of it; the rest is what hands do, with pointer and keyboard, which no page should write anew.
   { name: 'overlay', source: 'src/overlay/molmo-overlay.ts', budgetKb: 10.5 },
+  { name: 'annotations', source: 'src/annotations/annotations.ts' },
   ...['openai', 'ai-sdk', 'prompt-api', 'remote'].map((name) => ({
     name,
     source: `src/adapters/${name}/${name}.ts`,
@@ -97,6 +101,9 @@ await page('plan', 'src/weights/plan-model.ts');
 for (const { name, source } of subPaths) await page(name, source);
 await page('remote-answer', 'src/adapters/remote/remote-answer.ts');
 await page('remote-media', 'src/adapters/remote/sent-media.ts');
+await page('annotation-files', 'src/annotations/formats/formats.ts');
+await page('annotation-picture', 'src/annotations/drawing/sheet.ts');
+await page('annotation-clip', 'src/annotations/clip/clip.ts');
 await node('index', 'src/index.ts');
 await node('remote', 'src/adapters/remote/remote.ts');
 await node('cli', 'cli/main.ts', '#!/usr/bin/env node');

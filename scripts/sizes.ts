@@ -34,6 +34,24 @@ const parts: readonly Part[] = [
     when: 'with the first picture for a server',
     budgetKb: 8,
   },
+  {
+    name: 'annotation-files',
+    source: 'src/annotations/formats/formats.ts',
+    when: 'with the first file of annotations',
+    budgetKb: 18,
+  },
+  {
+    name: 'annotation-picture',
+    source: 'src/annotations/drawing/sheet.ts',
+    when: 'with the first picture of annotations',
+    budgetKb: 8,
+  },
+  {
+    name: 'annotation-clip',
+    source: 'src/annotations/clip/clip.ts',
+    when: 'with the first clip of annotations',
+    budgetKb: 30,
+  },
 ];
 const subPathBudgetKb = 8;
 const mostRooms = 8;

@@ -18,6 +18,8 @@ export type Molmo2ErrorCode =
   | 'bad-saved-chat' // a saved chat is damaged, of a version that is not read, or of another model
   | 'other-media' // a saved chat is restored without its pictures or video, or with other ones
   | 'bad-dataset' // a file of questions or references is damaged or contradicts itself, or cannot hold what is to be written
+  | 'bad-annotations' // a file of annotations is damaged, of a version that is not read, or about other media; or a format cannot hold them
+  | 'no-encoder' // the browser cannot encode the video that is to be written
   | 'context-full' // prompt and answer do not fit the context
   | 'not-finite'; // the model's numbers are NaN or infinite, so no token can be chosen
 

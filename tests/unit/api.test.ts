@@ -104,6 +104,7 @@ test('the package offers these entries, one command, and the embedded model', ()
   expect(Object.keys(exports)).toEqual([
     '.',
     './overlay',
+    './annotations',
     './openai',
     './ai-sdk',
     './prompt-api',

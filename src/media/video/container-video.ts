@@ -75,45 +75,106 @@ function packetsAt(frames: readonly ShownFrame[], momentsSec: readonly number[])
   });
 }
 
+interface MomentsOfFrame {
+  /** Closed once the next one is asked for. */
+  readonly frame: VideoFrame;
+  /** The moments that show it: from this one on, up to but not including that one. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** For each moment, ascending, the decoded frame of its packet; `when` says in errors which moment one is. */
+async function* decodedFrames(
+  track: OpenTrack,
+  atMoments: readonly number[],
+  when: (moment: number) => string,
+  label: string,
+  signal?: AbortSignal,
+): AsyncGenerator<MomentsOfFrame> {
+  const wanted = atMoments.filter((packet, i) => packet !== atMoments[i - 1]);
+  let next = 0;
+  const noPicture = () =>
+    unreadableVideo(label, `has no picture at ${when(next)}`, 'The file is damaged or cut off.');
+  const { watch } = track;
+  const decoder = new FrameDecoder(track.config);
+  decoder.onActivity = () => watch.heard();
+  const stop = onAbort(signal, () => decoder.close());
+  try {
+    for await (const { packet, frame } of watch.each(decodePackets(track, decoder, wanted))) {
+      try {
+        signal?.throwIfAborted();
+        if (packet !== atMoments[next]) throw noPicture();
+        const from = next;
+        while (atMoments[next] === packet) next++;
+        yield { frame, from, until: next };
+      } finally {
+        frame.close();
+      }
+    }
+    signal?.throwIfAborted();
+    if (next < atMoments.length) throw noPicture();
+  } catch (cause) {
+    throw asOneError(cause, label, `cannot be decoded at ${when(next)}`, signal);
+  } finally {
+    stop();
+    decoder.close();
+  }
+}
+
 async function* decodedPictures(
   track: OpenTrack,
   plan: SamplingPlan,
   label: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Picture> {
+  const when = (moment: number) => `${(plan.startSec + (plan.timestamps[moment] ?? 0)).toFixed(2)} s`;
   const atMoments = packetsAt(track.frames, plan.momentsSec);
-  const wanted = atMoments.filter((packet, i) => packet !== atMoments[i - 1]);
-  let next = 0;
-  const moment = () => `${(plan.startSec + (plan.timestamps[next] ?? 0)).toFixed(2)} s`;
-  const noPicture = () =>
-    unreadableVideo(label, `has no picture at ${moment()}`, 'The file is damaged or cut off.');
-  const { watch } = track;
-  const decoder = new FrameDecoder(track.config);
-  decoder.onActivity = () => watch.heard();
-  const stop = onAbort(signal, () => decoder.close());
   let size: FrameSize | undefined;
-  try {
-    for await (const { packet, frame } of watch.each(decodePackets(track, decoder, wanted))) {
-      let picture: Picture;
-      try {
-        signal?.throwIfAborted();
-        if (packet !== atMoments[next]) throw noPicture();
-        size ??= visibleSize(frame);
-        refuseHuge(size.width, size.height, label);
-        picture = await watch.guard(framePicture(frame, size, track.orientation));
-      } finally {
-        frame.close();
-      }
-      for (; atMoments[next] === packet; next++) yield picture;
+  for await (const { frame, from, until } of decodedFrames(track, atMoments, when, label, signal)) {
+    let picture: Picture;
+    try {
+      size ??= visibleSize(frame);
+      refuseHuge(size.width, size.height, label);
+      picture = await track.watch.guard(framePicture(frame, size, track.orientation));
+    } catch (cause) {
+      throw asOneError(cause, label, `cannot be decoded at ${when(from)}`, signal);
+    } finally {
+      // Whoever takes the picture may need long for it, and decoders have few frames.
+      frame.close();
     }
-    signal?.throwIfAborted();
-    if (next < atMoments.length) throw noPicture();
-  } catch (cause) {
-    throw asOneError(cause, label, `cannot be decoded at ${moment()}`, signal);
-  } finally {
-    stop();
-    decoder.close();
+    for (let i = from; i < until; i++) yield picture;
   }
+}
+
+/** A frame while it is shown. */
+export interface TimedFrame {
+  /** Before rotation; closed once the next one is asked for. */
+  readonly frame: VideoFrame;
+  /** Seconds in the container's own time, which a player calls its current time. */
+  readonly startSec: number;
+  readonly endSec: number;
+}
+
+/** A video in a container, of which each frame can be had. */
+export interface ContainerVideo extends WholeVideo {
+  readonly orientation: Orientation;
+  readonly frameCount: number;
+  /** All frames in the order of showing. */
+  everyFrame(signal?: AbortSignal): AsyncGenerator<TimedFrame>;
+}
+
+async function* timedFrames(
+  track: OpenTrack,
+  endSec: number,
+  label: string,
+  signal?: AbortSignal,
+): AsyncGenerator<TimedFrame> {
+  const { frames } = track;
+  const when = (moment: number) => `${(frames[moment]?.startSec ?? 0).toFixed(2)} s`;
+  const packets = frames.map(({ packet }) => packet);
+  for await (const { frame, from, until } of decodedFrames(track, packets, when, label, signal))
+    for (let i = from; i < until; i++)
+      yield { frame, startSec: frames[i]?.startSec ?? 0, endSec: frames[i + 1]?.startSec ?? endSec };
 }
 
 const demuxer = { BlobSource, EncodedPacketSink, Input, MP4, QTFF };
@@ -124,7 +185,11 @@ function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void 
   return () => signal?.removeEventListener('abort', stop);
 }
 
-export async function openContainer(file: Blob, label: string, signal?: AbortSignal): Promise<WholeVideo> {
+export async function openContainer(
+  file: Blob,
+  label: string,
+  signal?: AbortSignal,
+): Promise<ContainerVideo> {
   signal?.throwIfAborted();
   const { blob, isCut } = await mendEnd(file);
   const watch = new ReadingWatch();
@@ -159,10 +224,23 @@ export async function openContainer(file: Blob, label: string, signal?: AbortSig
     refuseHuge(width, height, label);
     refuseHuge(await track.getCodedWidth(), await track.getCodedHeight(), label);
     const durationSec = span.endSec - span.firstSec;
+    const open = { watch, track, sink, packets, config, frames, orientation };
+    async function* closing<T>(values: AsyncGenerator<T>, frameSignal?: AbortSignal): AsyncGenerator<T> {
+      frameSignal?.throwIfAborted();
+      // Disposing ends a read that would otherwise be waited for.
+      const stop = onAbort(frameSignal, close);
+      try {
+        yield* values;
+      } finally {
+        stop();
+      }
+    }
     return {
       width,
       height,
       durationSec,
+      orientation,
+      frameCount: frames.length,
       ...(isEndMissing && { notices: [cutNotice(label, durationSec)] }),
       isSampled: true,
       sample(sampling) {
@@ -170,19 +248,10 @@ export async function openContainer(file: Blob, label: string, signal?: AbortSig
         return {
           timestamps: plan.timestamps,
           startSec: plan.startSec,
-          async *frames(frameSignal) {
-            frameSignal?.throwIfAborted();
-            // Disposing ends a read that would otherwise be waited for.
-            const stop = onAbort(frameSignal, close);
-            try {
-              const open = { watch, track, sink, packets, config, frames, orientation };
-              yield* decodedPictures(open, plan, label, frameSignal);
-            } finally {
-              stop();
-            }
-          },
+          frames: (frameSignal) => closing(decodedPictures(open, plan, label, frameSignal), frameSignal),
         };
       },
+      everyFrame: (frameSignal) => closing(timedFrames(open, span.endSec, label, frameSignal), frameSignal),
       close,
     };
   } catch (cause) {

@@ -1,0 +1,132 @@
+// The video once more, with the dots drawn into each frame: what the overlay shows, as a file that plays anywhere. Frames keep
+// their times to the microsecond, and sound is copied.
+
+import { ALL_FORMATS, BlobSource, BufferTarget, CanvasSource, Input, Output } from 'mediabunny';
+import { Molmo2Error } from '../../errors.ts';
+import { type ContainerVideo, openContainer } from '../../media/video/container-video.ts';
+import type { AnnotationDocument } from '../document.ts';
+import { type DrawingStyle, momentPainter } from '../drawing/moment.ts';
+import { refuseToWrite } from '../formats/fault.ts';
+import { clipEncoding, type Encoding, quality } from './encoding.ts';
+import { type SoundCopy, soundCopy } from './sound.ts';
+
+/** How to write a clip. All optional. */
+export interface ClipOptions extends DrawingStyle {
+  readonly signal?: AbortSignal;
+  /** Told of the frames that are written. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Default: MP4 with H.264 where the browser encodes it in this size, else WebM. */
+  readonly container?: 'mp4' | 'webm';
+}
+
+/** Draws a frame upright: first a clockwise rotation, then a mirroring left to right. */
+function drawUpright(ctx: OffscreenCanvasRenderingContext2D, frame: VideoFrame, video: ContainerVideo): void {
+  const { width, height, orientation } = video;
+  const { rotation, flip } = orientation;
+  const isTurned = rotation === 90 || rotation === 270;
+  const [across, down] = isTurned ? [height, width] : [width, height];
+  ctx.save();
+  ctx.translate(width / 2, height / 2);
+  if (flip) ctx.scale(-1, 1);
+  ctx.rotate((rotation * Math.PI) / 180);
+  ctx.drawImage(frame, -across / 2, -down / 2, across, down);
+  ctx.restore();
+}
+
+interface Writing {
+  readonly video: ContainerVideo;
+  readonly canvas: OffscreenCanvas;
+  readonly pictures: CanvasSource;
+  readonly sound: SoundCopy;
+}
+
+async function writeFrames(
+  { video, canvas, pictures, sound }: Writing,
+  document: AnnotationDocument,
+  options: ClipOptions,
+): Promise<void> {
+  const { signal, onProgress } = options;
+  const { width, height, frameCount: total } = video;
+  const ctx = canvas.getContext('2d', { alpha: false });
+  if (!ctx) throw new DOMException('The browser gave no 2D canvas.', 'InvalidStateError');
+  const paint = momentPainter(document, options);
+  let done = 0;
+  for await (const { frame, startSec, endSec } of video.everyFrame(signal)) {
+    drawUpright(ctx, frame, video);
+    paint(ctx, { image: 1, timeSec: startSec }, { x: 0, y: 0, scale: 1, width, height });
+    await pictures.add(startSec, endSec - startSec);
+    await sound.until(endSec);
+    signal?.throwIfAborted();
+    onProgress?.({ done: ++done, total });
+  }
+  await sound.close();
+}
+
+function checkMedia({ media }: AnnotationDocument, { width, height }: ContainerVideo): void {
+  const [file] = media.files;
+  if (media.kind === 'images' || !file) refuseToWrite('a clip', 'these are pictures');
+  else if (file.width !== width || file.height !== height)
+    refuseToWrite(
+      'this clip',
+      `they are about a video of ${file.width} x ${file.height} pixels, the clip has ${width} x ${height}`,
+    );
+}
+
+async function encode(
+  video: ContainerVideo,
+  document: AnnotationDocument,
+  file: Blob,
+  { codec, format }: Encoding,
+  options: ClipOptions,
+): Promise<Blob> {
+  const canvas = new OffscreenCanvas(video.width, video.height);
+  const pictures = new CanvasSource(canvas, { codec, quality });
+  const target = new BufferTarget();
+  const output = new Output({ format, target });
+  const input = new Input({ formats: ALL_FORMATS, source: new BlobSource(file) });
+  try {
+    output.addVideoTrack(pictures);
+    const sound = await soundCopy(input, output);
+    await output.start();
+    await writeFrames({ video, canvas, pictures, sound }, document, options);
+    await output.finalize();
+    options.signal?.throwIfAborted();
+    if (!target.buffer) throw new Error('the encoder wrote nothing');
+    return new Blob([target.buffer], { type: format.mimeType });
+  } catch (cause) {
+    await output.cancel();
+    throw cause;
+  } finally {
+    input.dispose();
+  }
+}
+
+/**
+ * Writes the video of `file` with the document's dots. Throws `no-encoder` where the browser cannot encode it, `bad-annotations`
+ * for annotations of other media, what opening and decoding the file throws, and the signal's reason.
+ */
+export async function clipWithDots(
+  document: AnnotationDocument,
+  file: Blob,
+  options: ClipOptions = {},
+): Promise<Blob> {
+  const { signal } = options;
+  const name = document.media.files[0]?.name ?? 'video';
+  const video = await openContainer(file, `"${name}"`, signal);
+  try {
+    checkMedia(document, video);
+    const encoding = await clipEncoding(video.width, video.height, options.container);
+    return await encode(video, document, file, encoding, options);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof Molmo2Error || cause instanceof DOMException) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Molmo2Error(
+      'no-encoder',
+      `The annotated clip of "${name}" (${video.width} x ${video.height}) could not be written: ${reason}. Try another container, or another browser.`,
+      { cause },
+    );
+  } finally {
+    video.close();
+  }
+}
