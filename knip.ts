@@ -12,6 +12,7 @@ const config: KnipConfig = {
     'src/worker/host.ts',
     'src/overlay/molmo-overlay.ts',
     'src/annotations/annotations.ts',
+    'src/live/live.ts',
     'src/adapters/{openai/openai,ai-sdk/ai-sdk,prompt-api/prompt-api,remote/remote}.ts',
     ...browserHalves,
     'cli/main.ts',

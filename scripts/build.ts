@@ -37,6 +37,7 @@ const subPaths = [
   // Drawing is 6 KB of it; the rest is what hands do, with pointer and keyboard, which no page should write anew.
   { name: 'overlay', source: 'src/overlay/molmo-overlay.ts', budgetKb: 10.5 },
   { name: 'annotations', source: 'src/annotations/annotations.ts' },
+  { name: 'live', source: 'src/live/live.ts' },
   ...['openai', 'ai-sdk', 'prompt-api', 'remote'].map((name) => ({
     name,
     source: `src/adapters/${name}/${name}.ts`,

@@ -38,10 +38,17 @@ export const usage: number = session.contextUsage;
 const page = `
 import { Molmo2, type ImageInput } from 'molmo2-webgpu';
 import { MolmoOverlay, type MolmoOverlayAttributes } from 'molmo2-webgpu/overlay';
+import { live, type FrameSource } from 'molmo2-webgpu/live';
 export const pictures: ImageInput[] = [
   document.createElement('canvas'), new Image(), new Blob([]), new URL('x:y'), new File([], 'a'), new ImageData(1, 1), new OffscreenCanvas(1, 1),
 ];
-await Molmo2.load({ signal: new AbortController().signal });
+const molmo = await Molmo2.load({ signal: new AbortController().signal });
+const frames: FrameSource = { next: () => createImageBitmap(document.createElement('canvas')) };
+for await (const event of live(molmo, frames, { prompt: () => 'Point to it.', everyMs: 100 }, { maxNewTokens: 9 }))
+  if (event.type === 'done') event.answer.points[0]?.x satisfies number | undefined;
+  else event.frame.takenMs satisfies number;
+// @ts-expect-error a picture does not move
+live(molmo, document.createElement('img'), { prompt: 'Point to it.' });
 const overlay: MolmoOverlay = document.querySelector('molmo-overlay')!;
 overlay.style.width = '1px';
 overlay.target = document.createElement('video');

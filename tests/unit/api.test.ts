@@ -96,8 +96,9 @@ test('the door exports these types and nothing else', () => {
 });
 
 test('the package offers these entries, one command, and the embedded model', () => {
-  const { exports, bin, files } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  const { exports, browser, bin, files } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Record<string, unknown>;
+    browser: Record<string, string>;
     bin: Record<string, string>;
     files: string[];
   };
@@ -105,12 +106,16 @@ test('the package offers these entries, one command, and the embedded model', ()
     '.',
     './overlay',
     './annotations',
+    './live',
     './openai',
     './ai-sdk',
     './prompt-api',
     './remote',
     './package.json',
   ]);
+  // Parcel reads no "exports" unless it is told to.
+  const paths = Object.keys(exports).filter((path) => path !== '.' && path !== './package.json');
+  expect(Object.keys(browser)).toEqual(paths.sort());
   expect(Object.keys(bin)).toEqual(['molmo2-webgpu']);
   expect(files).toEqual(['dist', 'models/shapes', 'CHANGELOG.md']);
 });

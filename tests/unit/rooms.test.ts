@@ -33,7 +33,8 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   overlay: { uses: [], types: ['bedrock', 'door'] },
   // What an answer says, edited and as files: text as the model writes it, pictures and clips as the overlay draws them.
   annotations: { uses: [...bedrock, 'media', 'text', 'grounding', 'overlay'] },
-  demo: { uses: ['door', 'overlay', 'annotations', 'bench', 'eval'] },
+  live: { uses: [], types: ['bedrock', 'door'] },
+  demo: { uses: ['door', 'overlay', 'annotations', 'live', 'bench', 'eval'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
@@ -54,6 +55,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'onnx',
       'overlay',
       'annotations',
+      'live',
       'door',
       'support',
       'worker',
