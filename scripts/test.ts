@@ -11,25 +11,13 @@ import {
   uniformSubgroupSize,
   type KernelFamily,
 } from '../src/gpu/capabilities.ts';
-import { ensureChromium } from './chromium.ts';
 import { probeChromium, type Probe } from './chromium-probe.ts';
-import { finish, npmRun, oneFailure, vitest, type Totals } from './test-run.ts';
-import { adapterWith, ensureVulkan } from './vulkan.ts';
+import { findDrivers } from './test-drivers.ts';
+import { finish, npmRun, vitest, type Totals } from './test-run.ts';
+import { adapterWith } from './vulkan.ts';
 
 const golden = process.argv.includes('--golden');
 const more = process.argv.slice(2).filter((argument) => argument !== '--golden');
-
-/** Chromium's and Dawn's drivers for the tests. What is missing is told, and counts as a failure. */
-async function findDrivers(): Promise<Totals[]> {
-  try {
-    process.env['CHROMIUM'] = (await ensureChromium(console.log)).executablePath;
-    Object.assign(process.env, ensureVulkan(console.log).env);
-    return [];
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return [oneFailure];
-  }
-}
 
 function familiesOf(device: Pick<Probe, 'f16' | 'subgroups' | 'packed'>): KernelFamily[] {
   const [smallest, largest] = device.subgroups ?? [];
