@@ -87,6 +87,10 @@ describe('a model source', () => {
       base: 'https://example.org/m/',
     });
     expect(modelSource('./m', 'https://a.b/page/')).toMatchObject({ base: 'https://a.b/page/m/' });
+    expect(modelSource('chrome-extension://abc/m', 'chrome-extension://abc/page.html')).toMatchObject({
+      base: 'chrome-extension://abc/m/',
+    });
+    expect(() => modelSource('chrome-extension://abc/m', 'https://a.b/')).toThrow(/No model is called/);
     expect(modelSource('./m', null)).toMatchObject({ kind: 'path', path: './m' });
     expect(modelSource([new File(['{}'], 'config.json')], 'https://a.b/')).toMatchObject({ kind: 'files' });
   });

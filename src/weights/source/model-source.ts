@@ -44,13 +44,18 @@ export function modelSource(model: ModelInput, baseUrl: string | null, hub: HubS
       'unknown-model',
       `${text} is the page of a model of the hub. Write ${page} to load it.`,
     );
-  if (/^(https?|file|blob):/.test(text)) return urlSource(text);
+  if (/^(https?|file|blob):/.test(text) || isOfPage(text, baseUrl)) return urlSource(text);
   if (baseUrl !== null && /^(\/|\.\.?\/)/.test(text)) return urlSource(new URL(text, baseUrl).href);
   if (baseUrl === null) return { kind: 'path', label: text, path: text };
   throw new Molmo2Error(
     'unknown-model',
     `No model is called "${text}".${nameAdvice(text)} Known names: ${modelNames.join(', ')}. Or give hf:OWNER/NAME, the URL of a bundle or checkpoint folder, or its files.`,
   );
+}
+
+/** The pages of an extension or an app have addresses of a scheme of their own, and so have the files beside them. */
+function isOfPage(text: string, baseUrl: string | null): boolean {
+  return baseUrl !== null && text.startsWith(`${new URL(baseUrl).protocol}//`);
 }
 
 /** A query (a signed address has one) belongs to every file of the folder: see `fileUrl`. */
