@@ -29,6 +29,9 @@ function kernelFamily(name = ''): KernelFamily | '' {
 // A program's path; only `npm run test:firefox` sets it.
 const firefox = process.env['MOLMO2_TEST_FIREFOX'];
 
+// Installs what takes minutes; only `npm run test:examples` sets it.
+const examples = process.env['MOLMO2_TEST_EXAMPLES'] === 'all';
+
 const everything = process.env['GOLDEN_CASES'] === 'all';
 
 // Found at once: a dependency that Vite meets late makes it load a running test again.
@@ -53,6 +56,7 @@ export default defineConfig({
   test: {
     provide: {
       goldenCases: everything ? 'all' : 'small',
+      bundlers: process.env['BUNDLERS'] === 'all' ? 'all' : 'few',
       dawnInSoftware: isSoftware(vulkan?.adapter ?? ''),
       kernelFamily: kernelFamily(process.env['KERNEL_FAMILY']),
       deviceLosses: Number(process.env['DEVICE_LOSSES'] ?? 1),
@@ -129,6 +133,20 @@ export default defineConfig({
           ...turn(2),
         },
       },
+      ...(examples
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'examples',
+                include: ['tests/examples/**/*.test.ts'],
+                environment: 'node' as const,
+                ...slow,
+                ...turn(1), // alone
+              },
+            },
+          ]
+        : []),
       ...(firefox === undefined
         ? []
         : [

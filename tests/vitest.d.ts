@@ -7,6 +7,8 @@ declare module 'vitest' {
     builtDemo: string;
     /** Which golden cases to run where they could run twice: `npm run test:golden` asks for `all` of them everywhere. */
     goldenCases: 'small' | 'all';
+    /** Which bundlers and shells to build pages for: `npm run test:bundlers` asks for `all`. */
+    bundlers: 'few' | 'all';
     /** Whether Dawn in Node computes on the processor, as Chromium does here. */
     dawnInSoftware: boolean;
     /** Kernels to force in place of the chosen ones (KERNEL_FAMILY); '' forces none. */

@@ -3,25 +3,18 @@
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Project } from './empty-project.ts';
-import { serveFolder, type Visit } from './visit.ts';
+import { askingHtml } from './asking-page.ts';
+import { serveFolder, visitPage, type Visit } from './visit.ts';
+import type { Given } from './ways.ts';
 
-interface Given {
-  readonly project: () => Project;
-  readonly visit: (url: string) => Promise<Visit>;
-  readonly answer: string;
-}
-
-const html = '<!doctype html><title>asking</title><script type="module" src="/js/main.js"></script>';
-
-export function describeBundlers({ project, visit, answer }: Given): void {
+export function describeBundlers({ project, browser, answer, ways }: Given): void {
   function build(command: readonly string[]): string {
     const site = join(project().folder, 'site');
     rmSync(site, { recursive: true, force: true });
     mkdirSync(join(site, 'js'), { recursive: true });
     const { status, stdout, stderr } = project().run('npx', ['--no', '--', ...command]);
     expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
-    project().write('site/index.html', html);
+    project().write('site/index.html', askingHtml('/js/main.js'));
     cpSync(join(project().folder, 'sample.png'), join(site, 'js/sample.png'));
     return site;
   }
@@ -29,7 +22,7 @@ export function describeBundlers({ project, visit, answer }: Given): void {
   async function ask(site: string): Promise<Visit> {
     const server = await serveFolder(site);
     try {
-      return await visit(server.origin);
+      return await visitPage(browser(), server.origin);
     } finally {
       await server.close();
     }
@@ -47,6 +40,7 @@ export function describeBundlers({ project, visit, answer }: Given): void {
       const site = build((line ?? '').trim().split(' '));
       copyModel(site);
       expect(await ask(site)).toEqual({ text: answer, problems: [] });
+      ways.answered("esbuild, with the README's two lines", 'esbuild');
     });
 
     test('answers when Rollup has built it with the same entries', async () => {
@@ -62,13 +56,16 @@ export function describeBundlers({ project, visit, answer }: Given): void {
       const site = build(['rollup', '--silent', '-c']);
       copyModel(site);
       expect(await ask(site)).toEqual({ text: answer, problems: [] });
+      ways.answered("Rollup, with the README's two lines", 'rollup');
     });
 
     test('says where the model belongs without the second line', async () => {
       const worker = 'worker=node_modules/molmo2-webgpu/dist/worker.js';
       const flags = ['--bundle', '--splitting', '--format=esm', '--outdir=site/js'];
       const { text } = await ask(build(['esbuild', 'main.js', worker, ...flags]));
-      expect(text).toMatch(/embedded model's config\.json was not found at http.*\/models\/shapes\/.*README/);
+      expect(text).toMatch(
+        /embedded model's model\.safetensors was not found at http.*\/models\/shapes\/.*README/,
+      );
     });
 
     test('says what is missing without them', async () => {

@@ -3,17 +3,11 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Project } from './empty-project.ts';
+import { askingHtml } from './asking-page.ts';
 import { serveFolder, visitPage, type FolderServer, type Visit } from './visit.ts';
-
-interface Given {
-  readonly project: () => Project;
-  readonly browser: () => Browser;
-  readonly answer: string;
-}
+import type { Given } from './ways.ts';
 
 const anyone = { 'access-control-allow-origin': '*' };
 
@@ -29,10 +23,7 @@ export function describeOrigins({ project, browser, answer }: Given): void {
   async function visit(script: string, headers: OutgoingHttpHeaders = {}): Promise<Visit> {
     const folder = join(project().folder, 'elsewhere');
     mkdirSync(folder, { recursive: true });
-    project().write(
-      'elsewhere/index.html',
-      `<!doctype html><title>asking</title><script type="module" src="${script}"></script>`,
-    );
+    project().write('elsewhere/index.html', askingHtml(script));
     return visitPage(browser(), await serve(folder, () => headers));
   }
 
@@ -82,10 +73,7 @@ export function describeOrigins({ project, browser, answer }: Given): void {
     test('the page itself, with Trusted Types', async () => {
       const policy = "require-trusted-types-for 'script'";
       const own = await serve(join(project().folder, 'cdn'), () => ({ 'content-security-policy': policy }));
-      project().write(
-        'cdn/index.html',
-        '<!doctype html><title>asking</title><script type="module" src="/dist/main.js"></script>',
-      );
+      project().write('cdn/index.html', askingHtml('/dist/main.js'));
       expect(await visitPage(browser(), own)).toEqual({ text: answer, problems: [] });
     });
 

@@ -2,25 +2,35 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { chromium, type Browser } from 'playwright-core';
-import { build, createServer, preview } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build, createServer, preview, version as viteVersion } from 'vite';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { chromiumArgs } from '../../scripts/chromium-probe.ts';
+import { askingHtml, askingScript } from './asking-page.ts';
 import { describeBundlers } from './bundlers.ts';
 import { createProject, type Project } from './empty-project.ts';
+import { describeFrameworks, frameworkTools } from './frameworks.ts';
 import { describeLint } from './lint.ts';
 import { describeOrigins } from './origins.ts';
+import { describePlainPages } from './plain-pages.ts';
+import { describeShells } from './shells.ts';
 import { describeTypes } from './types.ts';
 import { visitPage } from './visit.ts';
+import { Ways } from './ways.ts';
 import { questionLike, type SampleEntry } from '../sample-questions.ts';
 
 const samples = JSON.parse(readFileSync('tests/fixtures/samples/index.json', 'utf8')) as SampleEntry[];
 // Counting answers with text and a point; its reference text is what PyTorch answers with the same weights.
 const { sample, question, answer } = questionLike(samples, { form: 'one crop', says: 'count' });
 
+/** `npm run test:bundlers` runs them all; some take minutes to install and to build. */
+const everyWay = inject('bundlers') === 'all';
+
 let project: Project;
+const ways = new Ways(() => project);
 
 beforeAll(() => {
-  project = createProject(join('tests/fixtures/samples', sample.media[0] ?? ''));
+  const picture = join('tests/fixtures/samples', sample.media[0] ?? '');
+  project = createProject(picture, everyWay ? frameworkTools : []);
 });
 
 afterAll(() => project.remove());
@@ -91,30 +101,14 @@ describe('a page that uses the packed tarball', () => {
     const executablePath = process.env['CHROMIUM'];
     if (!executablePath) throw new Error('No Chromium was found. Run: npm run chromium');
     browser = await chromium.launch({ executablePath, args: chromiumArgs(executablePath) });
-    project.write(
-      'index.html',
-      '<!doctype html><title>asking</title><script type="module" src="/main.js"></script>',
-    );
-    project.write(
-      'main.js',
-      `import { Molmo2 } from 'molmo2-webgpu';
-       const image = await (await fetch(new URL('./sample.png', import.meta.url))).blob();
-       try {
-         const molmo = await Molmo2.load({ model: 'shapes' });
-         let text = '';
-         for await (const event of molmo.chat().ask({ image, prompt: ${JSON.stringify(question)} }))
-           if (event.type === 'text') text += event.text;
-         // Comes from a file of its own.
-         const { verdict } = await Molmo2.plan({ model: 'shapes' });
-         document.body.textContent = verdict === 'fits' ? text : verdict;
-       } catch (error) {
-         document.body.textContent = String(error);
-       }
-       document.title = 'done';`,
-    );
+    project.write('index.html', askingHtml('/main.js'));
+    project.write('main.js', askingScript(question));
   });
 
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    ways.print(browser.version());
+    await browser.close();
+  });
 
   const visit = (url: string) => visitPage(browser, url);
   const settings = () => ({ root: project.folder, configFile: false as const, logLevel: 'error' as const });
@@ -125,6 +119,7 @@ describe('a page that uses the packed tarball', () => {
     try {
       const url = server.resolvedUrls?.local[0];
       expect(await visit(url ?? '')).toEqual({ text: answer, problems: [] });
+      ways.answered(`Vite ${viteVersion}`);
     } finally {
       await server.close();
     }
@@ -136,13 +131,20 @@ describe('a page that uses the packed tarball', () => {
       await server.listen();
       const url = server.resolvedUrls?.local[0];
       expect(await visit(url ?? '')).toEqual({ text: answer, problems: [] });
+      ways.answered(`Vite ${viteVersion}, its dev server`);
     } finally {
       await server.close();
     }
   });
 
-  describeBundlers({ project: () => project, visit, answer });
-  describeOrigins({ project: () => project, browser: () => browser, answer });
+  const given = { project: () => project, browser: () => browser, question, answer, ways };
+  describeBundlers(given);
+  describePlainPages(given);
+  describeOrigins(given);
+  if (everyWay) {
+    describeShells(given);
+    describeFrameworks(given);
+  }
 });
 
 describeTypes(() => project);

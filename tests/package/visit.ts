@@ -7,12 +7,12 @@ import { extname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 
 export interface Visit {
-  readonly text: string | null;
+  readonly text: string;
   readonly problems: string[];
 }
 
 /** What the page says in the end, and what went wrong on the way. */
-export async function visitPage(browser: Browser, url: string): Promise<Visit> {
+export async function visitPage(browser: Pick<Browser, 'newPage'>, url: string): Promise<Visit> {
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
@@ -23,7 +23,7 @@ export async function visitPage(browser: Browser, url: string): Promise<Visit> {
   try {
     await page.goto(url);
     await page.waitForFunction(() => document.title === 'done', null, { timeout: 120_000 });
-    return { text: await page.textContent('body'), problems };
+    return { text: await page.innerText('body'), problems };
   } finally {
     await page.close();
   }
