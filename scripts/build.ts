@@ -17,7 +17,7 @@ import process from 'node:process';
 import { build as buildDemo } from 'vite';
 import { bundle, relocateUrls } from './bundle.mjs';
 import { root } from './cache.ts';
-import { checkSizes } from './sizes.ts';
+import { checkSizes, checkTarball } from './sizes.ts';
 import { writeTypes } from './types.ts';
 
 const dist = join(root, 'dist');
@@ -120,4 +120,5 @@ writeTypes(join(dist, 'types'), [
 
 inPages.forEach(writeLicence);
 await checkSizes(ownFiles, subPaths);
+checkTarball();
 await buildDemo({ logLevel: 'warn' });

@@ -1,6 +1,7 @@
 // What a page downloads of the package: each file minified and gzipped, with the packages that it imports, against its
-// budget, and which rooms its bytes come from. KB are 1,000 bytes.
+// budget, and which rooms its bytes come from; and what npm downloads. KB are 1,000 bytes.
 
+import { spawnSync } from 'node:child_process';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bundle, relocateUrls } from './bundle.mjs';
@@ -132,4 +133,29 @@ export async function checkSizes(
       over.push(`${part.name}.js is ${kb(bytes)}, its budget ${part.budgetKb} KB.`);
   }
   if (over.length > 0) throw new Error(`${over.join(' ')} Take something out, or load it when it is needed.`);
+}
+
+/** What the packed tarball may have. A third of it is the embedded model, another the source maps. */
+export const tarballBudgetMb = 11;
+
+/** Packs without writing, prints the size, and throws where it is over the budget. */
+export function checkTarball(): void {
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`npm pack failed: ${stderr.trim()}`);
+  const [packed] = JSON.parse(stdout) as readonly {
+    size: number;
+    unpackedSize: number;
+    entryCount: number;
+  }[];
+  if (!packed) throw new Error('npm pack listed no tarball.');
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
+  const { size, unpackedSize, entryCount } = packed;
+  console.log(
+    `  the tarball ${mb(size)} of ${tarballBudgetMb} MB, ${entryCount} files, unpacked ${mb(unpackedSize)}`,
+  );
+  if (size > tarballBudgetMb * 1e6)
+    throw new Error(`The tarball has ${mb(size)}, its budget is ${tarballBudgetMb} MB. Leave something out.`);
 }
