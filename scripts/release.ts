@@ -1,5 +1,6 @@
 // `npm run release -- 1.2.3`: checks everything and makes the tarball of a release in release/, with release.json beside it, which
-// says what it was made of. Publishes nothing, tags nothing, pushes nothing. `--check` stops before the checks that take long.
+// says what it was made of. Publishes nothing, tags nothing, pushes nothing. `--check` stops before the checks that take long;
+// `--dry-run` goes through all of it from a tree that may not be released yet, and says in the end what a release would refuse.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,9 +23,19 @@ interface PackageJson {
 const out = join(root, 'release');
 
 /** In this order: what is quick fails first. */
-const checks = ['check:unused', 'test', 'test:golden', 'build'];
+const checks = ['check:unused', 'test', 'test:examples', 'test:bundlers', 'test:golden', 'build'];
 
 class Refusal extends Error {}
+
+/** What a dry run passed over; null in a run that counts. */
+let passedOver: string[] | null = null;
+
+/** Ends the release, or is noted in a dry run. */
+function refuse(why: string): void {
+  if (passedOver === null) throw new Refusal(why);
+  console.log(`A release would be refused here: ${why}`);
+  passedOver.push(why);
+}
 
 function run(command: string, args: readonly string[], cwd = root): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
@@ -35,7 +46,7 @@ function run(command: string, args: readonly string[], cwd = root): string {
 function refuseUncleanTree(when: string): void {
   const changed = run('git', ['status', '--porcelain']);
   if (changed !== '')
-    throw new Refusal(`The tree is not clean ${when}:\n${changed}\nCommit or remove that, and start again.`);
+    refuse(`The tree is not clean ${when}:\n${changed}\nCommit or remove that, and start again.`);
 }
 
 const readPackage = (): PackageJson =>
@@ -45,7 +56,7 @@ const readPackage = (): PackageJson =>
 function refuseOldTag(version: string, commit: string): void {
   const tagged = spawnSync('git', ['rev-list', '-n', '1', `v${version}`], { cwd: root, encoding: 'utf8' });
   const was = tagged.status === 0 ? tagged.stdout.trim() : commit;
-  if (was !== commit) throw new Refusal(`The tag v${version} names ${was}. Choose a later version.`);
+  if (was !== commit) refuse(`The tag v${version} names ${was}. Choose a later version.`);
 }
 
 function check(script: string): void {
@@ -85,6 +96,7 @@ function writeProvenance(tarball: string, commit: string): void {
     byteLength: bytes.byteLength,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     node: process.versions.node,
+    ...(passedOver === null ? {} : { dryRun: true }),
     madeAt: new Date().toISOString(),
   };
   writeFileSync(join(out, 'release.json'), `${JSON.stringify(provenance, null, 2)}\n`);
@@ -93,14 +105,24 @@ function writeProvenance(tarball: string, commit: string): void {
   );
   if (repository === undefined)
     console.log('  package.json names no repository: add it before the package is published.');
-  console.log('Nothing was published. To do that: npm publish FILE, and git tag the commit.');
+  if (passedOver === null)
+    console.log('Nothing was published. To do that: npm publish FILE, and git tag the commit.');
+  else console.log(`That was a dry run; do not publish it. ${refusals(passedOver)}`);
+}
+
+function refusals(found: readonly string[]): string {
+  const reasons = found.map((why) => why.split('\n', 1)[0]).join(' ');
+  return found.length === 0
+    ? 'A release would not be refused.'
+    : `A release would be refused (${found.length}): ${reasons}`;
 }
 
 function release(): void {
   const { values, positionals } = parseArgs({
-    options: { check: { type: 'boolean' } },
+    options: { check: { type: 'boolean' }, 'dry-run': { type: 'boolean' } },
     allowPositionals: true,
   });
+  if (values['dry-run']) passedOver = [];
   const packageVersion = readPackage().version;
   const [version = packageVersion] = positionals;
   refuseUncleanTree('before anything was done');
@@ -110,9 +132,10 @@ function release(): void {
     changelog: readFileSync(join(root, 'CHANGELOG.md'), 'utf8'),
     today: new Date().toISOString().slice(0, 10),
   });
-  if (problem !== null) throw new Refusal(problem);
+  if (problem !== null) refuse(problem);
   const commit = run('git', ['rev-parse', 'HEAD']);
   refuseOldTag(version, commit);
+  if (values.check && passedOver !== null) return console.log(refusals(passedOver));
   if (values.check) return console.log(`${version} can be released from ${commit}.`);
   if (existsSync(out)) rmSync(out, { recursive: true });
   for (const script of checks) check(script);
