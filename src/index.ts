@@ -51,6 +51,7 @@ export type { Chat, RestoreMedia, RestoreOptions } from './chat.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
 export type { KernelFamily } from './gpu/capabilities.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
+export { LoadPause } from './load-pause.ts';
 export { Molmo2, type LoadOptions, type PlanOptions } from './molmo2.ts';
 export { checkSupport, type CheckSupportOptions } from './support/check-support.ts';
 export { supportText } from './support/support-text.ts';

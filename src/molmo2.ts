@@ -24,6 +24,7 @@ import { askAll, askMany } from './answers-under-way.ts';
 import { askWindows } from './ask-windows.ts';
 import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
+import type { LoadPause } from './load-pause.ts';
 import { ownFile } from './own-file.ts';
 import { checkedSavedChat } from './saved-chat.ts';
 import type { KernelFamily } from './gpu/capabilities.ts';
@@ -95,12 +96,14 @@ export interface LoadOptions {
   readonly share?: boolean;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
+  /** Holds up the load and lets it go on. A model that tabs share (`share`) is not held up, as others may wait for it. */
+  readonly pausing?: LoadPause;
   /** Told about bytes while the model loads. */
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface PlanOptions extends Omit<LoadOptions, 'onProgress'> {
+export interface PlanOptions extends Omit<LoadOptions, 'onProgress' | 'pausing'> {
   /** Tokens of prompt and answer that should fit; default what the model reads at most. */
   readonly contextTokens?: number;
 }
@@ -143,6 +146,7 @@ export class Molmo2 {
       model = 'shapes',
       onProgress,
       signal,
+      pausing,
       weights,
       cache = true,
       kernels,
@@ -171,6 +175,7 @@ export class Molmo2 {
         share,
         onProgress,
         signal,
+        pausing,
       }),
     );
   }

@@ -4,6 +4,7 @@ import { unlessAborted } from '../abort.ts';
 import type { ModelInfo, Progress } from '../api.ts';
 import { Grammars } from '../constraints/grammars.ts';
 import { Molmo2Error } from '../errors.ts';
+import { untilResumed, type LoadPause } from '../load-pause.ts';
 import type { KernelFamily } from '../gpu/capabilities.ts';
 import type { AdapterInfo } from '../gpu/adapter.ts';
 import { failedAllocation } from '../gpu/allocation.ts';
@@ -53,6 +54,7 @@ export interface LoadSettings {
 export interface EngineOptions extends LoadSettings {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly pausing?: LoadPause | undefined;
 }
 
 /** How to load once more. */
@@ -137,7 +139,7 @@ async function bringWeights(
   options: ReloadOptions,
   onBytes: (done: number, total: number) => void,
 ): Promise<Brought> {
-  const { signal } = options;
+  const { signal, pausing } = options;
   const { config, processor } = opened.settings;
   const { featureCacheBytes } = fittingPlan(runner, opened, options);
   const kv = usualKvFormat(Array.from(opened.tensors.values(), ({ format }) => format));
@@ -150,12 +152,14 @@ async function bringWeights(
     waits ? [] : usualDispatches({ kernels: runner.kernels, config, processor, weights: described, kv });
   const { weights, notices } = await beside(
     signal,
-    (both) => loadWeights(runner.device, opened, { signal: both, onBytes }),
+    (both) => loadWeights(runner.device, opened, { signal: both, onBytes, pausing }),
     async (both) => runner.compile(usual(), both),
     (loaded) => loaded.weights.destroy(),
   );
   try {
     runner.check();
+    // Whoever pauses a load does not want the model yet.
+    await untilResumed(pausing, signal);
     if ((options.tune ?? true) && !options.kernels && !known) {
       runner.useTuned(await tunedChoices(runner, tuningTasks(config, weights), signal));
       await runner.compile(usual(), signal);

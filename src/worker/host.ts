@@ -2,6 +2,7 @@
 
 import { Engine } from '../engine/engine.ts';
 import { Molmo2Error } from '../errors.ts';
+import { LoadPause } from '../load-pause.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
 import { Session, type Served } from './session.ts';
 import { TabServer } from './share/tab-server.ts';
@@ -15,6 +16,8 @@ const scope: {
 const served: Served = { engine: null, turns: new Turns(), conversations: 0, failed };
 const own = new Session(served, { post: (message) => scope.postMessage(message), keeps: false });
 let tabs: TabServer | null = null;
+/** Of the one model that a worker loads. */
+const pausing = new LoadPause();
 
 async function load(
   { call, source, settings }: Extract<ToWorker, { type: 'load' }>,
@@ -23,6 +26,7 @@ async function load(
   const engine = await Engine.load(source, {
     ...settings,
     signal,
+    pausing,
     onProgress: (progress) => {
       scope.postMessage({ type: 'progress', call, progress });
       tabs?.tell(progress);
@@ -39,6 +43,11 @@ function failed(error: unknown): void {
     scope.postMessage({ type: 'given-up', error: portableError(error) });
 }
 
+function pause(paused: boolean): void {
+  if (paused) pausing.pause();
+  else pausing.resume();
+}
+
 /** Takes a lock for as long as this worker lives. */
 function keepLock(lock: string): void {
   const forever = () => {
@@ -51,6 +60,7 @@ function keepLock(lock: string): void {
 scope.onmessage = ({ data }) => {
   if (data.type === 'watch') keepLock(data.lock);
   else if (data.type === 'serve') tabs = new TabServer(served, data);
+  else if (data.type === 'pause') pause(data.paused);
   else if (data.type === 'load') void own.run(data.call, (signal) => load(data, signal));
   else own.hear(data);
 };

@@ -60,6 +60,8 @@ export type ToWorker =
       readonly conversation: number;
       readonly request: RestoreRequest;
     }
+  /** Holds up the load, or lets it go on. */
+  | { readonly type: 'pause'; readonly paused: boolean }
   | { readonly type: 'cancel'; readonly call: number }
   /** Ends one of several questions. */
   | { readonly type: 'cancel-branch'; readonly call: number; readonly branch: number }
@@ -67,7 +69,7 @@ export type ToWorker =
   | { readonly type: 'drop'; readonly conversation: number };
 
 /** What is said to the worker itself, not to one who asks. */
-export type ToHost = Extract<ToWorker, { readonly type: 'watch' | 'serve' | 'load' }>;
+export type ToHost = Extract<ToWorker, { readonly type: 'watch' | 'serve' | 'load' | 'pause' }>;
 
 /** Worker -> page. */
 export type FromWorker =

@@ -64,9 +64,15 @@ export class WorkerWire implements Wire {
     return this.#info;
   }
 
-  load(source: ModelSource, { signal, onProgress, ...settings }: EngineOptions): Promise<void> {
-    return this.#send(
-      (call) => ({ type: 'load', call, source, settings }),
+  load(source: ModelSource, { signal, onProgress, pausing, ...settings }: EngineOptions): Promise<void> {
+    let leave = () => {};
+    return this.#send<void>(
+      (call) => {
+        const tell = (paused: boolean) => this.#post({ type: 'pause', paused });
+        leave = pausing?.onChange(tell) ?? leave;
+        if (pausing?.paused) tell(true);
+        return { type: 'load', call, source, settings };
+      },
       (message, resolve) => {
         if (message.type === 'progress') onProgress?.(message.progress);
         if (message.type !== 'loaded') return;
@@ -74,7 +80,7 @@ export class WorkerWire implements Wire {
         resolve();
       },
       { signal },
-    );
+    ).finally(() => leave());
   }
 
   /** Makes the worker answer the tabs of a room, too, once its model is loaded. */

@@ -89,6 +89,7 @@ const loose: Record<string, string> = {
   'src/errors.ts': 'bedrock',
   'src/index.ts': 'door',
   'src/molmo2.ts': 'door',
+  'src/load-pause.ts': 'bedrock',
   'src/own-file.ts': 'bedrock',
   'src/saved-chat.ts': 'door',
 };

@@ -1,6 +1,7 @@
 // A bundle as a stream of verified chunks in file order: out of the cache where it has them, else from the source and on
 // their way into the cache. A few are under way at once; how many bytes, is bounded.
 
+import { untilResumed, type LoadPause } from '../../load-pause.ts';
 import { bundleChunkList, type BundleChunk, type ShardList } from './bundle-chunk.ts';
 import type { VerifiedBytes } from './chunk-hash.ts';
 import type { ChunkJob, ChunkSource } from './chunk-source.ts';
@@ -17,6 +18,8 @@ export interface BundleChunksOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes that are here, and all there are; called about once per megabyte, never with less than before. */
   readonly onBytes?: ((done: number, total: number) => void) | undefined;
+  /** No more chunks are asked for while it is paused. */
+  readonly pausing?: LoadPause | undefined;
   /** Bytes in memory at most, with the chunk that the consumer has; default 5 chunks of 8 MiB. */
   readonly maxBytes?: number;
   /** Bytes of a chunk; only tests use other chunks than the manifest's 8 MiB. */
@@ -48,7 +51,7 @@ export async function* bundleChunks(
   manifest: ShardList,
   options: BundleChunksOptions = {},
 ): AsyncGenerator<StreamedChunk, void, undefined> {
-  const { cache = null, signal, onBytes, maxBytes = defaultMaxBytes } = options;
+  const { cache = null, signal, onBytes, maxBytes = defaultMaxBytes, pausing } = options;
   signal?.throwIfAborted();
   const chunks = bundleChunkList(manifest, options.chunkBytes);
   const own = new AbortController();
@@ -67,7 +70,7 @@ export async function* bundleChunks(
         signal: both,
         onReceived: (byteLength: number) => progress.received(chunk, byteLength),
       };
-      const bytes = oneChunk(source, cache, chunk, job);
+      const bytes = oneChunk(source, cache, chunk, job, pausing);
       bytes.catch(() => {}); // reported when its turn comes
       tasks.push({ chunk, bytes, into });
       held += chunkLength(chunk);
@@ -109,7 +112,9 @@ async function oneChunk(
   cache: ChunkCache | null,
   chunk: BundleChunk,
   job: ChunkJob & Required<Pick<ChunkJob, 'into' | 'onReceived'>>,
+  pausing: LoadPause | undefined,
 ): Promise<VerifiedBytes> {
+  await untilResumed(pausing, job.signal);
   const known = await cache?.get(chunk, job.into);
   job.signal.throwIfAborted();
   const bytes = known ?? (await source.read(chunk, job));

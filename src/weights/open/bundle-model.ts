@@ -82,7 +82,7 @@ async function pourChunks(
   manifest: BundleManifest,
   source: ChunkSource,
   cache: CachedBundle | null,
-  { signal, onBytes }: FillOptions,
+  { signal, onBytes, pausing }: FillOptions,
 ): Promise<void> {
   const piecesOf = tensorPieces(manifest);
   // Few bytes in every bundle, and the ones whose values `convert` once kept unseen.
@@ -91,7 +91,7 @@ async function pourChunks(
   );
   let earlier: Promise<unknown> = Promise.resolve();
   let written = 0;
-  for await (const chunk of bundleChunks(source, manifest, { cache, signal, onBytes })) {
+  for await (const chunk of bundleChunks(source, manifest, { cache, signal, onBytes, pausing })) {
     for (const piece of piecesOf(chunk)) {
       refuseNotFinite(piece, exact.get(piece.name), chunk.shard, manifest);
       sink.write(piece.name, piece.byteOffset, piece.bytes);

@@ -1,6 +1,7 @@
 // A checkpoint folder that is computed as it is: every tensor in f32, a few megabytes in memory at a time.
 
 import { invariant } from '../../errors.ts';
+import { untilResumed } from '../../load-pause.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { checkedTensors, checkLength, type FileTensor } from '../checkpoint/checkpoint-tensors.ts';
 import { checkFinite } from '../checkpoint/finite-values.ts';
@@ -14,13 +15,14 @@ export function exactCheckpoint(checkpoint: Checkpoint): OpenedModel {
   const total = wanted.reduce((sum, tensor) => sum + tensor.end - tensor.start, 0);
   const pour = async (
     { write }: Pick<WeightSink, 'write'>,
-    { signal, onBytes }: FillOptions,
+    { signal, onBytes, pausing }: FillOptions,
   ): Promise<readonly string[]> => {
     let done = 0;
     for (const group of readGroups(wanted)) {
       const first = group[0];
       const last = group.at(-1);
       invariant(first && last, 'a group has tensors');
+      await untilResumed(pausing, signal);
       const bytes = await files.readRange(first.file, first.start, last.end, signal);
       signal?.throwIfAborted();
       for (const stored of group) {

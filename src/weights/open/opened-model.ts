@@ -1,5 +1,6 @@
 // A model whose small files are read and whose weights are about to be: the same for folders and bundles.
 
+import type { LoadPause } from '../../load-pause.ts';
 import type { ExpectedTensor, GpuStore } from '../store/gpu-store.ts';
 import type { ModelSettings } from '../files/model-settings.ts';
 
@@ -15,6 +16,8 @@ export interface FillOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes read so far, and all that will be read. */
   readonly onBytes?: ((done: number, total: number) => void) | undefined;
+  /** Nothing more is read while it is paused. */
+  readonly pausing?: LoadPause | undefined;
 }
 
 export interface OpenedModel {

@@ -1,6 +1,7 @@
 // An official checkpoint that is quantised on the GPU while it streams, and kept as a bundle where the browser can.
 
 import { settle } from '#gpu/instance';
+import { untilResumed } from '../../load-pause.ts';
 import { planBundle, type BundlePlan, type BundleWeights } from '../bundle/bundle-plan.ts';
 import { createCacheWriter, type CacheWriter } from '../cache/cache-writer.ts';
 import type { CacheStore } from '../cache/cache-store.ts';
@@ -75,17 +76,17 @@ async function quantizeAll(
   wanted: ReadonlyMap<string, FileTensor>,
   plan: BundlePlan,
   writer: CacheWriter | null,
-  { signal, onBytes }: FillOptions,
+  { signal, onBytes, pausing }: FillOptions,
 ): Promise<void> {
   const tensors = plan.tensors.flatMap(({ name }) => wanted.get(name) ?? []);
   const slices = checkpointSlices(tensors);
   const total = slices.reduce((sum, { start, end }) => sum + end - start, 0);
   const places = new Map(plan.tensors.map((tensor) => [tensor.name, tensor]));
   let done = 0;
-  const read = async (slice: (typeof slices)[number]) => ({
-    slice,
-    bytes: await files.readRange(slice.tensor.file, slice.start, slice.end, signal),
-  });
+  const read = async (slice: (typeof slices)[number]) => {
+    await untilResumed(pausing, signal);
+    return { slice, bytes: await files.readRange(slice.tensor.file, slice.start, slice.end, signal) };
+  };
   for await (const { slice, bytes } of readAhead(slices, read, readsAhead)) {
     signal?.throwIfAborted();
     const { tensor, firstRow, rows, start, end } = slice;

@@ -142,7 +142,7 @@ export class SharedWire implements Wire {
     try {
       wire = new WorkerWire();
       wire.serve(this.#room, crypto.randomUUID());
-      const { onProgress: _, signal: __, ...settings } = this.#options;
+      const { onProgress: _, signal: __, pausing: ___, ...settings } = this.#options;
       const served = wire.load(this.#source, settings).then(() => wire?.ended);
       this.#isServing = true;
       const error = await Promise.race([served, untilAborted(over)]);
