@@ -1,61 +1,61 @@
-// The answer while it streams and when it is done: readable text, the list of marked places, timings.
+// The turn that is shown, while it streams and when it is done: readable text, the list of marked places, timings.
 
 import type { Answer } from '../src/index.ts';
 import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
 import { type AnswerPart, answerParts } from './answer-parts.ts';
 import { byId, make } from './dom.ts';
 import { clockTime, duration, plural } from './format.ts';
+import type { Turn, TurnState } from './talk/turn.ts';
 
-function partElement(part: AnswerPart): Node {
+function partElement(part: AnswerPart, state: TurnState): Node {
   if (part.type === 'text') return document.createTextNode(part.text);
   const kind = part.tag === 'tracks' ? 'object' : 'point';
-  const label = part.label || (part.complete ? kind : 'marking');
+  const label = part.label || (part.complete ? kind : state === 'answering' ? 'marking' : 'cancelled');
   const chip = make('span', { className: 'chip' }, label);
   const text = part.tag === 'tracks' ? `followed, ${plural(part.objects, kind)}` : plural(part.objects, kind);
   chip.append(make('small', { textContent: text }));
   return chip;
 }
 
-/** Shows `text` with its tags made readable. */
-export function showText(text: string): void {
-  byId('answer', HTMLElement).replaceChildren(...answerParts(text).map(partElement));
+/** What stands where a text would be. */
+const instead: Record<TurnState, string> = {
+  queued: 'Waits for its turn.',
+  answering: '',
+  answered: '',
+  cancelled: 'Cancelled before there was an answer.',
+  failed: 'There is no answer.',
+};
+
+/** Shows the turn's text with its tags made readable. */
+export function showText({ text, state }: Turn): void {
+  const answer = byId('answer', HTMLElement);
+  const parts = answerParts(text).map((part) => partElement(part, state));
+  if (state === 'cancelled' && text !== '') parts.push(make('em', { textContent: ' (cancelled)' }));
+  answer.replaceChildren(...(parts.length > 0 ? parts : [instead[state]]));
   byId('raw', HTMLElement).textContent = text;
 }
 
-/** Clears the card for a new question; an earlier turn of the conversation moves to the history. */
-export function startAnswer(question: string, continues: boolean): void {
-  const history = byId('history', HTMLElement);
+/** Shows a turn as it is now; null leaves the card empty. */
+export function showTurn(turn: Turn | null): void {
   const card = byId('answer-card', HTMLElement);
   const answer = byId('answer', HTMLElement);
-  if (!continues) history.replaceChildren();
-  else if (!card.hidden && answer.childNodes.length > 0) {
-    const before = make(
-      'p',
-      { className: 'answer' },
-      ...[...answer.childNodes].map((n) => n.cloneNode(true)),
-    );
-    const asked = byId('question', HTMLElement).textContent;
-    history.append(make('li', {}, make('p', { className: 'question', textContent: asked }), before));
-  }
-  history.hidden = history.childElementCount === 0;
-  byId('question', HTMLElement).textContent = question;
+  const question = byId('question', HTMLElement);
+  card.dataset['state'] = turn?.state ?? 'none';
+  question.textContent = turn?.question.prompt ?? '';
+  // A long one is scrolled, also with the keyboard.
+  question.toggleAttribute('tabindex', false);
+  if (question.scrollHeight > question.clientHeight) question.tabIndex = 0;
+  // Screen readers hear the answer once it is whole.
+  answer.setAttribute('aria-busy', String(turn?.state === 'answering'));
+  byId('answer-tools', HTMLElement).hidden = !turn?.answer;
   byId('timings', HTMLElement).textContent = '';
   byId('points', HTMLElement).hidden = true;
-  byId('save', HTMLElement).hidden = true;
-  byId('export', HTMLElement).hidden = true;
-  showText('');
-  // Screen readers hear the answer once it is whole.
-  answer.setAttribute('aria-busy', 'true');
-  card.hidden = false;
-}
-
-export function endAnswer(): void {
-  byId('answer', HTMLElement).setAttribute('aria-busy', 'false');
-}
-
-/** Hides the card of a question that got no answer; what was said before an interruption stays. */
-export function dropAnswer(): void {
-  if (byId('answer', HTMLElement).childNodes.length === 0) byId('answer-card', HTMLElement).hidden = true;
+  if (turn) showText(turn);
+  else {
+    answer.textContent = 'The answer comes here, and its dots onto the picture.';
+    byId('raw', HTMLElement).textContent = '';
+  }
+  if (turn?.answer) showTimings(turn.answer);
 }
 
 interface Row {
@@ -109,7 +109,7 @@ export function showPlaces(overlay: MolmoOverlay, onSeek: ((timeSec: number) => 
 }
 
 /** Time of each stage and the rate of writing. */
-export function showTimings({ timings, usage, finishReason }: Answer): void {
+function showTimings({ timings, usage, finishReason }: Answer): void {
   const rate = timings.decodeMs > 0 ? (usage.newTokens / timings.decodeMs) * 1000 : 0;
   const parts = [
     `media ${duration(timings.mediaMs)}`,

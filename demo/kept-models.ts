@@ -80,7 +80,7 @@ function askTwice(button: HTMLButtonElement, name: string, onSure: () => void): 
     if ('sure' in button.dataset) return onSure();
     button.dataset['sure'] = '';
     button.textContent = 'Really delete?';
-    button.setAttribute('aria-label', `Really delete ${name}? Press once more.`);
+    button.setAttribute('aria-label', `Really delete? ${name}: press once more.`);
   });
   button.addEventListener('blur', reset);
 }

@@ -1,40 +1,70 @@
 // Wires the page: media and questions in, events of the engine out to the overlay, the answer and the time line.
 
-import { Molmo2Error, type AskEvent, type MediaInfo } from '../src/index.ts';
-import { dropAnswer, endAnswer, showPlaces, showText, showTimings, startAnswer } from './answer-view.ts';
+import { Molmo2Error, type AskEvent } from '../src/index.ts';
+import { showPlaces, showText, showTurn } from './answer-view.ts';
 import { setUpDeviceReport } from './device-report.ts';
 import { beforePaint, byId, make } from './dom.ts';
-import { hideError, showError, showLoadError } from './error-view.ts';
+import { hideError, showError, showLoadError, showProblem } from './error-view.ts';
 import { chooseMedia, type Media } from './media.ts';
 import { markSample, setUpMediaPicker } from './media-picker.ts';
+import { showLoad } from './model/load-bar.ts';
+import { ModelLoads } from './model/model-loads.ts';
 import { showModel } from './model-facts.ts';
 import { setUpModelMenu } from './model-menu.ts';
 import { pageState, setPageState, setStatus, showProgress } from './page-state.ts';
-import { questionsFile, type AskedTurn } from './question-export.ts';
+import { presentVideo } from './present-video.ts';
+import { questionsFile } from './question-export.ts';
 import { setUpQuestionForm } from './question-form.ts';
-import type { Sample } from './samples.ts';
+import { fetchSample, type Sample, samples } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
-import { mediaNote, nothingShown, showMedia, type Shown } from './stage.ts';
+import { mediaNote, nothingShown, showMedia, showNothing, type Shown } from './stage.ts';
+import { Talk } from './talk/talk.ts';
+import { showTurns } from './talk/turns-view.ts';
+import { conversationOf, type Turn } from './talk/turn.ts';
 import { setUpTimeline } from './timeline.ts';
+import { Visit } from './visit/visit.ts';
+import { firstSample } from './visit/first-sample.ts';
+import { lastModel, rememberModel } from './visit/last-model.ts';
 
 const session = new Session();
+const visit = new Visit(session);
 const timeline = setUpTimeline();
-const form = setUpQuestionForm(() => void ask());
+const form = setUpQuestionForm(ask);
 let media: Media | null = null;
 let shown: Shown = nothingShown;
-let working: AbortController | null = null;
-/** What was asked and answered in this conversation. */
-let turns: AskedTurn[] = [];
+
+const talk = new Talk(session, {
+  onTurns: () => {
+    showTurns(talk.turns, talk.shown, {
+      onShow: (turn) => {
+        talk.show(turn);
+        revealAnswer();
+      },
+      onTakeBack: (turn) => talk.takeBack(turn),
+    });
+    if (talk.isAnswering && pageState() !== 'busy') setPageState('busy', 'Preparing');
+  },
+  onShow: drawTurn,
+  onEvent: drawEvent,
+  onEnd: endTurn,
+});
+
+const loads: ModelLoads = new ModelLoads(session, {
+  onState: (state) => showLoad(state, loads),
+  onLoaded: (choice) => {
+    rememberModel(choice, true);
+    modelChanged();
+  },
+  onFailed: (error, choice) => {
+    void showLoadError(error, () => chooseModel(choice));
+    // Where the model before had to make room, the built-in one keeps the page working.
+    if (!session.info) void loadFirst();
+  },
+  whenFree: (work) => talk.between(work),
+});
 
 function readyStatus(): string {
   return media ? 'Ready for a question' : 'Ready. Choose a picture or a video, or take a sample.';
-}
-
-/** Runs one piece of work at a time; what ran before is cancelled. */
-function startWork(): AbortController {
-  working?.abort();
-  working = new AbortController();
-  return working;
 }
 
 function tellForm(): void {
@@ -45,55 +75,85 @@ function tellForm(): void {
   });
 }
 
-/** Loads what the visitor chose; what an earlier error said no longer matters. */
-function chooseModel(choice: ModelChoice): void {
-  hideError();
-  void loadModel(choice);
-}
-
-async function loadModel(choice: ModelChoice): Promise<void> {
-  const work = startWork();
-  let status: string | null = null;
-  setPageState('loading', 'Loading the model');
-  try {
-    await session.load(choice, (p) => work === working && showProgress(p, 'none'), work.signal);
-  } catch (error) {
-    if (work !== working) return;
-    if (work.signal.aborted) status = 'Cancelled. The model before is still in use.';
-    else await showLoadError(error, () => chooseModel(choice));
-    // The model before is gone: the built-in one keeps the page working.
-    if (!session.info && choice !== builtIn) return loadModel(builtIn);
-  }
-  if (work !== working) return;
+function modelChanged(): void {
   showModel(session.info, session.choice);
   tellForm();
-  if (session.info) setPageState('ready', status ?? readyStatus());
-  else setPageState('error', 'No model is loaded. Choose one under Model, at the top of the page.');
+  if (!session.info) return;
+  if (!talk.isAnswering) setPageState('ready', readyStatus());
+  talk.open();
 }
 
-function setFiles(files: readonly File[], sample: Sample | null): void {
-  const chosen = chooseMedia(files);
+/** Loads what the visitor chose, beside the model that answers; what an earlier error said no longer matters. */
+function chooseModel(choice: ModelChoice): void {
   hideError();
-  if (typeof chosen === 'string') return showError(new Molmo2Error('media-unreadable', chosen));
-  if (pageState() === 'busy') working?.abort();
-  session.forget();
+  rememberModel(choice, false);
+  void loads.start(choice);
+}
+
+/** Loads the model inside the page, without which nothing can be asked. */
+async function loadFirst(): Promise<void> {
+  hideError();
+  talk.close();
+  setPageState('loading', 'Loading the model');
+  try {
+    await session.load(builtIn, {
+      onProgress: (progress) => pageState() === 'loading' && showProgress(progress, 'none'),
+      signal: new AbortController().signal,
+      whenFree: (work) => talk.between(work),
+    });
+    modelChanged();
+  } catch (error) {
+    showModel(null, builtIn);
+    setPageState('error', 'No model is loaded.');
+    await showLoadError(error, () => void loadFirst());
+  }
+}
+
+/** Takes what was there from the stage; its questions have no place to be shown any more. */
+function clearStage(): void {
+  hideError();
+  talk.clear();
+  media = null;
+  shown = showNothing();
+  timeline.follow(null);
+  markSample(null);
+  form.setSuggestions([]);
+  tellForm();
+}
+
+/** Counts what was chosen: of two choices the later one is meant, whichever is read first. */
+let choices = 0;
+
+async function chooseFiles(files: readonly File[]): Promise<void> {
+  const mine = ++choices;
+  // What was there before is gone, also where the new files are refused.
+  clearStage();
+  visit.keepMedia(null, null);
+  const chosen = await chooseMedia(files);
+  if (mine !== choices) return;
+  if ('problem' in chosen) return showProblem(chosen.problem);
+  putOnStage(chosen.media, null);
+  visit.keepMedia(chosen.media, null);
+  if (pageState() === 'ready') setStatus(readyStatus());
+}
+
+function putOnStage(chosen: Media, sample: Sample | null): void {
+  choices++;
+  clearStage();
   media = chosen;
-  shown = showMedia(chosen, (file) =>
+  shown = showMedia(chosen, (file) => {
+    if (media !== chosen) return;
     showError(
       new Molmo2Error(
         'media-unreadable',
         `"${file.name}" (${file.size} bytes) cannot be shown as a picture. Choose another file.`,
       ),
-    ),
-  );
+    );
+  });
   timeline.follow(shown.video);
   markSample(sample);
-  byId('answer-card', HTMLElement).hidden = true;
-  byId('history', HTMLElement).hidden = true;
   tellForm();
   form.setSuggestions((sample?.questions ?? []).map(({ question }) => question));
-  if (sample) form.setPrompt(sample.questions[0]?.question ?? '');
-  if (pageState() === 'ready') setStatus(readyStatus());
 }
 
 function seek(timeSec: number): void {
@@ -108,37 +168,32 @@ const showMarks = beforePaint(() => {
   if (!overlay) return;
   showPlaces(overlay, shown.video ? seek : null);
   timeline.update(overlay);
+  const { points, tracks } = overlay;
+  byId('save', HTMLElement).hidden = points.length + tracks.length === 0;
 });
 
-/** Shows the first marked moment; a track is played, as motion is what it is about. */
-function presentVideo(video: HTMLVideoElement): void {
-  const overlay = shown.overlays[0];
-  const times = [
-    ...(overlay?.points.flatMap((p) => p.timeSec ?? []) ?? []),
-    ...(overlay?.tracks.flatMap((t) => t.points[0]?.timeSec ?? []) ?? []),
-  ];
-  if (times.length === 0 || !video.paused) return;
-  video.currentTime = Math.min(...times);
-  if (!overlay || overlay.tracks.length === 0 || matchMedia('(prefers-reduced-motion: reduce)').matches)
-    return;
-  video.loop = video.duration < 30;
-  // A browser may refuse to play; the controls are there.
-  video.play().catch(() => {});
+/** Shows a turn, with what it has marked so far. */
+function drawTurn(turn: Turn | null): void {
+  showTurn(turn);
+  for (const overlay of shown.overlays) {
+    overlay.clear();
+    for (const event of turn?.events ?? []) overlay.handle(event);
+  }
+  showMarks();
 }
 
-/** Shows one event; `text` is the answer so far, and the answer after it is returned. */
-function show(event: AskEvent, text: string): string {
+/** Shows what is new in the turn that is shown. */
+function drawEvent(event: AskEvent, turn: Turn): void {
   for (const overlay of shown.overlays) overlay.handle(event);
   switch (event.type) {
     case 'progress':
       showProgress(event, media?.kind ?? 'none');
       break;
     case 'text':
-      showText(text + event.text);
-      return text + event.text;
+      showText(turn);
+      break;
     case 'done':
-      showText(event.answer.text);
-      showTimings(event.answer);
+      showTurn(turn);
       showMarks();
       break;
     case 'media':
@@ -155,68 +210,60 @@ function show(event: AskEvent, text: string): string {
     case 'count':
     case 'trace':
   }
-  return text;
 }
 
-async function ask(): Promise<void> {
-  if (pageState() !== 'ready') return;
-  hideError();
-  if (!media && session.choice === builtIn)
-    return showError(
-      new Molmo2Error(
-        'bad-request',
-        'There is nothing to look at yet. Choose a picture or a video, or take a sample.',
-      ),
-    );
-  const work = startWork();
-  const { prompt, keep, limits, options } = form;
-  const stage = shown;
-  const continues = keep && session.canContinue(media);
-  startAnswer(prompt, continues);
-  if (!continues) turns = [];
-  const turn = { prompt, fileNames: media?.files.map(({ name }) => name) ?? [] };
-  let info: MediaInfo | null = turns.at(-1)?.media ?? null;
-  for (const overlay of stage.overlays) overlay.clear();
-  showMarks();
-  setPageState('busy', 'Preparing');
-  try {
-    let text = '';
-    for await (const event of session.ask(
-      { prompt, media, keep, limits },
-      { ...options, signal: work.signal },
-    )) {
-      // Media chosen in the meantime have their own answers.
-      if (work.signal.aborted || stage !== shown) break;
-      text = show(event, text);
-      if (event.type === 'media') info = event.media;
-      if (event.type === 'done') turns.push({ ...turn, answer: event.answer, media: info });
-    }
-    finish(work, 'Answered');
-    const [first] = stage.overlays;
-    byId('save', HTMLElement).hidden = !first || first.points.length + first.tracks.length === 0;
-    byId('export', HTMLElement).hidden = turns.length === 0;
-    if (stage === shown && stage.video) presentVideo(stage.video);
-  } catch (error) {
-    session.forget();
-    const cancelled = work.signal.aborted;
-    dropAnswer();
-    finish(work, cancelled ? 'Cancelled' : 'There was a problem');
-    if (cancelled || work !== working) return;
-    showError(error);
-    if (error instanceof Molmo2Error && (error.code === 'device-lost' || error.code === 'worker-failed')) {
-      session.dispose();
-      void loadModel(session.choice);
-    }
+function endTurn(turn: Turn, error: unknown): void {
+  const status = { answered: 'Answered', cancelled: 'Cancelled' }[turn.state as string];
+  setPageState(session.info ? 'ready' : 'loading', status ?? 'There was a problem');
+  if (talk.shown === turn) {
+    drawTurn(turn);
+    if (turn.answer && shown.video && shown.overlays[0]) presentVideo(shown.video, shown.overlays[0]);
+  }
+  void visit.keepTalk(talk.turns);
+  if (!error) return;
+  showError(error);
+  if (error instanceof Molmo2Error && (error.code === 'device-lost' || error.code === 'worker-failed')) {
+    const { choice } = session;
+    session.dispose();
+    setPageState('loading', 'Loading the model again');
+    if (choice === builtIn) void loadFirst();
+    else void loads.start(choice);
   }
 }
 
-function finish(work: AbortController, status: string): void {
-  endAnswer();
-  if (work === working) setPageState('ready', status);
+function ask(): void {
+  hideError();
+  const { prompt, keep, limits, options } = form;
+  if (prompt === '') return form.askForPrompt();
+  if (!media && session.choice === builtIn)
+    return showProblem({
+      title: 'There is nothing to look at yet',
+      message: 'Choose a picture or a video, or take a sample.',
+      code: null,
+      help: [],
+    });
+  talk.ask({ prompt, media, keep, limits }, options);
+  revealAnswer();
 }
 
-function cancel(): void {
-  if (pageState() === 'busy' || pageState() === 'loading') working?.abort();
+/** Where the window is small, the answer is brought in sight beside or under the picture. */
+function revealAnswer(): void {
+  byId('answer-card', HTMLElement).scrollIntoView({ block: 'nearest' });
+}
+
+/** Puts a sample on the stage and asks its first question. */
+function askSample(files: readonly File[], sample: Sample): void {
+  const chosen: Media = {
+    kind: /\.(mp4|webm)$/.test(files[0]?.name ?? '') ? 'video' : 'images',
+    files,
+    name: sample.name,
+  };
+  putOnStage(chosen, sample);
+  visit.keepMedia(chosen, sample);
+  const [first] = sample.questions;
+  if (!first) return;
+  form.setPrompt(first.question);
+  talk.ask({ prompt: first.question, media: chosen, keep: false, limits: {} }, {});
 }
 
 /** Hands a file to the visitor, under the name of the media. */
@@ -232,23 +279,68 @@ async function savePicture(): Promise<void> {
   if (overlay) save(await overlay.snapshot(), 'dots.png');
 }
 
+function saveQuestions(): void {
+  const turns = talk.shown ? conversationOf(talk.turns, talk.shown) : [];
+  const asked = turns.flatMap(({ question, answer, info }) =>
+    answer
+      ? {
+          prompt: question.prompt,
+          answer,
+          media: info,
+          fileNames: media?.files.map(({ name }) => name) ?? [],
+        }
+      : [],
+  );
+  save(new Blob([questionsFile(asked)], { type: 'application/json' }), 'questions.json');
+}
+
+/** The page as it was before a reload; otherwise, on a first visit, a sample that answers itself. */
+async function begin(): Promise<void> {
+  const before = await visit.read();
+  // Whoever was faster than the browser's disk has chosen something else.
+  if (media) return;
+  if (before) {
+    const sample = samples.find(({ name }) => name === before.sample) ?? null;
+    putOnStage(before.media, sample);
+    talk.restore(before.turns);
+    if (before.chat) session.restore(before.chat, before.media);
+    return;
+  }
+  const sample = firstSample();
+  if (!sample) return;
+  const files = await fetchSample(sample);
+  if (!media) askSample(files, sample);
+}
+
+async function start(): Promise<void> {
+  begin().catch(showError);
+  await loadFirst();
+  const last = lastModel();
+  if (!last || loads.isLoading) return;
+  if (last.loaded) void loads.start(last.choice);
+  else loads.offer(last.choice);
+}
+
 setUpMediaPicker({
-  onFiles: setFiles,
+  onFiles: (files) => void chooseFiles(files),
+  onSample: (files, sample) => {
+    askSample(files, sample);
+    revealAnswer();
+  },
   onModelFolder: (files) => chooseModel({ model: files }),
   onError: showError,
 });
 setUpModelMenu(chooseModel);
 setUpDeviceReport(() => session.info);
-byId('cancel', HTMLButtonElement).addEventListener('click', cancel);
+byId('cancel', HTMLButtonElement).addEventListener('click', () => talk.cancel());
+byId('retry', HTMLButtonElement).addEventListener('click', () => void loadFirst());
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
-byId('export', HTMLButtonElement).addEventListener('click', () =>
-  save(new Blob([questionsFile(turns)], { type: 'application/json' }), 'questions.json'),
-);
+byId('export', HTMLButtonElement).addEventListener('click', saveQuestions);
 byId('fullscreen', HTMLButtonElement).addEventListener('click', () => {
   // The overlay and not the video: in full screen a video alone has no dots over it.
   shown.overlays[0]?.requestFullscreen().catch(showError);
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !document.querySelector('dialog[open]')) cancel();
+  if (event.key === 'Escape' && !document.querySelector('dialog[open]')) talk.cancel();
 });
-void loadModel(builtIn);
+void start();

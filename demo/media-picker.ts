@@ -5,7 +5,8 @@ import { setUpFileDrop } from './file-drop.ts';
 import { fetchSample, type Sample, samples, thumbnailUrls } from './samples.ts';
 
 export interface PickerEvents {
-  onFiles(files: readonly File[], sample: Sample | null): void;
+  onFiles(files: readonly File[]): void;
+  onSample(files: readonly File[], sample: Sample): void;
   /** A dropped folder that holds a config.json. */
   onModelFolder(files: readonly File[]): void;
   onError(error: unknown): void;
@@ -17,7 +18,7 @@ function setUpDrop({ onFiles, onModelFolder, onError }: PickerEvents): void {
     ({ files: dropped, fromFolder }) => {
       const files = dropped.map(({ file }) => file);
       if (fromFolder && files.some((file) => file.name === 'config.json')) onModelFolder(files);
-      else onFiles(files, null);
+      else onFiles(files);
     },
     onError,
   );
@@ -31,13 +32,13 @@ function setUpPaste({ onFiles }: PickerEvents): void {
     const hasText = event.clipboardData?.types.includes('text/plain') ?? false;
     if (files.length === 0 || (isField && hasText)) return;
     event.preventDefault();
-    onFiles(files, null);
+    onFiles(files);
   });
 }
 
 let lastSample = 0; // of two samples clicked one after the other the second is wanted, whichever arrives last
 
-function sampleButton(sample: Sample, { onFiles, onError }: PickerEvents): HTMLLIElement {
+function sampleButton(sample: Sample, { onSample, onError }: PickerEvents): HTMLLIElement {
   const pictures = thumbnailUrls(sample).map((src) => make('img', { src, alt: '', loading: 'lazy' }));
   const button = make('button', { type: 'button', title: sample.alt }, make('span', {}, ...pictures));
   if (sample.files.some((file) => file.endsWith('.mp4')))
@@ -50,7 +51,7 @@ function sampleButton(sample: Sample, { onFiles, onError }: PickerEvents): HTMLL
   button.addEventListener('click', () => {
     const mine = ++lastSample;
     fetchSample(sample).then((files) => {
-      if (mine === lastSample) onFiles(files, sample);
+      if (mine === lastSample) onSample(files, sample);
     }, onError);
   });
   return make('li', {}, button);
@@ -71,7 +72,7 @@ export function setUpMediaPicker(events: PickerEvents): void {
     const files = [...(input.files ?? [])];
     // The same file can be chosen again.
     input.value = '';
-    if (files.length > 0) events.onFiles(files, null);
+    if (files.length > 0) events.onFiles(files);
   });
   byId('samples', HTMLElement).replaceChildren(...samples.map((sample) => sampleButton(sample, events)));
   setUpDrop(events);

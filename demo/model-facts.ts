@@ -3,6 +3,7 @@
 import type { ModelInfo } from '../src/index.ts';
 import { byId, make } from './dom.ts';
 import { duration, plural } from './format.ts';
+import { choiceName } from './model/choice-name.ts';
 import { builtIn, type ModelChoice } from './session.ts';
 
 function parameters(count: number): string {
@@ -11,16 +12,14 @@ function parameters(count: number): string {
 
 /** The name for people; the format only where it was surely used, as a bundle has its own. */
 function modelName(info: ModelInfo, choice: ModelChoice): string {
-  if (choice === builtIn) return 'shapes (built in)';
-  return typeof choice.model === 'string' && choice.weights
-    ? `${info.model} (${choice.weights})`
-    : info.model;
+  const isNamed = choice === builtIn || (typeof choice.model === 'string' && choice.weights);
+  return isNamed ? choiceName(choice) : info.model;
 }
 
 /** Names the model, the device it runs on, and anything worth knowing about either. */
 export function showModel(info: ModelInfo | null, choice: ModelChoice): void {
   byId('model-name', HTMLElement).textContent = info ? modelName(info, choice) : 'no model';
-  byId('model-note', HTMLElement).hidden = info === null || choice !== builtIn;
+  byId('model-note', HTMLElement).hidden = info !== null && choice !== builtIn;
   const device = byId('device', HTMLElement);
   device.textContent = '';
   showNotices(info?.notices ?? []);

@@ -5,7 +5,10 @@ import { byId } from './dom.ts';
 import { megabytes } from './format.ts';
 import type { MediaKind } from './media.ts';
 
-/** `error` means that there is no model to ask; after any other error the page is `ready` again. */
+/**
+ * `loading`: there is no model yet, questions wait for it. `error`: there is none to ask and none on its way; after any other
+ * error the page is `ready` again.
+ */
 export type PageState = 'loading' | 'ready' | 'busy' | 'error';
 
 export function pageState(): PageState {
@@ -15,8 +18,8 @@ export function pageState(): PageState {
 
 export function setPageState(state: PageState, status: string): void {
   document.body.dataset['state'] = state;
-  byId('ask', HTMLButtonElement).disabled = state !== 'ready';
-  byId('cancel', HTMLButtonElement).hidden = state !== 'busy' && state !== 'loading';
+  byId('cancel', HTMLButtonElement).disabled = state !== 'busy';
+  byId('retry', HTMLButtonElement).hidden = state !== 'error';
   byId('progress-detail', HTMLElement).textContent = '';
   byId('progress', HTMLProgressElement).removeAttribute('value');
   setStatus(status);

@@ -19,8 +19,11 @@ export interface QuestionForm {
   readonly options: Pick<AskOptions, 'temperature' | 'maxNewTokens'>;
   /** What the next question is about: the presets use its words. */
   setAbout(about: About): void;
+  /** Questions to press instead of writing one. */
   setSuggestions(questions: readonly string[]): void;
   setPrompt(prompt: string): void;
+  /** Leads to the field that is empty. */
+  askForPrompt(): void;
 }
 
 /** The number in a field; undefined where it is empty or not a number, so that the default counts. */
@@ -44,6 +47,7 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
 
   const words = (name: string): string => presetPrompt(preset, name, about);
   const fill = (): void => {
+    for (const field of [prompt, label]) field.setCustomValidity('');
     const name = label.value.trim();
     if (preset === 'ask') prompt.placeholder = 'What do you want to know?';
     else if (needsLabel(preset) && name === '') {
@@ -87,6 +91,7 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
 
   const setPrompt = (text: string): void => {
     choose('ask');
+    prompt.setCustomValidity('');
     prompt.value = text;
   };
   return {
@@ -116,7 +121,6 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
     },
     setSuggestions(questions) {
       const list = byId('suggestions', HTMLElement);
-      list.hidden = questions.length === 0;
       list.replaceChildren(
         ...questions.map((question) => {
           const button = make('button', { type: 'button', textContent: question });
@@ -129,5 +133,12 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
       );
     },
     setPrompt,
+    askForPrompt() {
+      const field = needsLabel(preset) ? label : prompt;
+      const what = needsLabel(preset) ? 'Name what to look for.' : 'Write a question, or press one below.';
+      field.setCustomValidity(what);
+      field.reportValidity();
+      field.addEventListener('input', () => field.setCustomValidity(''), { once: true });
+    },
   };
 }

@@ -8,8 +8,10 @@ import {
   type AskOptions,
   type Chat,
   type LoadOptions,
+  type LoadPause,
   type ModelInfo,
   type Progress,
+  type SavedChat,
 } from '../src/index.ts';
 import type { Media } from './media.ts';
 
@@ -27,18 +29,31 @@ export interface Question {
   readonly limits: Pick<AskInput, 'maxFrames' | 'maxCrops'>;
 }
 
-function mediaInput(media: Media | null): AskInput {
+function mediaInput(media: Media | null): Pick<AskInput, 'image' | 'images' | 'video'> {
   const first = media?.files[0];
   if (!media || !first) return {};
   if (media.kind === 'video') return { video: first };
   return media.files.length === 1 ? { image: first } : { images: media.files };
 }
 
+/** One that was saved has no chat until a question goes on with it. */
+type Conversation = { readonly media: Media | null } & (
+  { readonly chat: Chat; readonly saved: null } | { readonly chat: null; readonly saved: SavedChat }
+);
+
+export interface SessionLoad {
+  readonly onProgress: (progress: Progress) => void;
+  readonly signal: AbortSignal;
+  readonly pausing?: LoadPause;
+  /** Runs `work` when no answer is under way. */
+  readonly whenFree: (work: () => void) => Promise<void>;
+}
+
 /** Owns the loaded model. */
 export class Session {
   #molmo: Molmo2 | null = null;
   #choice: ModelChoice = builtIn;
-  #conversation: { readonly chat: Chat; readonly media: Media | null } | null = null;
+  #conversation: Conversation | null = null;
 
   get info(): ModelInfo | null {
     return this.#molmo?.info ?? null;
@@ -49,22 +64,24 @@ export class Session {
   }
 
   /**
-   * Replaces the model. The one before stays in use until the new one is there, so that a load can be cancelled; only
-   * where the graphics card cannot hold both, it is let go first.
+   * Replaces the model. The one before stays in use until the new one is there and `whenFree` runs what it is given, so that
+   * it answers meanwhile and a load can be cancelled; only where the graphics card cannot hold both, it is let go first.
    */
-  async load(choice: ModelChoice, onProgress: (p: Progress) => void, signal: AbortSignal): Promise<void> {
-    const options = { ...choice, onProgress, signal };
-    const molmo = await Molmo2.load(options).catch((error: unknown) => {
+  async load(choice: ModelChoice, { onProgress, signal, pausing, whenFree }: SessionLoad): Promise<void> {
+    const options = { ...choice, onProgress, signal, ...(pausing && { pausing }) };
+    const molmo = await Molmo2.load(options).catch(async (error: unknown) => {
       const isFull = error instanceof Molmo2Error && error.code === 'out-of-memory';
       if (!isFull || !this.#molmo || this.#choice === builtIn) throw error;
-      this.dispose();
+      await whenFree(() => this.dispose());
       return Molmo2.load(options);
     });
-    if (signal.aborted) molmo.dispose();
+    await whenFree(() => {
+      if (signal.aborted) return molmo.dispose();
+      this.dispose();
+      this.#molmo = molmo;
+      this.#choice = choice;
+    });
     signal.throwIfAborted();
-    this.dispose();
-    this.#molmo = molmo;
-    this.#choice = choice;
   }
 
   /** Whether a question about `media` could continue what was said before. */
@@ -73,20 +90,51 @@ export class Session {
   }
 
   /** Asks, in the conversation so far or in a new one. */
-  ask(question: Question, options: AskOptions): AsyncIterable<AskEvent> {
+  async *ask(question: Question, options: AskOptions): AsyncGenerator<AskEvent, void, undefined> {
     if (!this.#molmo) throw new Error('No model is loaded.');
     const { media, prompt, keep, limits } = question;
     const before = keep && this.canContinue(media) ? this.#conversation : null;
-    if (before) return before.chat.ask({ prompt }, options);
+    if (before) {
+      const chat = before.saved ? await this.#revived(before.saved, media, options) : before.chat;
+      if (chat) return yield* chat.ask({ prompt }, options);
+    }
     this.forget();
     const chat = this.#molmo.chat();
-    this.#conversation = { chat, media };
-    return chat.ask({ ...mediaInput(media), ...(media ? limits : {}), prompt }, options);
+    this.#conversation = { chat, media, saved: null };
+    yield* chat.ask({ ...mediaInput(media), ...limits, prompt }, options);
+  }
+
+  /** The conversation as plain data; null where there is none. */
+  async save(): Promise<SavedChat | null> {
+    const conversation = this.#conversation;
+    if (!conversation) return null;
+    return conversation.saved ?? (await conversation.chat?.save()) ?? null;
+  }
+
+  /** A conversation of another visit: the next question about `media` may go on with it. */
+  restore(saved: SavedChat, media: Media | null): void {
+    this.forget();
+    this.#conversation = { chat: null, media, saved };
+  }
+
+  /** Null where the model does not take it back: then the question is asked anew. */
+  async #revived(saved: SavedChat, media: Media | null, { signal }: AskOptions): Promise<Chat | null> {
+    try {
+      const chat = (await this.#molmo?.restore(saved, mediaInput(media), signal ? { signal } : {})) ?? null;
+      this.#conversation = chat && { chat, media, saved: null };
+      return chat;
+    } catch (error) {
+      signal?.throwIfAborted();
+      const isRefused =
+        error instanceof Molmo2Error && (error.code === 'bad-saved-chat' || error.code === 'other-media');
+      if (isRefused) return null;
+      throw error;
+    }
   }
 
   /** Ends the conversation and frees its memory: the next question starts a new one. */
   forget(): void {
-    this.#conversation?.chat.dispose();
+    this.#conversation?.chat?.dispose();
     this.#conversation = null;
   }
 

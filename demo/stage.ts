@@ -32,6 +32,15 @@ function overlayOver(shown: HTMLElement): MolmoOverlay {
   return overlay;
 }
 
+/** Gives the overlay the picture's own shape, so that nothing but picture is in its box: stage.css makes it fit. */
+function fitStage(overlay: HTMLElement, width: number, height: number): void {
+  if (width === 0 || height === 0) return;
+  overlay.style.setProperty('--ratio', String(width / height));
+  // Small pictures are not blown up beyond recognition.
+  overlay.style.setProperty('--most', `${width * 4}px`);
+  overlay.dataset['fits'] = '';
+}
+
 function pictureOf(
   file: File,
   number: number,
@@ -44,10 +53,9 @@ function pictureOf(
     mediaNote(`"${file.name}" cannot be shown.`);
     onUnreadable(file);
   });
-  // Small pictures are not blown up beyond recognition.
-  img.addEventListener('load', () => (img.style.maxWidth = `${img.naturalWidth * 4}px`));
-  img.src = urlOf(file);
+  img.addEventListener('load', () => fitStage(overlay, img.naturalWidth, img.naturalHeight));
   const overlay = overlayOver(img);
+  img.src = urlOf(file);
   overlay.image = number;
   const caption = count === 1 ? [] : [make('figcaption', { textContent: `Picture ${number}` })];
   return make('figure', { className: 'picture' }, overlay, ...caption);
@@ -64,8 +72,21 @@ function videoOf(file: File): HTMLElement {
       'This browser cannot play this file here. A question may still work: the answer and its times appear as text.',
     ),
   );
+  const overlay = overlayOver(video);
+  for (const type of ['loadedmetadata', 'resize'])
+    video.addEventListener(type, () => fitStage(overlay, video.videoWidth, video.videoHeight));
   video.src = urlOf(file);
-  return make('figure', { className: 'picture' }, overlayOver(video));
+  return make('figure', { className: 'picture' }, overlay);
+}
+
+/** Leaves nothing on the stage. */
+export function showNothing(): Shown {
+  for (const url of urls) URL.revokeObjectURL(url);
+  urls = [];
+  mediaNote('');
+  byId('media', HTMLElement).replaceChildren();
+  byId('stage', HTMLElement).dataset['kind'] = 'none';
+  return nothingShown;
 }
 
 /** Puts `media` on the stage in place of what was there. `onUnreadable` is told of a picture that cannot be shown. */
@@ -78,7 +99,9 @@ export function showMedia(media: Media, onUnreadable: (file: File) => void): Sho
       ? media.files.slice(0, 1).map(videoOf)
       : media.files.map((file, i) => pictureOf(file, i + 1, media.files.length, onUnreadable));
   byId('media', HTMLElement).replaceChildren(...figures);
-  byId('stage', HTMLElement).dataset['kind'] = media.kind;
+  const stage = byId('stage', HTMLElement);
+  stage.dataset['kind'] = media.kind;
+  stage.dataset['count'] = String(figures.length);
   return {
     overlays: figures.flatMap((figure) => [...figure.querySelectorAll('molmo-overlay')]),
     video: figures[0]?.querySelector('video') ?? null,

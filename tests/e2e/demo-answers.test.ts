@@ -1,6 +1,6 @@
 // A visitor chooses a file, asks, and finds the right text and the dots at the right places and times.
 
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trainingAnswer } from '../../eval/readers/training-text.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
@@ -16,16 +16,23 @@ import {
   savedQuestions,
   seek,
   structureOf,
+  turnsOf,
   untilReady,
 } from './demo-steps.ts';
 
 let site: Site;
 let browser: Browser;
+let page: Page;
+let errors: string[];
 
+// One page for all tests: what one leaves behind must not change what the next one sees.
 beforeAll(async () => {
   [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+  ({ page, errors } = await openPage(browser, site.url, { deviceScaleFactor: 2 }));
+  await untilReady(page);
 });
 afterAll(async () => {
+  expect(errors).toEqual([]);
   await browser?.close();
   await site?.close();
 });
@@ -36,20 +43,14 @@ const pictures = [
   { what: 'a picture taller than wide', wanted: { kind: 'image', form: 'tall', says: 'points' } },
 ] as const;
 test.each(pictures)('a question about $what gets the reference text and its dots', async ({ wanted }) => {
-  const { page, errors } = await openPage(browser, site.url);
-  await untilReady(page);
   const sample = sampleQuestion(wanted);
   await chooseFiles(page, sample.files);
   expect(await ask(page, sample.question)).toBe(sample.answer);
   expectDots(await dots(page), placesIn(sample.answer).get(1) ?? []);
   expect(await page.textContent('#answer')).not.toMatch(/[<>]|coords/);
-  expect(errors).toEqual([]);
-  await page.context().close();
 });
 
 test('a question about several pictures puts each dot on its own picture', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
   const sample = sampleQuestion({ kind: 'images', says: 'points' });
   await chooseFiles(page, sample.files);
   expect(await ask(page, sample.question)).toBe(sample.answer);
@@ -58,7 +59,6 @@ test('a question about several pictures puts each dot on its own picture', async
     expectDots(await dots(page, number), places.get(number) ?? []);
   const [saved] = await savedQuestions(page);
   expect(saved && [saved.prompt, trainingAnswer(saved)]).toEqual([sample.question, sample.answer]);
-  await page.context().close();
 });
 
 const clips = [
@@ -66,8 +66,6 @@ const clips = [
   { file: '.webm', times: [0.5, 3] },
 ] as const;
 test.each(clips)('a track through a clip ($file) is drawn at its place and time', async ({ file, times }) => {
-  const { page, errors } = await openPage(browser, site.url, { deviceScaleFactor: 2 });
-  await untilReady(page);
   const sample = sampleQuestion({ kind: 'video', file, says: 'tracks' });
   await chooseFiles(page, sample.files);
   expect(structureOf(await ask(page, sample.question))).toBe(structureOf(sample.answer));
@@ -78,13 +76,9 @@ test.each(clips)('a track through a clip ($file) is drawn at its place and time'
   }
   const [saved] = await savedQuestions(page);
   expect(saved && [saved.prompt, trainingAnswer(saved)]).toEqual([sample.question, await rawAnswer(page)]);
-  expect(errors).toEqual([]);
-  await page.context().close();
 });
 
 test('a counted point of a video is drawn from its time to the next sampled time', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
   const sample = sampleQuestion({ kind: 'video', says: 'count', places: 1 });
   await chooseFiles(page, sample.files);
   expect(structureOf(await ask(page, sample.question))).toBe(structureOf(sample.answer));
@@ -92,16 +86,12 @@ test('a counted point of a video is drawn from its time to the next sampled time
   expectDots(await dots(page), placesIn(sample.answer).get(0) ?? []);
   await seek(page, 0.7);
   expect(await dots(page)).toEqual([]);
-  await page.context().close();
 });
 
 test('the arrow keys on the time line step through the marks of a track', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
   const offered = offeredSample({ kind: 'video', says: 'tracks' });
   await page.click(offered.button);
-  await page.waitForSelector('molmo-overlay video');
-  await ask(page, offered.question);
+  await page.waitForSelector('#turns [data-state="answered"]');
   expect(await page.locator('#timeline [data-time]').count()).toBe(placesIn(offered.answer).size);
   await seek(page, 0);
   await page.focus('#timeline');
@@ -113,12 +103,9 @@ test('the arrow keys on the time line step through the marks of a track', async 
     (label) => document.querySelector('#timeline')?.ariaValueText?.includes(label),
     `${/>([^<]+)</.exec(offered.answer)?.[1]} 1`,
   );
-  await page.context().close();
 });
 
 test('a preset and a label make the question, and Enter asks it', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
   const phrase = /^Point to the (.+)\.$/;
   const { files, question, answer } = sampleQuestion({ kind: 'image', says: 'points', question: phrase });
   await chooseFiles(page, files);
@@ -129,23 +116,26 @@ test('a preset and a label make the question, and Enter asks it', async () => {
   await page.press('#label', 'Enter');
   await page.waitForSelector('#timings:not(:empty)');
   expect(await rawAnswer(page)).toBe(answer);
-  await page.context().close();
 });
 
-test('a follow-up continues the conversation when the visitor keeps it', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
+test('a follow-up continues the conversation when the visitor keeps it, and each turn is shown again', async () => {
   const { files, question, answer } = sampleQuestion({ kind: 'image', says: 'words' });
   await chooseFiles(page, files);
   await page.check('#keep');
   expect(await ask(page, question)).toBe(answer);
   const first = await page.textContent('#timings');
-  expect(await ask(page, 'Point to the circles.')).not.toBe('');
-  expect(await page.locator('#history li').count()).toBe(1);
-  expect(await page.textContent('#history')).toContain(question);
+  const second = await ask(page, 'Point to the circles.');
+  expect(second).not.toBe('');
   expect(await page.textContent('#timings')).not.toBe(first);
+  expect((await turnsOf(page)).map(({ shown }) => shown)).toEqual([false, true]);
+  // Only its own words are read, so it went on.
+  expect(Number(/reading (\d+) tokens/.exec((await page.textContent('#timings')) ?? '')?.[1])).toBeLessThan(
+    60,
+  );
+  await page.click('#turns li:first-child .turn');
+  expect(await rawAnswer(page)).toBe(answer);
+  expect(await page.textContent('#timings')).toBe(first);
   await page.uncheck('#keep');
   expect(await ask(page, question)).toBe(answer);
-  expect(await page.locator('#history li').count()).toBe(0);
-  await page.context().close();
+  expect(await turnsOf(page)).toHaveLength(3);
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../node/run-cli.ts';
+import { expectNoViolations } from './axe.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 import { ask, chooseFiles, placesIn, sampleQuestion, structureOf, untilReady } from './demo-steps.ts';
 
@@ -20,6 +21,8 @@ interface BundleServer {
   readonly weightRequests: () => number;
   /** Whether requests for the weights get all but the last bytes and then silence. */
   stalls: boolean;
+  /** Gives those that were kept waiting the rest. */
+  release(): void;
   close(): Promise<void>;
 }
 
@@ -28,6 +31,7 @@ async function serveFolder(folder: string): Promise<BundleServer> {
   const files = new Map<string, Buffer>();
   for (const name of await readdir(folder)) files.set(name, await readFile(join(folder, name)));
   let weightRequests = 0;
+  const waiting: (() => void)[] = [];
   const server: Server = createServer((request, response) => {
     const name = basename(request.url ?? '');
     const bytes = files.get(name);
@@ -40,8 +44,10 @@ async function serveFolder(folder: string): Promise<BundleServer> {
       ...(request.headers.range && { 'Content-Range': `bytes ${from}-${last}/${bytes.length}` }),
     });
     if (name === weightsFile) weightRequests++;
-    if (name === weightsFile && self.stalls) response.write(body.subarray(0, -100_000));
-    else response.end(body);
+    if (name === weightsFile && self.stalls) {
+      response.write(body.subarray(0, -100_000));
+      waiting.push(() => response.end(body.subarray(-100_000)));
+    } else response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -50,6 +56,10 @@ async function serveFolder(folder: string): Promise<BundleServer> {
     url: `http://127.0.0.1:${address.port}/shapes-q8/`,
     weightRequests: () => weightRequests,
     stalls: false,
+    release() {
+      self.stalls = false;
+      for (const finish of waiting.splice(0)) finish();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -123,6 +133,15 @@ async function keptModels(page: Page): Promise<string[]> {
   return page.locator('#kept li').allInnerTexts();
 }
 
+async function deleteKept(page: Page): Promise<void> {
+  await keptModels(page);
+  const remove = page.locator('#kept [aria-label^="Delete"]');
+  await remove.click();
+  await page.click('#kept [data-sure]');
+  await page.waitForSelector('#kept-status:not(:empty)');
+  await page.click('#model-close');
+}
+
 test('a converted model of another site is loaded, kept, loaded without a download, and deleted', async () => {
   const { page, errors } = await openPage(browser, site.url);
   await untilReady(page);
@@ -132,9 +151,9 @@ test('a converted model of another site is loaded, kept, loaded without a downlo
   const fetched = server.weightRequests();
   expect(fetched).toBeGreaterThan(0);
 
+  // The model of the last visit comes back by itself, and the one in the page answers until then.
   await page.reload();
-  await untilReady(page);
-  await submitUrl(page);
+  await untilModel(page, 'shapes (built in)');
   await untilModel(page, server.url);
   await expectPoints(page);
   expect(server.weightRequests()).toBe(fetched);
@@ -160,26 +179,48 @@ test('a converted model of another site is loaded, kept, loaded without a downlo
   await page.context().close();
 });
 
-test('a load that is cancelled leaves the model before in use', async () => {
+const loadText = (page: Page) => page.textContent('#load-text');
+
+test('while a model loads the one before answers; the load is paused, resumed and cancelled', async () => {
   const { page, errors } = await openPage(browser, site.url);
+  // Esc does not leave the page without a model.
+  await page.keyboard.press('Escape');
   await untilReady(page);
   server.stalls = true;
   try {
     await submitUrl(page);
     await page.waitForFunction(() =>
-      /^1\.\d MB of 1\.5 MB$/.test(document.querySelector('#progress-detail')?.textContent ?? ''),
+      /1\.\d MB of 1\.5 MB/.test(document.querySelector('#load-text')?.textContent ?? ''),
     );
-    await page.click('#cancel');
-    await untilReady(page);
+    expect(await page.getAttribute('#load-progress', 'value')).toMatch(/^0\.9/);
+    await chooseFiles(page, pointing.files);
+    expect(await ask(page, pointing.question)).toBe(pointing.answer);
+    expect(await page.textContent('#model-name')).toBe('shapes (built in)');
+    await page.click('[aria-label="Pause loading"]');
+    expect(await loadText(page)).toMatch(/paused at 1\.\d MB of 1\.5 MB/);
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Resume loading');
+    await expectNoViolations(page, 'a load that is paused');
+    // All of it arrives, and the model before is in use still.
+    server.release();
+    await page.waitForFunction(() => document.querySelector('#load-text')?.textContent.includes('preparing'));
+    expect(await ask(page, pointing.question)).toBe(pointing.answer);
+    expect(await page.textContent('#model-name')).toBe('shapes (built in)');
+    await page.click('[aria-label="Resume loading"]');
+    await untilModel(page, server.url);
+    expect(await loadText(page)).toContain('answers from now on');
+    await page.click('#load-tools button');
+    expect(await page.isVisible('.promise')).toBe(true);
+
+    await deleteKept(page);
+    server.stalls = true;
+    await submitUrl(page);
+    await page.click('[aria-label="Cancel loading"]');
+    expect(await page.isHidden('#load-bar')).toBe(true);
   } finally {
-    server.stalls = false;
+    server.release();
   }
-  expect(await page.textContent('#status')).toContain('Cancelled');
-  expect(await page.textContent('#model-name')).toBe('shapes (built in)');
+  expect(await page.textContent('#model-name')).toBe(server.url);
   expect(await page.isHidden('#error')).toBe(true);
-  await expectPoints(page);
-  const [kept] = await keptModels(page);
-  expect(kept).toContain('not complete');
   expect(errors).toEqual([]);
   await page.context().close();
 });

@@ -1,18 +1,23 @@
 // Files at the edge of what can be asked about: each gets a right answer or one clear error, and never a hang.
 
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 import { ask, chooseFiles, sampleQuestion, untilReady } from './demo-steps.ts';
 
 let site: Site;
 let browser: Browser;
+let page: Page;
+let errors: string[];
 
 beforeAll(async () => {
   [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+  ({ page, errors } = await openPage(browser, site.url));
+  await untilReady(page);
 });
 afterAll(async () => {
+  expect(errors).toEqual([]);
   await browser?.close();
   await site?.close();
 });
@@ -28,8 +33,6 @@ const refused = [
   { what: 'a file of sound alone', file: 'audio-only.mp4', code: 'media-unreadable', says: 'audio-only.mp4' },
 ];
 test.each(refused)('$what is refused with its reason', async ({ file, code, says }) => {
-  const { page, errors } = await openPage(browser, site.url);
-  await untilReady(page);
   await chooseFiles(page, media + file);
   await ask(page, 'Describe this image.');
   expect(await page.getAttribute('#error', 'data-code')).toBe(code);
@@ -37,8 +40,6 @@ test.each(refused)('$what is refused with its reason', async ({ file, code, says
   const good = sampleQuestion({ kind: 'image', says: 'words' });
   await chooseFiles(page, good.files);
   expect(await ask(page, good.question)).toBe(good.answer);
-  expect(errors).toEqual([]);
-  await page.context().close();
 });
 
 const answered = [
@@ -47,12 +48,8 @@ const answered = [
   { what: 'a Matroska video', file: `${media}h264.mkv` },
 ];
 test.each(answered)('$what is answered', async ({ file }) => {
-  const { page, errors } = await openPage(browser, site.url);
-  await untilReady(page);
   await chooseFiles(page, file);
   expect(await ask(page, 'Where are the red circles?')).not.toBe('');
   expect(await page.isHidden('#error')).toBe(true);
   expect(await page.textContent('#status')).toBe('Answered');
-  expect(errors).toEqual([]);
-  await page.context().close();
 });

@@ -67,7 +67,10 @@ export function launchWithoutWebGpu(): Promise<Browser> {
   });
 }
 
-/** A fresh page with a context of its own, which closes with it; `errors` collects what nobody caught. */
+/**
+ * A fresh page with a context of its own, which closes with it; `errors` collects what nobody caught. Nothing is on its stage:
+ * `index.html` behind the site's address opens it as visitors do, with a sample that answers itself.
+ */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -78,6 +81,6 @@ export async function openPage(
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(url);
+  await page.goto(url.endsWith('/') ? `${url}?sample=none` : url);
   return { page, errors };
 }

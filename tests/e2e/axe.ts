@@ -1,0 +1,29 @@
+// What axe finds on the page as it is now.
+
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const script = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Found {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** No rule of axe is broken, those for good practice and for labels included. */
+export async function expectNoViolations(page: Page, state: string): Promise<void> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.addScriptTag({ path: script });
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: Found[] }> };
+    };
+    const options = { rules: { 'label-content-name-mismatch': { enabled: true } } };
+    return (await axe.run(options)).violations;
+  });
+  const said = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).join(' | ')}`,
+  );
+  expect(said, `axe, ${state}`).toEqual([]);
+}

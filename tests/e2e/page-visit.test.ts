@@ -1,0 +1,208 @@
+// One visit on one page: it begins by itself, and works at every size; questions queue, and their answers stay at hand.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectNoViolations } from './axe.ts';
+import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+import {
+  dots,
+  expectDots,
+  offeredSample,
+  placesIn,
+  rawAnswer,
+  structureOf,
+  turnsOf,
+  untilReady,
+} from './demo-steps.ts';
+import offered from '../../demo/samples.json' with { type: 'json' };
+
+let site: Site;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+declare global {
+  /** How far things moved by themselves, not because somebody pressed something. */
+  var shifts: { value: number; what: string }[];
+}
+
+/** Moves of the page's parts since this was asked last. */
+function newShifts(): Promise<{ value: number; what: string }[]> {
+  return page.evaluate(() => globalThis.shifts.splice(0));
+}
+
+function expectStill(shifts: readonly { value: number; what: string }[]): void {
+  expect(
+    shifts.filter(({ value }) => value > 0.01),
+    'moves of more than 0.01',
+  ).toEqual([]);
+  expect(shifts.reduce((sum, { value }) => sum + value, 0)).toBeLessThan(0.05);
+}
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+  ({ page, errors } = await openPage(browser, 'about:blank', { viewport: { width: 390, height: 844 } }));
+  await page.addInitScript(() => {
+    globalThis.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+        sources: { node?: Element }[];
+      })[])
+        if (!entry.hadRecentInput)
+          globalThis.shifts.push({
+            value: entry.value,
+            what: entry.sources.map(({ node }) => node?.id || node?.nodeName).join(' '),
+          });
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(`${site.url}index.html`);
+});
+afterAll(async () => {
+  expect(errors).toEqual([]);
+  await browser?.close();
+  await site?.close();
+});
+
+interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function boxOf(selector: string): Promise<Box> {
+  return page.locator(selector).evaluate((element) => {
+    const { top, bottom, left, right, width, height } = element.getBoundingClientRect();
+    return { top, bottom, left, right, width, height };
+  });
+}
+
+test('the first sample of a visit answers itself, and nothing moves meanwhile', async () => {
+  const [first] = offered;
+  await page.waitForSelector('#turns [data-state="answered"]');
+  expect(await rawAnswer(page)).toBe(first?.questions[0]?.answer);
+  expectDots(await dots(page), placesIn(first?.questions[0]?.answer ?? '').get(1) ?? []);
+  expectStill(await newShifts());
+  await expectNoViolations(page, 'the first answer');
+});
+
+const sizes = [
+  { name: 'a phone', width: 390, height: 844, beside: false },
+  { name: 'a phone on its side', width: 844, height: 390, beside: true },
+  { name: 'a small phone', width: 320, height: 640, beside: false },
+  { name: 'a window of 1280 x 800 at 200%', width: 640, height: 400, beside: true },
+  { name: 'a desktop', width: 1280, height: 800, beside: true },
+];
+const clip = offeredSample({ kind: 'video', says: 'tracks' });
+
+test.each(sizes)('on $name a clip and its answer are seen together', async ({ width, height, beside }) => {
+  await page.setViewportSize({ width, height });
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.click(clip.button);
+  await page.waitForSelector('#turns [data-state="answered"]');
+  expect(structureOf(await rawAnswer(page))).toBe(structureOf(clip.answer));
+  const [video, stage, answer] = [await boxOf('video'), await boxOf('#stage'), await boxOf('#answer')];
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  // The box has the clip's own shape: no bars inside it.
+  const shape = await page.evaluate(() => {
+    const own = document.querySelector('video');
+    return own ? own.videoWidth / own.videoHeight : 0;
+  });
+  expect(video.width / video.height).toBeCloseTo(shape, 1);
+  expect(video.top).toBeGreaterThanOrEqual(0);
+  expect(video.bottom).toBeLessThanOrEqual(height);
+  expect(video.height).toBeGreaterThan(90);
+  if (beside) expect(answer.left).toBeGreaterThanOrEqual(stage.right);
+  else expect(answer.top).toBeGreaterThanOrEqual(stage.bottom);
+  expect(answer.top).toBeGreaterThanOrEqual(0);
+  expect(answer.top + 30).toBeLessThanOrEqual(height);
+  // A place that is pressed is shown where it can be seen.
+  await page.locator('#points button').last().click();
+  const after = await boxOf('video');
+  expect(after.top).toBeGreaterThanOrEqual(0);
+  expect(after.bottom).toBeLessThanOrEqual(height);
+  await newShifts();
+});
+
+test('questions that are asked while one is answered wait, and can be taken back', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.click(clip.button);
+  for (const prompt of ['How many circles are there?', 'Taken back.', 'Describe this video.']) {
+    await page.fill('#prompt', prompt);
+    await page.press('#prompt', 'Enter');
+  }
+  const asked = await turnsOf(page);
+  expect(asked.map(({ text }) => text).slice(1)).toEqual([
+    'How many circles are there?',
+    'Taken back.',
+    'Describe this video.',
+  ]);
+  expect(asked.slice(1).map(({ state }) => state)).toEqual(['queued', 'queued', 'queued']);
+  await expectNoViolations(page, 'questions that wait');
+  await page.click('[aria-label="Take back: Taken back."]');
+  await page.waitForFunction(() => document.querySelectorAll('#turns [data-state="answered"]').length === 3);
+  expect((await turnsOf(page)).map(({ text, shown }) => [text, shown])).toEqual([
+    [clip.question, false],
+    ['How many circles are there?', false],
+    ['Describe this video.', true],
+  ]);
+  expect(await page.textContent('#question')).toBe('Describe this video.');
+  expectStill(await newShifts());
+});
+
+test('every turn can be shown again with its dots, and a very long question leaves room for its answer', async () => {
+  expect(await dots(page)).toEqual([]);
+  await page.click('#turns li:first-child .turn');
+  expect(structureOf(await rawAnswer(page))).toBe(structureOf(clip.answer));
+  await page.evaluate(() => {
+    const video = document.querySelector('video');
+    if (video) video.currentTime = 1;
+  });
+  await page.waitForFunction(() => document.querySelector('video')?.seeking === false);
+  expectDots(await dots(page), placesIn(clip.answer).get(1) ?? []);
+  await page.fill('#prompt', 'Where is it? '.repeat(385).trim());
+  await page.click('#ask');
+  await page.waitForSelector('#turns li:nth-child(4)[data-state="answered"]');
+  expect((await boxOf('#question')).height).toBeLessThan(80);
+  expect((await boxOf('#answer-card')).height).toBeLessThan(600);
+  expect((await boxOf('#answer')).bottom).toBeLessThan(844 + 200);
+  await expectNoViolations(page, 'a long question');
+});
+
+test('a reload shows the clip, the questions and the answers again, and goes on from there', async () => {
+  await page.click('#turns li:first-child .turn');
+  const before = await turnsOf(page);
+  await page.reload();
+  await untilReady(page);
+  await page.waitForSelector('video');
+  expect((await turnsOf(page)).map(({ text, state }) => [text, state])).toEqual(
+    before.map(({ text }) => [text, 'answered']),
+  );
+  await page.click('#turns li:first-child .turn');
+  expect(structureOf(await rawAnswer(page))).toBe(structureOf(clip.answer));
+  expect(await page.locator('#points li').count()).toBe(1);
+  await page.check('#keep');
+  await page.fill('#prompt', 'How many circles are there?');
+  await page.click('#ask');
+  await page.waitForSelector('#turns li:nth-child(5)[data-state="answered"]');
+  // The clip was looked at again, but the question went on with the conversation.
+  expect(await page.isHidden('#error')).toBe(true);
+});
+
+test.each(['light', 'dark'] as const)(
+  'axe finds nothing in %s, with the model menu and errors',
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setInputFiles('#file', { name: 'IMG_1.heic', mimeType: '', buffer: Buffer.from('nothing') });
+    await page.waitForSelector('#error:not([hidden])');
+    expect(await page.textContent('#error')).toContain('JPEG');
+    await expectNoViolations(page, `${colorScheme}, an error`);
+    await page.click('#model-button');
+    await expectNoViolations(page, `${colorScheme}, the model menu`);
+    await page.keyboard.press('Escape');
+  },
+);
