@@ -14,6 +14,7 @@ const config: KnipConfig = {
     'src/annotations/annotations.ts',
     'src/live/live.ts',
     'src/adapters/{openai/openai,ai-sdk/ai-sdk,prompt-api/prompt-api,remote/remote}.ts',
+    'src/onnx/onnx.ts',
     ...browserHalves,
     'cli/main.ts',
     'demo/main.ts',

@@ -42,6 +42,7 @@ const subPaths = [
     name,
     source: `src/adapters/${name}/${name}.ts`,
   })),
+  { name: 'onnx', source: 'src/onnx/onnx.ts' },
 ];
 
 const isMediabunny = (name: string): boolean => name === 'mediabunny';

@@ -49,6 +49,7 @@ export type {
 } from './api.ts';
 export type { Chat, RestoreMedia, RestoreOptions } from './chat.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
+export type { Fallback } from './fallback.ts';
 export type { KernelFamily } from './gpu/capabilities.ts';
 export { extractPoints, extractTracks } from './grounding/extract.ts';
 export { LoadPause } from './load-pause.ts';

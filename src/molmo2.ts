@@ -22,6 +22,7 @@ import type {
 } from './api.ts';
 import { askAll, askMany } from './answers-under-way.ts';
 import { askWindows } from './ask-windows.ts';
+import type { Fallback } from './fallback.ts';
 import { OpenChat, type Chat, type RestoreMedia, type RestoreOptions } from './chat.ts';
 import { scoringOf } from './engine/answer/scoring.ts';
 import type { LoadPause } from './load-pause.ts';
@@ -94,6 +95,12 @@ export interface LoadOptions {
    * `thread: 'page'`, for files that a visitor chose and in Node nothing is shared.
    */
   readonly share?: boolean;
+  /**
+   * Computes where there is no WebGPU, on the processor and on the page's own thread: `onnx` of `molmo2-webgpu/onnx`, for models as
+   * small as `shapes` (docs/without-webgpu.md). Where there is WebGPU nothing of it is used. `weights`, `kernels`,
+   * `exactActivations`, `tune`, `thread` and `share` mean nothing to it. Default: `load` throws `no-webgpu`.
+   */
+  readonly fallback?: Fallback;
   /** The model hub that `hf:` and the released models are read from, and a token for models that need one. */
   readonly hub?: HubSettings;
   /** Holds up the load and lets it go on. A model that tabs share (`share`) is not held up, as others may wait for it. */
@@ -119,6 +126,13 @@ function checkBytes(options: LoadOptions): void {
 function checkThread({ thread }: LoadOptions): void {
   if (thread === undefined || threads.includes(thread)) return;
   throw new RangeError(`options.thread must be "worker" or "page", got ${JSON.stringify(thread)}.`);
+}
+
+function checkFallback({ fallback }: LoadOptions): void {
+  if (fallback === undefined || typeof fallback?.open === 'function') return;
+  throw new TypeError(
+    `options.fallback must be what onnx() of molmo2-webgpu/onnx returns, got ${JSON.stringify(fallback)}.`,
+  );
 }
 
 /** Relative addresses are taken against the page; Node has paths instead. */
@@ -156,9 +170,11 @@ export class Molmo2 {
       memoryBytes,
       thread,
       share,
+      fallback,
     } = options;
     checkBytes(options);
     checkThread(options);
+    checkFallback(options);
     const source = modelSource(model, baseUrl(), options.hub);
     // The embedded model needs no room. Firefox asks its user, for whose answer nobody waits.
     if (cache && source.kind !== 'urls') void askToPersist();
@@ -173,6 +189,7 @@ export class Molmo2 {
         memoryBytes,
         thread,
         share,
+        fallback,
         onProgress,
         signal,
         pausing,

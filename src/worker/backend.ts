@@ -14,6 +14,7 @@ import type { Scoring } from '../engine/answer/scoring.ts';
 import type { AskAllRequest, AskManyRequest } from '../engine/branches/together.ts';
 import type { EngineOptions } from '../engine/load-model.ts';
 import type { AskRequest } from '../engine/request.ts';
+import type { Fallback } from '../fallback.ts';
 import type { RestoreRequest, SavedConversation } from '../engine/restore-chat.ts';
 import type { Walk } from '../engine/windows/time-windows.ts';
 
@@ -105,4 +106,6 @@ export type Thread = (typeof threads)[number];
 export interface OpenOptions extends EngineOptions {
   readonly thread?: Thread | undefined;
   readonly share?: boolean | undefined;
+  /** Computes where there is no WebGPU. */
+  readonly fallback?: Fallback | undefined;
 }

@@ -3,8 +3,13 @@
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { Backend, OpenOptions } from './backend.ts';
 import { openHere } from './open-here.ts';
+import { orFallback } from './or-fallback.ts';
 
 /** Loads the model; what `options` say of threads is a page's business. */
-export function openBackend(source: ModelSource, options: OpenOptions): Promise<Backend> {
-  return openHere(source, options);
+export function openBackend(source: ModelSource, { fallback, ...options }: OpenOptions): Promise<Backend> {
+  return orFallback(
+    fallback,
+    () => openHere(source, options),
+    (instead) => openHere(source, options, instead),
+  );
 }

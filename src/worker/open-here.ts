@@ -1,19 +1,27 @@
-// The engine on the caller's own thread: always in Node, where Dawn has threads of its own, and in a page that asks for it.
+// The engine on the caller's own thread: always in Node, where Dawn has threads of its own, in a page that asks for it, and in one
+// without WebGPU.
 
 import { unlessAborted } from '../abort.ts';
 import { askAll } from '../engine/branches/ask-all.ts';
 import { Engine } from '../engine/engine.ts';
 import { askMany } from '../engine/packing/ask-many.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
-import type { EngineOptions } from '../engine/load-model.ts';
+import { bringTo } from '../engine/load-fallback.ts';
+import { loadModel, type EngineOptions } from '../engine/load-model.ts';
 import type { Backend } from './backend.ts';
+import type { Instead } from './or-fallback.ts';
 
-/** Loads the model on this thread. */
+/** Loads the model on this thread: onto the GPU, or to a fallback where there is none. */
 export async function openHere(
   source: ModelSource,
   { onProgress, ...options }: EngineOptions,
+  instead: Instead | null = null,
 ): Promise<Backend> {
-  const engine = await Engine.load(source, { ...options, ...(onProgress && { onProgress }) });
+  const engine = await Engine.load(
+    source,
+    { ...options, ...(onProgress && { onProgress }) },
+    instead ? bringTo(instead.fallback, instead.why) : loadModel,
+  );
   const disposal = new AbortController();
   const untilDisposed = <T>(work: (signal: AbortSignal) => Promise<T>, own?: AbortSignal): Promise<T> => {
     const both = own ? AbortSignal.any([own, disposal.signal]) : disposal.signal;

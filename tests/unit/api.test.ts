@@ -32,6 +32,7 @@ const types = [
   'ChosenToken',
   'ContentPart',
   'Expectation',
+  'Fallback',
   'FinishReason',
   'FitStep',
   'FrameList',
@@ -112,6 +113,7 @@ test('the package offers these entries, one command, and the embedded model', ()
     './ai-sdk',
     './prompt-api',
     './remote',
+    './onnx',
     './package.json',
   ]);
   // Parcel reads no "exports" unless it is told to.

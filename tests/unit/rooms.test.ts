@@ -87,6 +87,7 @@ const loose: Record<string, string> = {
   'src/csv-rows.ts': 'bedrock',
   'src/read-config.ts': 'bedrock',
   'src/errors.ts': 'bedrock',
+  'src/fallback.ts': 'bedrock',
   'src/index.ts': 'door',
   'src/molmo2.ts': 'door',
   'src/load-pause.ts': 'bedrock',
