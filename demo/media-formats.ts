@@ -54,7 +54,7 @@ function contentFormat(head: string): KnownFormat | null {
 const isHeic = (brand: string) => heicBrands.test(brand);
 
 /** Formats that browsers open, whatever the file is called. */
-const known = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM|\u{1a}E\xdf\xa3|....ftyp)/su;
+const known = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM|.E\xdf\xa3|....ftyp)/s;
 
 /** The format of a file that needs advice; null for all others. The content counts more than the name. */
 export async function formatOf(file: File): Promise<KnownFormat | null> {
