@@ -27,11 +27,8 @@ const browser = await chromium.launch({ executablePath, args: chromiumArgs(execu
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 940 } });
   const timeout = 120_000;
-  await page.goto(server.resolvedUrls?.local[0] ?? '');
-  await page.waitForSelector('body[data-state="ready"]', { timeout });
-  await page.click(`[data-sample="${clip.name}"]`);
-  await page.waitForSelector('molmo-overlay video');
-  await page.click('#ask');
+  // A sample that the address names answers itself.
+  await page.goto(`${server.resolvedUrls?.local[0] ?? ''}?sample=${clip.name}`);
   await page.waitForSelector('#timings:not(:empty)', { timeout });
   await page.evaluate(async () => {
     const video = document.querySelector('video');
