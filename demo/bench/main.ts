@@ -144,3 +144,5 @@ saveJson.addEventListener('click', () => {
 saveHtml.addEventListener('click', () => {
   if (result) save('bench-report.html', 'text/html', reportHtml(result.report, result.notes));
 });
+// Ten reports are more than the page's own script: it works before they are there.
+void import('./reports-view.ts').then(({ setUpReports }) => setUpReports());

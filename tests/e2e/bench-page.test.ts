@@ -3,10 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Report } from '../../bench/measure/types.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+
+const reports = new URL('../../bench/reports/', import.meta.url);
 
 let site: Site;
 let browser: Browser;
@@ -18,6 +20,24 @@ afterAll(async () => {
   await site?.close();
 });
 
+/** The charts of the report that is shown first have the numbers of its file, and those of another follow the choice. */
+async function expectCharts(page: Page): Promise<void> {
+  await page.waitForSelector('.plot-figure');
+  const name = await page.inputValue('#report-choice');
+  const told = JSON.parse(await readFile(new URL(`${name}.json`, reports), 'utf8')) as Report;
+  const dots = await page.locator('.plot-dot').count();
+  const shares = told.rows.filter(({ fraction }) => fraction !== null).length;
+  const ratios = told.rows.filter(({ ratio }) => ratio !== null).length;
+  expect(dots).toBeGreaterThanOrEqual(shares + ratios);
+  for (const figure of await page.locator('.plot-figure').all()) {
+    expect(await figure.locator('[role=img]').getAttribute('aria-label')).toMatch(/\d/);
+    const rows = await figure.locator('tbody tr').count();
+    expect(await figure.locator('.plot-dot, .plot-bar').count()).toBe(rows);
+  }
+  await page.selectOption('#report-choice', 'swiftshader-chromium-156');
+  await page.waitForSelector('#report:has-text("say nothing about graphics cards")');
+}
+
 test('a visitor comes from the demo, runs it, and downloads the report', async () => {
   const { page, errors } = await openPage(browser, site.url, { acceptDownloads: true });
   const elsewhere: string[] = [];
@@ -28,6 +48,7 @@ test('a visitor comes from the demo, runs it, and downloads the report', async (
   await page.click('footer a:text("Benchmark")');
   await page.waitForSelector('#run');
   expect(await page.isVisible('#peer-box')).toBe(false);
+  await expectCharts(page);
   await page.uncheck('input[value="kernels"]'); // the denominators alone take a few seconds
   await page.click('#run');
   await page.waitForSelector('#save-json:visible', { timeout: 60_000 });
@@ -45,11 +66,12 @@ test('a visitor comes from the demo, runs it, and downloads the report', async (
 
 test('a run can be stopped, and a narrow screen needs no scrolling to the side', async () => {
   const { page, errors } = await openPage(browser, `${site.url}bench/index.html`, {
-    viewport: { width: 360, height: 740 },
+    viewport: { width: 320, height: 740 },
   });
+  await page.waitForSelector('.plot-figure');
   await page.click('#run');
   await page.waitForSelector('.bench-row', { timeout: 60_000 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   await page.click('#stop');
   await page.waitForSelector('body[data-state="ready"]', { timeout: 30_000 });
   expect(await page.textContent('#status')).toBe('Stopped.');
