@@ -4,6 +4,7 @@ import type { ModelInfo, Progress } from '../api.ts';
 import { Grammars } from '../constraints/grammars.ts';
 import { Molmo2Error } from '../errors.ts';
 import type { Fallback, PlainModel } from '../fallback.ts';
+import { untilResumed } from '../load-pause.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { byteCount } from '../weights/files/byte-count.ts';
 import { openModel } from '../weights/open-model.ts';
@@ -33,7 +34,7 @@ async function loadFallback(
   why: Error | null,
 ): Promise<OnDevice> {
   const startMs = performance.now();
-  const { signal, onProgress, cache = true } = options;
+  const { signal, onProgress, pausing, cache = true } = options;
   signal?.throwIfAborted();
   let bytes: Progress = { stage: 'load', done: 0, total: null };
   const opened = await openModel(source, {
@@ -48,7 +49,8 @@ async function loadFallback(
       bytes = { stage: 'load', done, total };
       onProgress?.(bytes);
     };
-    const { model, notices } = await plainModel(opened, { signal, onBytes });
+    const { model, notices } = await plainModel(opened, { signal, onBytes, pausing });
+    await untilResumed(pausing, signal);
     signal?.throwIfAborted();
     const passes = await fallback.open(model);
     const { config, processor } = model;

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { constants, homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { noWebGpuError, type NoWebGpu } from './missing/no-webgpu.ts';
+import { answersWithout, noWebGpuError, type NoWebGpu } from './missing/no-webgpu.ts';
 
 // Dawn crashes when an object that create() returned is garbage collected, so each lives as long as the module.
 const created: GPU[] = [];
@@ -58,7 +58,7 @@ async function importDawn(): Promise<typeof import('webgpu')> {
       {
         reason: 'no-api',
         message: `WebGPU in Node needs the optional package "webgpu", which could not be loaded (${String(cause)}).`,
-        steps: ['Run: npm install webgpu'],
+        steps: ['Run: npm install webgpu', answersWithout],
       },
       { cause },
     );
@@ -92,6 +92,7 @@ export function withoutAdapter(): NoWebGpu {
     message: 'WebGPU is present but offers no adapter.',
     steps: [
       'Update the graphics driver; on a machine without a GPU, install Chromium, whose software driver is found by itself, or name the description file of a Vulkan driver in VK_ICD_FILENAMES.',
+      answersWithout,
     ],
   };
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { SystemName } from '../gpu/missing/browser.ts';
 import { ffmpegAbilities } from '../media/ffmpeg/ffmpeg-abilities.ts';
+import { canFallBack } from './can-fall-back.ts';
 import type { SupportEnvironment } from './support.ts';
 
 const systems: Readonly<Partial<Record<NodeJS.Platform, SystemName>>> = {
@@ -46,6 +47,7 @@ export async function supportEnvironment(): Promise<SupportEnvironment> {
     },
     workers: false,
     crossOriginIsolated: false,
+    fallback: canFallBack(),
   };
 }
 

@@ -1,6 +1,7 @@
 // What a page or worker offers beside the GPU. The Node twin is environment-node.ts.
 
 import { thisBrowser } from '../gpu/missing/browser.ts';
+import { canFallBack } from './can-fall-back.ts';
 import type { StorageSupport, SupportEnvironment, VideoCodec, VideoSupport } from './support.ts';
 
 // A profile and level that films of the web have: High 4.0 for H.264, Main for the others.
@@ -26,6 +27,7 @@ export async function supportEnvironment(): Promise<SupportEnvironment> {
     video,
     workers: typeof Worker === 'function',
     crossOriginIsolated: globalThis.crossOriginIsolated === true,
+    fallback: canFallBack(),
   };
 }
 

@@ -46,13 +46,25 @@ export function supportMessage({ webgpu, platform, storage, models }: Facts): st
 
 /** Everything, as lines that a person can paste into an issue. */
 export function supportText(support: Support): string {
-  const { version, platform, webgpu, storage, video, workers, crossOriginIsolated, models, message } =
-    support;
+  const {
+    version,
+    platform,
+    webgpu,
+    storage,
+    video,
+    workers,
+    crossOriginIsolated,
+    fallback,
+    models,
+    message,
+  } = support;
   const lines = [
     ['molmo2-webgpu', version],
     ['platform', platformText(platform)],
     ['WebGPU', webgpu.available ? 'yes' : `no (${webgpu.reason}): ${webgpu.message}`],
-    ...(webgpu.available ? gpuLines(webgpu) : webgpu.steps.map((step) => ['try', step] as const)),
+    ...(webgpu.available
+      ? gpuLines(webgpu)
+      : [...webgpu.steps.map((step) => ['try', step] as const), ['fallback', yesNo(fallback)] as const]),
     ['video', videoText(video)],
     ...(platform.runtime === 'node'
       ? []

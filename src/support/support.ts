@@ -19,8 +19,10 @@ export interface Support {
   readonly video: VideoSupport;
   /** Whether workers can be started; without them, and in Node, `load` computes on the caller's thread (`thread: 'page'`). */
   readonly workers: boolean;
-  /** Whether the page is `crossOriginIsolated`. Nothing here needs that; other packages' threads do. */
+  /** Whether the page is `crossOriginIsolated`. Nothing here needs that but a fallback's threads. */
   readonly crossOriginIsolated: boolean;
+  /** Whether `load({ fallback })` could let a small model answer here without WebGPU. */
+  readonly fallback: boolean;
   /** Models of the catalogue and how they fit this adapter; empty where there is none. */
   readonly models: readonly ModelFit[];
 }
@@ -28,7 +30,7 @@ export interface Support {
 /** What is found out beside the GPU, in a page and in Node each in its own way. */
 export type SupportEnvironment = Pick<
   Support,
-  'platform' | 'storage' | 'video' | 'workers' | 'crossOriginIsolated'
+  'platform' | 'storage' | 'video' | 'workers' | 'crossOriginIsolated' | 'fallback'
 >;
 
 export interface SupportPlatform {

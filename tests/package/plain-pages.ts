@@ -58,9 +58,19 @@ export function describePlainPages(given: Given): void {
     });
 
     test('a server imports every file that a page would, and nothing happens', () => {
-      const names = ['index', 'overlay', 'openai', 'ai-sdk', 'prompt-api', 'remote', 'plan', 'engine'];
+      const names = [
+        'index',
+        'overlay',
+        'openai',
+        'ai-sdk',
+        'prompt-api',
+        'remote',
+        'onnx',
+        'plan',
+        'engine',
+      ];
       const files = names.map((name) => `./node_modules/molmo2-webgpu/dist/${name}.js`);
-      const entries = ['', '/overlay', '/openai', '/ai-sdk', '/prompt-api', '/remote'];
+      const entries = ['', '/overlay', '/openai', '/ai-sdk', '/prompt-api', '/remote', '/onnx'];
       const all = [...entries.map((entry) => `molmo2-webgpu${entry}`), ...files];
       project().write('import-all.js', all.map((one) => `import '${one}';\n`).join(''));
       const { status, stdout, stderr } = project().run(process.execPath, ['import-all.js']);

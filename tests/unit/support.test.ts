@@ -154,6 +154,7 @@ const facts: Omit<Support, 'ok' | 'message'> = {
   video: { decoder: 'webcodecs', h264: true, hevc: false, vp8: true, vp9: true, av1: true },
   workers: true,
   crossOriginIsolated: false,
+  fallback: true,
   models: modelFits({ limits: generous, memoryBytes: null, software: false, storage }),
 };
 const present = (changes: Partial<typeof facts> = {}): Support => {

@@ -40,6 +40,10 @@ const hardware =
 const software =
   'On a machine without a GPU, start Chromium with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader.';
 
+/** For whoever makes the page or the program. */
+export const answersWithout =
+  'Small models can answer without WebGPU, too: load({ fallback }), docs/without-webgpu.md.';
+
 /** A page that is served in a way that hides WebGPU. */
 export const insecureContext: NoWebGpu = {
   reason: 'insecure-context',
@@ -55,7 +59,7 @@ export function withoutApi(browser: Browser, where: 'page' | 'worker'): NoWebGpu
   return {
     reason: 'no-api',
     message: `This browser has no WebGPU${where === 'worker' ? ' in a worker' : ''} (navigator.gpu is missing).`,
-    steps: [...stepsToApi(browser), anyBrowser, ...inWorker],
+    steps: [...stepsToApi(browser), anyBrowser, answersWithout, ...inWorker],
   };
 }
 
@@ -64,7 +68,13 @@ export function noAdapterIn(browser: Browser): NoWebGpu {
   return {
     reason: 'no-adapter',
     message: 'WebGPU is present but offers no adapter.',
-    steps: [...stepsToAdapter(browser), hardware, ...(hasSwiftShader(browser) ? [software] : []), anyBrowser],
+    steps: [
+      ...stepsToAdapter(browser),
+      hardware,
+      ...(hasSwiftShader(browser) ? [software] : []),
+      anyBrowser,
+      answersWithout,
+    ],
   };
 }
 
