@@ -1,8 +1,9 @@
 // Whole questions to the embedded model, through the door that users take, and the stages of the same answers.
 
 import { Molmo2, type Answer, type AskInput, type Timings } from '../../src/index.ts';
+import { onnx } from '../../src/onnx/onnx.ts';
 import { checked } from '../measure/check.ts';
-import type { BenchCase, CheckResult, OpenCase, SuiteName } from '../measure/types.ts';
+import type { BenchCase, CheckResult, Contender, OpenCase, Peer, SuiteName } from '../measure/types.ts';
 import { sampleClip, samplePicture } from './sample-questions.ts';
 
 interface Question {
@@ -30,7 +31,10 @@ const stages = {
   decode: 'decodeMs',
 } as const satisfies Record<string, keyof Timings>;
 
-/** An answer in all, then its stages, which are read from the same answers. */
+/**
+ * An answer in all, then its stages, which are read from the same answers. The peer computes the whole model, on the processor:
+ * what a page without WebGPU waits for.
+ */
 export function answerCases(): BenchCase[] {
   return [image, clip].flatMap((question) => {
     const asked = new Asked(question);
@@ -42,7 +46,7 @@ export function answerCases(): BenchCase[] {
       denominator: null,
       software: true,
       whole: true,
-      open: () => asked.open(key),
+      open: ({ peer }) => asked.open(key, peer),
     });
     return [of('all', 'totalMs'), ...Object.entries(stages).map(([name, key]) => of(name, key))];
   });
@@ -54,12 +58,13 @@ class Asked {
   readonly #timings: Timings[] = [];
   #check: CheckResult | null = null;
   #molmo: Molmo2 | null = null;
+  #other: Molmo2 | null = null; // the peer's
 
   constructor(question: Question) {
     this.#question = question;
   }
 
-  open(key: keyof Timings): Promise<OpenCase> {
+  async open(key: keyof Timings, peer: Peer | null): Promise<OpenCase> {
     let next = 0;
     const all = key === 'totalMs';
     if (all) this.#timings.length = 0;
@@ -72,26 +77,44 @@ class Asked {
       }
       return ms;
     };
-    return Promise.resolve({
+    const theirs = all && peer ? await this.#theirs(peer) : { peer: null };
+    return {
       ours: { name: 'molmo2-webgpu', run },
-      peer: null,
+      ...theirs,
       check: async () => (all || this.#check === null ? this.#checked() : this.#check),
       close: () => {
         this.#molmo?.dispose();
-        this.#molmo = null;
+        this.#other?.dispose();
+        [this.#molmo, this.#other] = [null, null];
       },
-    });
+    };
+  }
+
+  /** The same answers by the peer, where they are right. */
+  async #theirs({ runtime }: Peer): Promise<Pick<OpenCase, 'peer' | 'peerProblem'>> {
+    try {
+      const fallback = onnx(async () => runtime, { always: true });
+      const other = await Molmo2.load({ featureCacheBytes: 0, fallback });
+      this.#other = other;
+      const { ok, error } = compareTexts((await answerOf(other, this.#question)).text, this.#question.answer);
+      if (!ok) return { peer: null, peerProblem: `its answer is another one (${error})` };
+      const run: Contender['run'] = async (times) => {
+        let ms = 0;
+        for (let i = 0; i < times; i++) ms += (await answerOf(other, this.#question)).timings.totalMs;
+        return ms;
+      };
+      return { peer: { name: other.info.adapter.description, run } };
+    } catch (error) {
+      return { peer: null, peerProblem: String(error) };
+    }
   }
 
   async #ask(): Promise<Answer> {
     // Without kept features every answer does all the work of a first one.
     this.#molmo ??= await Molmo2.load({ featureCacheBytes: 0 });
-    for await (const event of this.#molmo.ask(this.#question.input))
-      if (event.type === 'done') {
-        this.#timings.push(event.answer.timings);
-        return event.answer;
-      }
-    throw new Error('the events ended without an answer');
+    const answer = await answerOf(this.#molmo, this.#question);
+    this.#timings.push(answer.timings);
+    return answer;
   }
 
   async #checked(): Promise<CheckResult> {
@@ -100,6 +123,11 @@ class Asked {
     this.#check = compareTexts(text, this.#question.answer);
     return this.#check;
   }
+}
+
+async function answerOf(molmo: Molmo2, { input }: Question): Promise<Answer> {
+  for await (const event of molmo.ask(input)) if (event.type === 'done') return event.answer;
+  throw new Error('the events ended without an answer');
 }
 
 const number = /\d+(\.\d+)?/g;

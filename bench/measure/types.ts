@@ -2,6 +2,7 @@
 
 import type { GpuRunner } from '../../src/gpu/runner.ts';
 import type { KernelSettings } from '../../src/gpu/kernel-settings.ts';
+import type { OnnxRuntime } from '../../src/onnx/runtime.ts';
 
 export type SuiteName = 'denominators' | 'kernels' | 'vision' | 'prefill' | 'decode' | 'video' | 'load';
 
@@ -84,6 +85,8 @@ export interface Peer {
   readonly name: string;
   /** `model` is an ONNX file; the session owns GPU memory until it is closed. */
   session(model: Uint8Array): Promise<PeerSession>;
+  /** The package, for whole models that it computes on the processor. */
+  readonly runtime: OnnxRuntime;
 }
 
 export interface PeerTensor {

@@ -8,7 +8,7 @@ import { longMs, quickMs } from './quick-time.ts';
 /** The peer on `device`; the package has been loaded. */
 export function ortPeer(ort: Ort, device: GPUDevice): Peer {
   const name = `onnxruntime-web ${ort.env.versions.web ?? ''} WebGPU`;
-  return { name, session: (model) => Promise.resolve(peerSession(ort, device, model)) };
+  return { name, session: (model) => Promise.resolve(peerSession(ort, device, model)), runtime: ort };
 }
 
 type Inputs = Readonly<Record<string, PeerTensor>>;
