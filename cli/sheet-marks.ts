@@ -7,15 +7,15 @@ import { strokeText, strokeWidth } from './stroke-digits.ts';
 /** The colours of the overlay in pages (a test compares them): readable under white numbers. */
 export const markColors: readonly string[] = [
   '#d01667',
-  '#0a62c4',
-  '#a34a00',
-  '#08705a',
-  '#6d2bd9',
-  '#3f4a5a',
-  '#c42d16',
-  '#0b6a85',
-  '#566009',
-  '#8b1a8f',
+  '#660000',
+  '#3567ff',
+  '#19324c',
+  '#99270f',
+  '#8e5fac',
+  '#421bc3',
+  '#007154',
+  '#7c1e84',
+  '#3200ff',
 ];
 
 const captionColor = '#d7dce3';

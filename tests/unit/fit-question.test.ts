@@ -12,7 +12,11 @@ import {
   type Room,
 } from '../../src/engine/plan/fit.ts';
 import { noticeMessage, planMessage, refusal } from '../../src/engine/plan/plan-words.ts';
-import { questionMemory, type GpuMemoryModel } from '../../src/engine/plan/question-memory.ts';
+import {
+  questionMemory,
+  type GpuMemoryModel,
+  type QuestionSize,
+} from '../../src/engine/plan/question-memory.ts';
 import { publicPlan } from '../../src/engine/plan/public-plan.ts';
 import {
   imageShapes,
@@ -224,7 +228,9 @@ test('kept features give way first, and are told with what else is taken', () =>
 test('the memory that matrix products share counts where there is any', () => {
   const asked = question(video(60), aVideo);
   const scratch = { partials: null as never, packed: null as never };
-  const withScratch = { ...asked, model: { ...asked.model, kernels: { ...portableSettings, scratch } } };
+  const equipped = { ...gpu, kernels: { ...portableSettings, scratch } };
+  const memory = (size: QuestionSize) => questionMemory(equipped, size);
+  const withScratch = { ...asked, model: { ...asked.model, memory } };
   const [less, more] = [wholeQuestion(asked).memory, wholeQuestion(withScratch).memory];
   expect(more.working - less.working).toBe(kernelScratchBytes);
   expect(kernelScratchBytes).toBe(32 * 2 ** 20);

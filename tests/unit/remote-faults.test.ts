@@ -20,8 +20,11 @@ import {
   remote,
   says,
   server,
+  useServer,
 } from './remote-support.ts';
 import { integer, pick, seeded } from './text-support.ts';
+
+useServer();
 
 describe('what is refused before anything is sent', () => {
   const video = new Uint8Array(10);

@@ -2,7 +2,7 @@
 // would tell of the same text.
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import { createRemote, type RemoteInput, type RemoteOptions } from '../../src/adapters/remote/remote.ts';
 import type { Answer, AskEvent, AskOptions, MediaInfo } from '../../src/api.ts';
 import { AnswerText } from '../../src/engine/answer/answer-text.ts';
@@ -19,14 +19,18 @@ export const tokenizer = readTokenizer(new URL('../../models/shapes/', import.me
 export const file = (name: string) => new URL(name, samples);
 export const bytesOf = (name: string) => new Uint8Array(readFileSync(file(name)));
 
+/** One for all files that a worker runs; it keeps no process alive. */
 export const server = await startVllm();
-afterAll(() => server.close());
-beforeEach(() => {
-  server.requests.length = 0;
-  server.strangerSaw.length = 0;
-  server.faults = [];
-  server.key = null;
-});
+
+/** Called by a file of tests: each of them finds the server as new. */
+export function useServer(): void {
+  beforeEach(() => {
+    server.requests.length = 0;
+    server.strangerSaw.length = 0;
+    server.faults = [];
+    server.key = null;
+  });
+}
 
 /** A text in the pieces that its tokens spell. */
 export function answerOf(text: string): VllmAnswer {

@@ -6,7 +6,9 @@ import { pictureHeader } from '../../src/media/picture/picture-header.ts';
 import { writeJpeg } from '../jpeg-writer.ts';
 import { questionLike } from '../sample-questions.ts';
 import type { VllmPart } from '../vllm-server.ts';
-import { answered, answerOf, ask, bytesOf, engineEvents, eventsOf, failure, file, index, remote, says, server, shown, tokenizer } from './remote-support.ts'; // prettier-ignore
+import { answered, answerOf, ask, bytesOf, engineEvents, eventsOf, failure, file, index, remote, says, server, shown, tokenizer, useServer } from './remote-support.ts'; // prettier-ignore
+
+useServer();
 
 /** What is sent last. */
 function sent() {
