@@ -23,8 +23,14 @@ function complaints(types: string, entries: readonly string[]): string {
   return spawnSync(process.execPath, args, { cwd: types, encoding: 'utf8' }).stdout;
 }
 
+/** The one generic class of the DOM library that the declarations name; what it carries is known everywhere. */
+const customEvent =
+  'type CustomEvent<Detail> = (typeof globalThis extends { CustomEvent: { prototype: infer E } } ? ' +
+  "Omit<E, 'detail'> : object) & { readonly detail: Detail };";
+
 /** The declaration of a name that a file uses as a value (`typeof fetch`) or as a type. */
 function alias(name: string, isValue: boolean): string {
+  if (name === 'CustomEvent') return customEvent;
   // A class that extends nothing is still a class, and what is known of an object besides stays; in a union an unknown type adds
   // nothing.
   const otherwise = ['HTMLElement', 'EventTarget', 'ReadableStream'].includes(name) ? 'object' : 'never';
