@@ -1,4 +1,4 @@
-// Pages made by bundlers that know nothing of new URL(..., import.meta.url), as the README says how.
+// Pages made by bundlers that know nothing of new URL(..., import.meta.url), as docs/where-it-runs.md says how.
 
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,9 +34,9 @@ export function describeBundlers({ project, browser, answer, ways }: Given): voi
         recursive: true,
       });
 
-    test("answers when esbuild has built it with the README's two lines", async () => {
-      const line = /npx (esbuild [^\n#]*)/.exec(readFileSync('README.md', 'utf8'))?.[1];
-      expect(line, 'README.md has a line for esbuild').toBeDefined();
+    test("answers when esbuild has built it with the two lines of the documentation", async () => {
+      const line = /npx (esbuild [^\n#]*)/.exec(readFileSync('docs/where-it-runs.md', 'utf8'))?.[1];
+      expect(line, 'docs/where-it-runs.md has a line for esbuild').toBeDefined();
       const site = build((line ?? '').trim().split(' '));
       copyModel(site);
       expect(await ask(site)).toEqual({ text: answer, problems: [] });

@@ -109,7 +109,7 @@ export function describeTypes(project: () => Project): void {
     });
 
     test('accept the example of the README, and notice a mistake', () => {
-      const example = /```ts\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
+      const example = /```ts[^\n]*\n([^`]*Molmo2\.load[^`]*)```/.exec(readFileSync('README.md', 'utf8'))?.[1];
       expect(example, 'README.md has an example that calls Molmo2.load').toBeDefined();
       const lib = ['es2023', 'dom', 'dom.iterable'];
       for (const resolution of resolutions) {
