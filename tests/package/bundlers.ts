@@ -34,7 +34,7 @@ export function describeBundlers({ project, browser, answer, ways }: Given): voi
         recursive: true,
       });
 
-    test("answers when esbuild has built it with the two lines of the documentation", async () => {
+    test('answers when esbuild has built it with the two lines of the documentation', async () => {
       const line = /npx (esbuild [^\n#]*)/.exec(readFileSync('docs/where-it-runs.md', 'utf8'))?.[1];
       expect(line, 'docs/where-it-runs.md has a line for esbuild').toBeDefined();
       const site = build((line ?? '').trim().split(' '));

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { chromiumArgs } from '../../scripts/chromium-probe.ts';
 import { askingHtml, askingScript } from './asking-page.ts';
 import { describeBundlers } from './bundlers.ts';
+import { describeDocs } from './docs.ts';
 import { createProject, type Project } from './empty-project.ts';
 import { describeFrameworks, frameworkTools } from './frameworks.ts';
 import { describeLint } from './lint.ts';
@@ -16,7 +17,7 @@ import { describeShells } from './shells.ts';
 import { describeTypes } from './types.ts';
 import { visitPage } from './visit.ts';
 import { Ways } from './ways.ts';
-import { questionLike, type SampleEntry } from '../sample-questions.ts';
+import { questionLike, sampleLike, type SampleEntry } from '../sample-questions.ts';
 
 const samples = JSON.parse(readFileSync('tests/fixtures/samples/index.json', 'utf8')) as SampleEntry[];
 // Counting answers with text and a point; its reference text is what PyTorch answers with the same weights.
@@ -145,6 +146,13 @@ describe('a page that uses the packed tarball', () => {
     describeShells(given);
     describeFrameworks(given);
   }
+
+  const film = sampleLike(samples, { kind: 'video', file: '.mp4' }).media[0] ?? '';
+  describeDocs({
+    project: () => project,
+    browser: () => browser,
+    clip: join('tests/fixtures/samples', film),
+  });
 });
 
 describeTypes(() => project);

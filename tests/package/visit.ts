@@ -38,6 +38,7 @@ const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.json': 'application/json',
+  '.mp4': 'video/mp4',
   '.png': 'image/png',
 };
 
