@@ -37,13 +37,17 @@ export interface ChatMessage {
 
 /** One question. Either `prompt` or `messages` is needed; images and a video exclude each other. */
 export interface AskInput {
+  /** What to ask; not empty. */
   readonly prompt?: string;
   /** A whole conversation in place of `prompt`, `style`, `point` and `subtitles`, rendered with the Hugging Face template. */
   readonly messages?: readonly ChatMessage[];
   /** A training style such as `video_point`, `pointing` or `vqa2`; styles outside the model's list become a `style: ` prefix. */
   readonly style?: string;
+  /** One picture. */
   readonly image?: ImageInput;
+  /** Several pictures; `point.image` counts them from 1. With `image` it comes first. */
   readonly images?: readonly ImageInput[];
+  /** A video; excludes pictures. */
   readonly video?: VideoInput;
   /** First moment of the video to look at, in seconds; default 0. Answers keep the times of the whole video. */
   readonly startSec?: number;
@@ -67,6 +71,7 @@ export interface AskInput {
  * above 0: divided by it, `topK`, `topP`, `minP`, and a draw from what is left.
  */
 export interface AskOptions {
+  /** Stops the work at any moment; what is thrown is its reason. */
   readonly signal?: AbortSignal;
   /** Default 2048. */
   readonly maxNewTokens?: number;
@@ -137,6 +142,7 @@ export type Expectation =
   | { readonly regExp: RegExp }
   | { readonly jsonSchema: Readonly<Record<string, unknown>> };
 
+/** What a `trace` event is asked for. */
 export interface TraceOptions {
   /** Prompt positions whose logits are wanted, ascending; default the last one. */
   readonly positions?: readonly number[];
@@ -146,6 +152,7 @@ export interface TraceOptions {
 
 /** One tensor of a trace, row-major. */
 export interface TraceTensor {
+  /** Row-major; the axes of each are said at `Trace`. */
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
@@ -160,7 +167,9 @@ export type Trace = Readonly<Record<string, TraceTensor>>;
 export interface Point {
   readonly x: number;
   readonly y: number;
+  /** As the model wrote it; null where it wrote none. */
   readonly id: number | null;
+  /** What was pointed at, in the model's words; may be empty until the answer is done. */
   readonly label: string;
   /** 1-based number of the picture; absent for a video. */
   readonly image?: number;
@@ -170,6 +179,7 @@ export interface Point {
 
 /** One object followed through a video. */
 export interface Track {
+  /** As the model wrote it; null where it wrote none. */
   readonly id: number | null;
   readonly label: string;
   /** Ascending in time; x and y in pixels of the original video. */
@@ -196,6 +206,7 @@ export interface ChosenToken extends TokenLogprob {
  */
 export type FinishReason = 'stop' | 'length' | 'cancelled';
 
+/** What a question took, in tokens and crops. */
 export interface Usage {
   /** Tokens that were fed before the answer; what the conversation held already is not counted. */
   readonly promptTokens: number;
@@ -203,6 +214,7 @@ export interface Usage {
   readonly visionTokens: number;
   /** Crops and frames that the vision encoder ran for; those whose features were kept cost nothing. */
   readonly visionCrops: number;
+  /** Tokens of the answer. */
   readonly newTokens: number;
 }
 
@@ -251,20 +263,24 @@ export interface Score {
 
 /** Milliseconds. */
 export interface Timings {
+  /** Of the model, once and not of this question. */
   readonly loadMs: number;
   readonly mediaMs: number;
   readonly visionMs: number;
   readonly prefillMs: number;
   readonly decodeMs: number;
+  /** From the question to the end of the answer, without the load. */
   readonly totalMs: number;
 }
 
 /** A finished answer. */
 export interface Answer {
+  /** What the model wrote, tags of points included. */
   readonly text: string;
   /** The generated ids, without the end-of-sequence id; those that spell a stop string are among them. */
   readonly tokenIds: readonly number[];
   readonly finishReason: FinishReason;
+  /** In pixels of the original picture or video, in text order. */
   readonly points: readonly Point[];
   readonly tracks: readonly Track[];
   /** The number the text states, else the number of points, 0 for "There are none.", else null. */
@@ -275,6 +291,7 @@ export interface Answer {
   readonly timings: Timings;
 }
 
+/** What a question or a load goes through: bytes of the model, pictures or frames, the vision encoder, the prompt, the answer. */
 export type Stage = 'load' | 'media' | 'vision' | 'prefill' | 'decode';
 
 /** Work done so far: bytes while loading, pictures or frames for media and vision, tokens otherwise. */
@@ -346,6 +363,7 @@ export interface MediaInfo {
   readonly sizes: readonly { readonly width: number; readonly height: number }[];
   /** Seconds; empty for pictures. */
   readonly timestamps: readonly number[];
+  /** Of a video; null for pictures. */
   readonly durationSec: number | null;
   /** What is odd about the file and did not stop the question, as sentences. */
   readonly notices?: readonly string[];
@@ -517,6 +535,7 @@ export interface ModelInfo {
   /** Defaults of the checkpoint. */
   readonly maxFrames: number;
   readonly maxCrops: number;
+  /** Milliseconds that `load` took. */
   readonly loadMs: number;
   /** Which kernel was the fastest on this device, by class of work; empty where nothing was compared. */
   readonly tuned: Readonly<Record<string, string>>;

@@ -45,6 +45,7 @@ export interface Chat {
 /** The media of a saved chat, given again. */
 export type RestoreMedia = Pick<AskInput, 'image' | 'images' | 'video'>;
 
+/** How a saved chat is read again. All optional. */
 export interface RestoreOptions {
   readonly signal?: AbortSignal;
   /** Told about pictures, crops and tokens as they are read again. */

@@ -51,7 +51,17 @@ export type { Chat, RestoreMedia, RestoreOptions } from './chat.ts';
 export { Molmo2Error, type Molmo2ErrorCode } from './errors.ts';
 export type { Fallback } from './fallback.ts';
 export type { KernelFamily } from './gpu/capabilities.ts';
-export { extractPoints, extractTracks } from './grounding/extract.ts';
+export type { BrowserName, SystemName } from './gpu/missing/browser.ts';
+export type { NoWebGpuReason } from './gpu/missing/no-webgpu.ts';
+export type { PlacedPoint, PointMedia, Size } from './grounding/coordinates.ts';
+export {
+  extractPoints,
+  extractTracks,
+  type ExtractedPoints,
+  type ExtractedTracks,
+  type ExtractPath,
+  type TrackFrame,
+} from './grounding/extract.ts';
 export { LoadPause } from './load-pause.ts';
 export { Molmo2, type LoadOptions, type PlanOptions } from './molmo2.ts';
 export { checkSupport, type CheckSupportOptions } from './support/check-support.ts';

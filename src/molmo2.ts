@@ -41,6 +41,7 @@ import {
 import { askToPersist } from './weights/cache/persistence.ts';
 import type { LoadPlan } from './weights/planner.ts';
 
+/** What to load and how. All optional; without any, `shapes` in a worker. */
 export interface LoadOptions {
   /**
    * A model's name, `hf:owner/name[@revision]`, the URL of a bundle or checkpoint folder, the files of one
@@ -110,6 +111,7 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What to plan for: the options of `load`, and how much should fit. */
 export interface PlanOptions extends Omit<LoadOptions, 'onProgress' | 'pausing'> {
   /** Tokens of prompt and answer that should fit; default what the model reads at most. */
   readonly contextTokens?: number;

@@ -35,6 +35,7 @@ export const portableCapabilities: Capabilities = {
  * but `f16` without packed integers.
  */
 export const kernelFamilies = ['software', 'portable', 'subgroups', 'f16', 'packed'] as const;
+/** Kernels that `load({ kernels })` takes in place of the chosen ones: see `kernelFamilies`. */
 export type KernelFamily = (typeof kernelFamilies)[number];
 
 /** What a device lacks that cannot run a family, in words of an error. */

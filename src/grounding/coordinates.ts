@@ -1,5 +1,6 @@
 // From the model's units to pixels of the original picture and seconds of the video.
 
+/** Pixels of a picture or a video as it is shown. */
 export interface Size {
   readonly width: number;
   readonly height: number;

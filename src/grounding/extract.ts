@@ -11,12 +11,14 @@ import { readTags, type ReadTag } from './tag-reader.ts';
 /** Which grammar the result comes from. */
 export type ExtractPath = 'unified' | 'legacy' | 'none';
 
+/** The points of a complete text. */
 export interface ExtractedPoints {
   readonly path: ExtractPath;
   /** In text order, in pixels of the original picture. `key` is seconds or the number of the picture. */
   readonly points: readonly PlacedPoint[];
 }
 
+/** What is where at one moment. */
 export interface TrackFrame {
   readonly timeSec: number;
   /** round(timeSec * fps), ties to even. */
@@ -25,6 +27,7 @@ export interface TrackFrame {
   readonly points: readonly { readonly id: number | null; readonly x: number; readonly y: number }[];
 }
 
+/** The tracks of a complete text. */
 export interface ExtractedTracks {
   readonly path: ExtractPath;
   /** Ascending in time. */

@@ -59,6 +59,7 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * has the events, the keys and what can be styled.
  */
 export class MolmoOverlay extends Base {
+  /** Attributes whose change is drawn at once. */
   static readonly observedAttributes = ['dot-size', 'labels', 'paths', 'image', 'hold', 'for', 'editable'];
 
   readonly #layers: Layers | null = null;
@@ -103,11 +104,13 @@ export class MolmoOverlay extends Base {
     slot.addEventListener('slotchange', () => this.#follow());
   }
 
+  /** @internal */
   connectedCallback(): void {
     adoptStyle(this);
     this.#follow();
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     this.#following?.abort();
     this.#following = null;
@@ -116,6 +119,7 @@ export class MolmoOverlay extends Base {
     this.#scheduled = 0;
   }
 
+  /** @internal */
   attributeChangedCallback(name: string): void {
     if (name === 'for') this.#follow();
     else this.#changed();
@@ -145,10 +149,12 @@ export class MolmoOverlay extends Base {
     this.#setMarks(withAnswer(this.#marks, answer));
   }
 
+  /** The points that are drawn, in pixels of the original picture. */
   get points(): readonly Point[] {
     return this.#marks.points;
   }
 
+  /** The tracks that are drawn, in pixels of the original video. */
   get tracks(): readonly Track[] {
     return this.#marks.tracks;
   }

@@ -8,6 +8,7 @@ import { modelFits } from './model-fits.ts';
 import type { Support, WebGpuMissing, WebGpuPresent, WebGpuSupport } from './support.ts';
 import { supportMessage } from './support-text.ts';
 
+/** What to plan models with. All optional. */
 export interface CheckSupportOptions {
   /** GPU memory in bytes that models are planned with, as in `load`; default: nobody knows, and only limits count. */
   readonly memoryBytes?: number;

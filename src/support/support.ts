@@ -33,6 +33,7 @@ export type SupportEnvironment = Pick<
   'platform' | 'storage' | 'video' | 'workers' | 'crossOriginIsolated' | 'fallback'
 >;
 
+/** Where this runs. */
 export interface SupportPlatform {
   readonly runtime: 'page' | 'worker' | 'node';
   /** Null in Node. */
@@ -51,6 +52,7 @@ export interface SupportPlatform {
 /** A GPU, or why there is none. */
 export type WebGpuSupport = WebGpuPresent | WebGpuMissing;
 
+/** The adapter, and what it can do. */
 export interface WebGpuPresent {
   readonly available: true;
   readonly adapter: {
@@ -72,6 +74,7 @@ export interface WebGpuPresent {
   readonly limits: SupportLimits;
 }
 
+/** Limits of the adapter, as WebGPU names them. */
 export interface SupportLimits {
   /** Bytes. */
   readonly maxBufferSize: number;
@@ -83,6 +86,7 @@ export interface SupportLimits {
   readonly maxComputeInvocationsPerWorkgroup: number;
 }
 
+/** Why there is no adapter, and what can be done about it. */
 export interface WebGpuMissing {
   readonly available: false;
   /** `failed` where the browser threw an error of its own. */
@@ -100,6 +104,7 @@ export interface StorageSupport {
   readonly indexedDb: boolean;
   /** Bytes that the browser has set aside for this site; null where it does not tell. */
   readonly quotaBytes: number | null;
+  /** Bytes that this site uses of it; null where the browser does not tell. */
   readonly usageBytes: number | null;
   /** Whether what is kept stays when the disk fills up. Nobody is asked for it; null where the browser does not tell. */
   readonly persisted: boolean | null;

@@ -40,10 +40,13 @@ export interface PlanInput {
   readonly software?: boolean;
 }
 
+/** What a model takes and whether it fits, before anything is fetched. */
 export interface LoadPlan {
+  /** `fits-with`: with fewer tokens than were asked for, or without kept features. */
   readonly verdict: 'fits' | 'fits-with' | 'does-not-fit';
   /** One sentence with the numbers. */
   readonly message: string;
+  /** Bytes that have to be fetched or read. */
   readonly downloadBytes: number;
   /** GPU memory of the weights. */
   readonly weightBytes: number;

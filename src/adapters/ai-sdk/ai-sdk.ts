@@ -20,6 +20,8 @@ export type {
   FilePart,
   Finish,
   GenerateResult,
+  Json,
+  JsonObject,
   LanguageModel,
   PartStream,
   PromptMessage,
@@ -30,6 +32,7 @@ export type {
   Warning,
 } from './provider-types.ts';
 
+/** What the provider is called by. All optional. */
 export interface MolmoOptions {
   /** What the model is called; default `molmo.info.model`. */
   readonly model?: string;

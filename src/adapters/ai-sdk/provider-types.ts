@@ -1,9 +1,12 @@
 // What version 4 of the AI SDK's language-model interface asks of a model, as far as it is answered here. Types only, so that the
 // package needs none of the SDK's; the tests hold them against those of `@ai-sdk/provider`.
 
-type Json = null | string | number | boolean | JsonObject | Json[];
-type JsonObject = { [key: string]: Json | undefined };
+/** A value of JSON. */
+export type Json = null | string | number | boolean | JsonObject | Json[];
+/** An object of JSON. */
+export type JsonObject = { [key: string]: Json | undefined };
 
+/** A part of a message: a picture or a video. */
 export interface FilePart {
   readonly type: 'file';
   /** `image/png`, `image`, `video/mp4` ... */
@@ -15,6 +18,7 @@ export interface FilePart {
     | { readonly type: 'text'; readonly text: string };
 }
 
+/** A part of a message. */
 export type PromptPart =
   | { readonly type: 'text'; readonly text: string }
   | FilePart
@@ -24,11 +28,13 @@ export type PromptPart =
       readonly type: 'custom' | 'reasoning-file' | 'tool-call' | 'tool-result' | 'tool-approval-response';
     };
 
+/** One turn of a prompt. */
 export interface PromptMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string | readonly PromptPart[];
 }
 
+/** What the SDK asks for. */
 export interface CallOptions {
   readonly prompt: readonly PromptMessage[];
   readonly maxOutputTokens?: number | undefined;
@@ -49,12 +55,14 @@ export interface CallOptions {
   readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
 }
 
+/** Something that was asked for and is passed over. */
 export interface Warning {
   type: 'unsupported';
   feature: string;
   details?: string;
 }
 
+/** Tokens of a call. */
 export interface Usage {
   inputTokens: {
     total: number;
@@ -65,6 +73,7 @@ export interface Usage {
   outputTokens: { total: number; text: number; reasoning: number | undefined };
 }
 
+/** How an answer ended. */
 export interface Finish {
   finishReason: { unified: 'stop' | 'length'; raw: string };
   usage: Usage;
@@ -72,12 +81,14 @@ export interface Finish {
   providerMetadata: { molmo: JsonObject };
 }
 
+/** A whole answer. */
 export interface GenerateResult extends Finish {
   content: { type: 'text'; text: string }[];
   warnings: Warning[];
   response: { modelId: string; timestamp: Date };
 }
 
+/** A piece of a streamed answer. */
 export type StreamPart =
   | { type: 'stream-start'; warnings: Warning[] }
   | { type: 'response-metadata'; modelId: string; timestamp: Date }
@@ -87,6 +98,7 @@ export type StreamPart =
   | ({ type: 'finish' } & Finish)
   | { type: 'error'; error: unknown };
 
+/** Pieces of an answer as they come. */
 export type PartStream = AsyncIterable<StreamPart> & ReadableStream;
 
 /** A model as `generateText`, `streamText` and their like take it. */
@@ -95,7 +107,9 @@ export interface LanguageModel {
   readonly provider: string;
   readonly modelId: string;
   readonly supportedUrls: Record<string, RegExp[]>;
+  /** Answers. Throws `Molmo2Error`, or the signal's own reason. */
   doGenerate(options: CallOptions): Promise<GenerateResult>;
+  /** Answers piece by piece. Throws as `doGenerate`; what goes wrong later is a part of type `error`. */
   doStream(options: CallOptions): Promise<{ stream: PartStream }>;
 }
 
@@ -103,6 +117,7 @@ export interface LanguageModel {
 export interface Provider {
   (modelId?: string): LanguageModel;
   readonly specificationVersion: 'v4';
+  /** The loaded model. Throws for the name of another. */
   languageModel(modelId?: string): LanguageModel;
   /** There is none: throws. */
   embeddingModel(modelId: string): never;

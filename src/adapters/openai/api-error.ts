@@ -10,6 +10,7 @@ export interface ErrorObject {
   readonly code: string | null;
 }
 
+/** An error in the shape of the API: what `create` throws, and what a response of `fetch` holds. */
 export class APIError extends Error {
   /** Of HTTP. */
   readonly status: number;

@@ -3,11 +3,13 @@
 
 import type { AskInput, AskOptions, Point, Track } from '../../api.ts';
 
+/** A part of a message: text. */
 export interface TextPart {
   readonly type: 'text';
   readonly text: string;
 }
 
+/** A part of a message: a picture. */
 export interface ImagePart {
   readonly type: 'image_url';
   readonly image_url: {
@@ -25,15 +27,17 @@ export interface VideoPart {
 }
 
 /** Parts that the API knows and this model does not: they are refused by name. */
-interface ForeignPart {
+export interface ForeignPart {
   readonly type: 'input_audio' | 'file' | 'refusal';
 }
 
+/** One turn of a request. */
 export interface ChatCompletionMessageParam {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
   readonly content?: string | readonly (TextPart | ImagePart | VideoPart | ForeignPart)[] | null;
 }
 
+/** What an answer has to be. */
 export type ResponseFormat =
   | { readonly type: 'text' }
   /** Any object, nested up to three levels. */
@@ -49,6 +53,7 @@ export interface MolmoParams
     Pick<AskInput, 'style' | 'startSec' | 'endSec' | 'maxFrames' | 'maxFps' | 'maxCrops'>,
     Pick<AskOptions, 'expect' | 'kv' | 'fit'> {}
 
+/** A request, as far as it is answered here; docs/adapters.md says what each field means to this model. */
 export interface ChatCompletionCreateParams {
   readonly messages: readonly ChatCompletionMessageParam[];
   /** Left out, or the name of the model that is loaded. */
@@ -87,6 +92,7 @@ export interface FoundPlaces {
   count: number | null;
 }
 
+/** A token of an answer and the likeliest ones in its place. */
 export interface ChatCompletionTokenLogprob {
   token: string;
   logprob: number;
@@ -95,17 +101,20 @@ export interface ChatCompletionTokenLogprob {
   top_logprobs: { token: string; logprob: number; bytes: number[] | null }[];
 }
 
+/** Log probabilities of an answer, where `logprobs` asked for them. */
 export interface Logprobs {
   content: ChatCompletionTokenLogprob[];
   refusal: null;
 }
 
+/** Tokens of a request and its answer. */
 export interface CompletionUsage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
 }
 
+/** The answer of a choice. */
 export interface ChatCompletionMessage {
   role: 'assistant';
   content: string;
@@ -113,6 +122,7 @@ export interface ChatCompletionMessage {
   molmo: FoundPlaces;
 }
 
+/** A whole answer. */
 export interface ChatCompletion {
   id: string;
   object: 'chat.completion';
@@ -127,6 +137,7 @@ export interface ChatCompletion {
   usage: CompletionUsage;
 }
 
+/** A piece of a streamed answer. */
 export interface ChatCompletionChunk {
   id: string;
   object: 'chat.completion.chunk';

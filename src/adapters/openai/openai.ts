@@ -17,6 +17,7 @@ export type {
   ChatCompletionMessageParam,
   ChatCompletionTokenLogprob,
   CompletionUsage,
+  ForeignPart,
   FoundPlaces,
   ImagePart,
   Logprobs,
@@ -26,11 +27,13 @@ export type {
   VideoPart,
 } from './completion-types.ts';
 
+/** What the adapter is called by. All optional. */
 export interface OpenAIOptions {
   /** What the model is called in requests and answers; default `molmo.info.model`. */
   readonly model?: string;
 }
 
+/** Options of a request beside its body, as the client of the API has them. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | null;
 }
@@ -40,6 +43,7 @@ export interface CompletionStream extends AsyncIterable<ChatCompletionChunk> {
   readonly controller: AbortController;
 }
 
+/** The endpoint of chat completions. */
 export interface Completions {
   /**
    * Answers. Throws `APIError` (status, type, param, code), or the signal's own reason.
@@ -59,6 +63,7 @@ export interface Completions {
   ): Promise<ChatCompletion | CompletionStream>;
 }
 
+/** The API, as objects and as a `fetch`. */
 export interface OpenAIAdapter {
   readonly chat: { readonly completions: Completions };
   /**

@@ -40,6 +40,7 @@ export type {
   VideoValue,
 } from './prompt-types.ts';
 
+/** How the model is had when the first session needs it. */
 export interface ModelLoader {
   /** Loads the model when the first session is created: `(options) => Molmo2.load({ model, ...options })`. */
   load(options: { readonly onProgress: (progress: Progress) => void }): Promise<PromptModel>;

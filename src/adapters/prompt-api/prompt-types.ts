@@ -6,6 +6,7 @@ import type { Molmo2 } from '../../molmo2.ts';
 /** What answers: a loaded `Molmo2`, or whatever chats as it does. */
 export type PromptModel = Pick<Molmo2, 'chat' | 'info' | 'planQuestion'>;
 
+/** Whether a session can be had, and what it takes. */
 export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
 
 /** `video` is beyond the standard. */
@@ -31,11 +32,13 @@ export type ImageValue =
 /** A video: a file, its bytes, or a list of frames. */
 export type VideoValue = Blob | ArrayBuffer | ArrayBufferView | FrameList;
 
+/** A part of a message. */
 export interface MessageContent {
   readonly type: MessageType;
   readonly value: string | ImageValue | VideoValue;
 }
 
+/** One turn of a session. */
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string | readonly MessageContent[];
@@ -43,14 +46,17 @@ export interface Message {
   readonly prefix?: boolean;
 }
 
+/** What a session is asked: text, or messages with pictures and videos. */
 export type Prompt = string | readonly Message[];
 
+/** A type of input or output that a session is made for. */
 export interface Expected {
   readonly type: MessageType;
   /** BCP 47 tags; checked for their form. */
   readonly languages?: readonly string[];
 }
 
+/** What `availability` and `create` are asked for. */
 export interface CreateCoreOptions {
   readonly expectedInputs?: readonly Expected[];
   readonly expectedOutputs?: readonly Expected[];
@@ -62,6 +68,7 @@ export interface CreateCoreOptions {
 /** Told about a download: events `downloadprogress` with `loaded` from 0 to 1. */
 export type CreateMonitor = EventTarget;
 
+/** How a session begins. */
 export interface CreateOptions extends CreateCoreOptions {
   readonly initialPrompts?: readonly Message[];
   /** Ends the creation, and the session once it is there. */
@@ -69,6 +76,7 @@ export interface CreateOptions extends CreateCoreOptions {
   readonly monitor?: (monitor: CreateMonitor) => void;
 }
 
+/** How a prompt is answered. */
 export interface PromptOptions {
   /** A JSON schema, or a regular expression that matches the whole answer. */
   readonly responseConstraint?: RegExp | Readonly<Record<string, unknown>>;

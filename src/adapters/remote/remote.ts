@@ -10,6 +10,7 @@ import { answerFields } from './request-body.ts';
 import type { SentMedia } from './shown-media.ts';
 import { answerOf, type Server } from './server.ts';
 
+/** Which server, and how patient to be with it. */
 export interface RemoteOptions {
   /** The base of the server's OpenAI-shaped API, such as `http://localhost:8000/v1`. */
   readonly baseURL: string;
@@ -65,6 +66,7 @@ export interface Remote {
    * TypeError or RangeError naming what cannot be, or the signal's own reason.
    */
   ask(input: RemoteInput, options?: AskOptions): AsyncGenerator<AskEvent, void, undefined>;
+  /** Opens a conversation, which is kept here and sent whole with each question. */
   chat(): RemoteChat;
 }
 

@@ -1,6 +1,8 @@
 // Which browser this is, from its user agent: what to do where there is no WebGPU is different in each. Nothing else may depend on it.
 
+/** Browsers that are told apart; `chrome` is everything else that is built on Chromium. */
 export type BrowserName = 'chrome' | 'edge' | 'firefox' | 'safari' | 'other';
+/** Systems that are told apart. */
 export type SystemName = 'windows' | 'macos' | 'linux' | 'chromeos' | 'android' | 'ios' | 'other';
 
 export interface Browser {

@@ -11,6 +11,7 @@ import {
 } from './cache-entry.ts';
 import type { CacheFolder, CacheStore } from './cache-store.ts';
 
+/** A model that the browser keeps for this site. */
 export interface CachedModel {
   readonly name: string;
   /** Bytes that deleting it frees. */

@@ -20,6 +20,7 @@ export type ModelSource =
   | { readonly kind: 'hub'; readonly label: string; readonly address: HubAddress }
   | { readonly kind: 'path'; readonly label: string; readonly path: string };
 
+/** The model hub that `hf:` and the released models are read from. */
 export interface HubSettings {
   /** Default `https://huggingface.co`. */
   readonly endpoint?: string;
