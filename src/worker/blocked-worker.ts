@@ -55,20 +55,20 @@ export function watchPolicies(): PolicyWatch {
 /** A server that does not answer is not waited for any longer. */
 const patienceMs = 5000;
 
-const linesOfReadme = 'esbuild and Rollup need the two lines of the README';
+const linesOfDocs = 'esbuild and Rollup need the two lines of docs/where-it-runs.md';
 
 /** Looks at the worker's file as a page can, and says what is wrong; `heard` is what the browser said. */
 export async function whatLiesAt(address: string, heard: string): Promise<string> {
   try {
     const { ok, status, headers, body } = await fetch(address, { signal: AbortSignal.timeout(patienceMs) });
     await body?.cancel();
-    if (!ok) return `its file was not found at ${address} (HTTP ${status}; ${linesOfReadme})`;
+    if (!ok) return `its file was not found at ${address} (HTTP ${status}; ${linesOfDocs})`;
     const type = headers.get('content-type') ?? '';
     if (/javascript|ecmascript/.test(type))
       return `what is at ${address} cannot be run: it is damaged, or something that it imports was not loaded${heard && ` (${heard})`}`;
     const kind = type === '' ? 'a file without a type' : `"${type}"`;
-    return `in place of its file there is ${kind} at ${address}, which is no script (${linesOfReadme})`;
+    return `in place of its file there is ${kind} at ${address}, which is no script (${linesOfDocs})`;
   } catch {
-    return `its file was not found or not allowed to load from ${address} (${linesOfReadme})`;
+    return `its file was not found or not allowed to load from ${address} (${linesOfDocs})`;
   }
 }

@@ -40,7 +40,7 @@ export function describeBundlers({ project, browser, answer, ways }: Given): voi
       const site = build((line ?? '').trim().split(' '));
       copyModel(site);
       expect(await ask(site)).toEqual({ text: answer, problems: [] });
-      ways.answered("esbuild, with the README's two lines", 'esbuild');
+      ways.answered('esbuild, with two lines of options', 'esbuild');
     });
 
     test('answers when Rollup has built it with the same entries', async () => {
@@ -56,7 +56,7 @@ export function describeBundlers({ project, browser, answer, ways }: Given): voi
       const site = build(['rollup', '--silent', '-c']);
       copyModel(site);
       expect(await ask(site)).toEqual({ text: answer, problems: [] });
-      ways.answered("Rollup, with the README's two lines", 'rollup');
+      ways.answered('Rollup, with two lines of options', 'rollup');
     });
 
     test('says where the model belongs without the second line', async () => {
@@ -64,14 +64,14 @@ export function describeBundlers({ project, browser, answer, ways }: Given): voi
       const flags = ['--bundle', '--splitting', '--format=esm', '--outdir=site/js'];
       const { text } = await ask(build(['esbuild', 'main.js', worker, ...flags]));
       expect(text).toMatch(
-        /embedded model's model\.safetensors was not found at http.*\/models\/shapes\/.*README/,
+        /embedded model's model\.safetensors was not found at http.*\/models\/shapes\/.*where-it-runs/,
       );
     });
 
     test('says what is missing without them', async () => {
       const site = build(['esbuild', 'main.js', '--bundle', '--format=esm', '--outdir=site/js']);
       const { text, problems } = await ask(site);
-      expect(text).toMatch(/worker of molmo2-webgpu did not start: its file was not found.*README/);
+      expect(text).toMatch(/worker of molmo2-webgpu did not start: its file was not found.*where-it-runs/);
       // The page looks once more at what its worker did not find.
       expect(problems).toEqual(['404 /js/worker.js', '404 /js/worker.js']);
     });

@@ -32,6 +32,10 @@ interface Given {
 export const given = (): Given => (globalThis as unknown as { readonly given: Given }).given;
 `;
 
+/** What a block may add to or import, of packages that are not installed here: as little as the compiler has to find. */
+const foreignTypes = `declare module 'react' { export namespace JSX { interface IntrinsicElements { div: object } } }
+`;
+
 const usualHtml = `<input type="file"><canvas width="320" height="240"></canvas>
 <molmo-overlay><video src="clip.mp4" muted></video></molmo-overlay>`;
 
@@ -110,13 +114,14 @@ export function writeBlocks(folder: string, all: readonly Snippet[]): void {
   rmSync(docs, { recursive: true, force: true });
   mkdirSync(docs, { recursive: true });
   writeFileSync(join(docs, 'given.ts'), givenModule);
+  writeFileSync(join(docs, 'foreign.d.ts'), foreignTypes);
   for (const { name, block } of all) writeFileSync(join(docs, `${name}.${block.language}`), moduleOf(block));
   writeFileSync(
     join(docs, 'tsconfig.json'),
     JSON.stringify({ compilerOptions, include: ['*.ts', '*.tsx', '*.js'] }),
   );
   // Packages of other people that the blocks speak to, as a user would install them.
-  for (const name of ['ai', 'openai']) {
+  for (const name of ['ai', 'openai', 'onnxruntime-web']) {
     const link = join(folder, 'node_modules', name);
     rmSync(link, { recursive: true, force: true });
     symlinkSync(resolve('node_modules', name), link, 'dir');

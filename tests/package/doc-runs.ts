@@ -1,6 +1,6 @@
 // Runs the documentation's blocks: in one Node process and in one page, each with one loaded model that they share.
 
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Browser } from 'playwright-core';
@@ -72,7 +72,7 @@ console.log(JSON.stringify(outcomes));
 process.exit(0);
 `;
 
-/** Runs what is for Node, one block after the other; the pictures are \`photo.png\` and \`frame-0.png\` and so on. */
+/** Runs what is for Node, one block after the other; the pictures are `photo.png`, `frame-0.png` and so on. */
 export function runInNode(project: Project, all: readonly Snippet[]): readonly Outcome[] {
   const out = join(project.folder, 'docs/out');
   writeFileSync(join(out, 'format.js'), `export { format } from 'node:util';`);
@@ -112,31 +112,36 @@ declare global {
   }
 }
 
-/** The same in a page, built with the two lines for esbuild; \`clip\` is a film of a moving shape. */
+/** What a page without a bundler imports by the package's names. */
+function importMap(folder: string): string {
+  const inside = 'node_modules/molmo2-webgpu';
+  const { exports } = JSON.parse(readFileSync(join(folder, inside, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  };
+  const imports = Object.entries(exports).flatMap(([path, door]) =>
+    typeof door === 'string' ? [] : [[join('molmo2-webgpu', path), `/${join(inside, door.default)}`]],
+  );
+  return JSON.stringify({ imports: Object.fromEntries(imports) as Record<string, string> });
+}
+
+/** The same in a page without a bundler; `clip` is a film of a moving shape. */
 export async function runInPage(
-  { folder, run }: Project,
+  { folder }: Project,
   browser: Browser,
   clip: string,
   all: readonly Snippet[],
 ): Promise<readonly Outcome[]> {
   const out = join(folder, 'docs/out');
-  const site = join(folder, 'docs-site');
   writeFileSync(join(out, 'format.js'), `export const format = (...values) => values.map(String).join(' ');`);
   writeFileSync(join(out, 'shared.js'), shared);
   writeFileSync(join(out, 'in-page.js'), inPage(all));
-  const entries = ['docs/out/in-page.js', 'worker=node_modules/molmo2-webgpu/dist/worker.js'];
-  const flags = ['--bundle', '--splitting', '--format=esm', '--outdir=docs-site/js', '--entry-names=[name]'];
-  const { status, stderr } = run('npx', ['--no', '--', 'esbuild', ...entries, ...flags]);
-  if (status !== 0) throw new Error(stderr);
-  cpSync(join(folder, 'node_modules/molmo2-webgpu/models'), join(site, 'models'), { recursive: true });
-  cpSync(join(folder, 'photo.png'), join(site, 'photo.png'));
-  cpSync(clip, join(site, 'clip.mp4'));
-  mkdirSync(site, { recursive: true });
+  cpSync(clip, join(folder, 'clip.mp4'));
   writeFileSync(
-    join(site, 'index.html'),
-    '<!doctype html><title>blocks</title><body><script type="module" src="/js/in-page.js"></script>',
+    join(folder, 'index.html'),
+    `<!doctype html><title>blocks</title><script type="importmap">${importMap(folder)}</script>
+     <script type="module" src="/docs/out/in-page.js"></script>`,
   );
-  const server = await serveFolder(site);
+  const server = await serveFolder(folder);
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));

@@ -93,7 +93,7 @@ describe('the pages in docs/', () => {
 
 describe('docs/errors.md', () => {
   const union =
-    /export type Molmo2ErrorCode =([^;]*);/.exec(readFileSync('src/errors.ts', 'utf8'))?.[1] ?? '';
+    /export type Molmo2ErrorCode =([^]*?);[^\n]*\n\n/.exec(readFileSync('src/errors.ts', 'utf8'))?.[1] ?? '';
   const codes = Array.from(union.matchAll(/\| '([\w-]+)'/g), ([, code]) => code);
   const text = readFileSync('docs/errors.md', 'utf8');
   const sections = Array.from(text.matchAll(/^## `([\w-]+)`\n([^]*?)(?=^## |^---$)/gm));

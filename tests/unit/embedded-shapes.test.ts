@@ -36,7 +36,7 @@ test('weights that were left behind are an error that says where they belong', a
   await expect(weights(false).readRange('model.safetensors', 0, 8)).rejects.toMatchObject({
     code: 'network',
     message: expect.stringMatching(
-      /model\.safetensors was not found at https:.*Copy the folder models.*README/,
+      /model\.safetensors was not found at https:.*Copy the folder models.*where-it-runs/,
     ) as string,
   });
 });

@@ -46,7 +46,7 @@ export function embeddedFiles(files: ModelFiles, urls: Readonly<Record<string, s
         throw new Molmo2Error(
           'network',
           `The embedded model's ${name} was not found at ${urls[name]}. Copy the folder models/ of the package there, ` +
-            'beside the folder of the script; the README has the two lines that esbuild and Rollup need.',
+            'beside the folder of the script; docs/where-it-runs.md has the two lines that esbuild and Rollup need.',
           { cause },
         );
       }
