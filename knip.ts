@@ -13,6 +13,7 @@ const config: KnipConfig = {
     'src/overlay/molmo-overlay.ts',
     'src/annotations/annotations.ts',
     'src/live/live.ts',
+    'src/timeline/molmo-timeline.ts',
     'src/adapters/{openai/openai,ai-sdk/ai-sdk,prompt-api/prompt-api,remote/remote}.ts',
     'src/onnx/onnx.ts',
     ...browserHalves,

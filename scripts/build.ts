@@ -38,6 +38,7 @@ const subPaths = [
   { name: 'overlay', source: 'src/overlay/molmo-overlay.ts', budgetKb: 10.5 },
   { name: 'annotations', source: 'src/annotations/annotations.ts' },
   { name: 'live', source: 'src/live/live.ts' },
+  { name: 'timeline', source: 'src/timeline/molmo-timeline.ts', budgetKb: 10.5 },
   ...['openai', 'ai-sdk', 'prompt-api', 'remote'].map((name) => ({
     name,
     source: `src/adapters/${name}/${name}.ts`,

@@ -31,7 +31,7 @@ export function describeLint(project: () => Project): void {
     );
     expect(served).toEqual([]);
     const entries = Object.keys(result.entrypoints).toSorted();
-    expect(entries).toEqual(expect.arrayContaining(['.', './overlay']));
+    expect(entries).toEqual(expect.arrayContaining(['.', './overlay', './timeline']));
   });
 
   test('the tarball is no larger than it should be', () => {

@@ -118,6 +118,7 @@ test('the package offers these entries, one command, and the embedded model', ()
     './overlay',
     './annotations',
     './live',
+    './timeline',
     './openai',
     './ai-sdk',
     './prompt-api',

@@ -34,7 +34,9 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   // What an answer says, edited and as files: text as the model writes it, pictures and clips as the overlay draws them.
   annotations: { uses: [...bedrock, 'media', 'text', 'grounding', 'overlay'] },
   live: { uses: [], types: ['bedrock', 'door'] },
-  demo: { uses: ['door', 'overlay', 'annotations', 'live', 'bench', 'eval'] },
+  demo: { uses: ['door', 'overlay', 'annotations', 'live', 'timeline', 'bench', 'eval'] },
+  // Both follow the frames of a video and read an answer's times alike.
+  timeline: { uses: ['overlay'], types: ['bedrock', 'door'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
   // asked of its tokenizer beforehand, and whether an answer can be what is expected.
   cli: { uses: [...bedrock, 'door', 'weights', 'media', 'text', 'constraints', 'eval'] },
@@ -56,6 +58,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
       'overlay',
       'annotations',
       'live',
+      'timeline',
       'door',
       'support',
       'worker',
