@@ -28,8 +28,13 @@ import { lastModel, rememberModel } from './visit/last-model.ts';
 
 const session = new Session();
 const visit = new Visit(session);
-const timeline = setUpTimeline();
 const form = setUpQuestionForm(ask);
+const timeline = setUpTimeline({
+  // A conversation is about what was looked at; another part begins a new one.
+  onPart: () => void talk.between(() => session.forget()),
+  plan: (signal) => session.plan(media, { ...form.limits, ...timeline.part }, signal),
+  onError: showError,
+});
 let media: Media | null = null;
 let shown: Shown = nothingShown;
 
@@ -79,6 +84,7 @@ function modelChanged(): void {
   showModel(session.info, session.choice);
   tellForm();
   if (!session.info) return;
+  timeline.tellSampling();
   if (!talk.isAnswering) setPageState('ready', readyStatus());
   talk.open();
 }
@@ -115,7 +121,7 @@ function clearStage(): void {
   talk.clear();
   media = null;
   shown = showNothing();
-  timeline.follow(null);
+  timeline.follow(null, null);
   markSample(null);
   form.setSuggestions([]);
   tellForm();
@@ -150,7 +156,7 @@ function putOnStage(chosen: Media, sample: Sample | null): void {
       ),
     );
   });
-  timeline.follow(shown.video);
+  timeline.follow(shown.video, shown.overlays[0] ?? null);
   markSample(sample);
   tellForm();
   form.setSuggestions((sample?.questions ?? []).map(({ question }) => question));
@@ -167,7 +173,6 @@ const showMarks = beforePaint(() => {
   const overlay = shown.overlays[0];
   if (!overlay) return;
   showPlaces(overlay, shown.video ? seek : null);
-  timeline.update(overlay);
   const { points, tracks } = overlay;
   byId('save', HTMLElement).hidden = points.length + tracks.length === 0;
 });
@@ -242,7 +247,8 @@ function ask(): void {
       code: null,
       help: [],
     });
-  talk.ask({ prompt, media, keep, limits }, options);
+  const part = media?.kind === 'video' ? timeline.part : {};
+  talk.ask({ prompt, media, keep, limits: { ...limits, ...part } }, options);
   revealAnswer();
 }
 
@@ -336,10 +342,6 @@ byId('cancel', HTMLButtonElement).addEventListener('click', () => talk.cancel())
 byId('retry', HTMLButtonElement).addEventListener('click', () => void loadFirst());
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
 byId('export', HTMLButtonElement).addEventListener('click', saveQuestions);
-byId('fullscreen', HTMLButtonElement).addEventListener('click', () => {
-  // The overlay and not the video: in full screen a video alone has no dots over it.
-  shown.overlays[0]?.requestFullscreen().catch(showError);
-});
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !document.querySelector('dialog[open]')) talk.cancel();
 });

@@ -9,6 +9,7 @@ import {
   type Chat,
   type LoadOptions,
   type LoadPause,
+  type MediaInfo,
   type ModelInfo,
   type Progress,
   type SavedChat,
@@ -26,8 +27,11 @@ export interface Question {
   readonly media: Media | null;
   /** Continue the conversation, if there is one about the same media. */
   readonly keep: boolean;
-  readonly limits: Pick<AskInput, 'maxFrames' | 'maxCrops'>;
+  readonly limits: Limits;
 }
+
+/** How much of the media is looked at. */
+export type Limits = Pick<AskInput, 'maxFrames' | 'maxCrops' | 'startSec' | 'endSec'>;
 
 function mediaInput(media: Media | null): Pick<AskInput, 'image' | 'images' | 'video'> {
   const first = media?.files[0];
@@ -102,6 +106,15 @@ export class Session {
     const chat = this.#molmo.chat();
     this.#conversation = { chat, media, saved: null };
     yield* chat.ask({ ...mediaInput(media), ...limits, prompt }, options);
+  }
+
+  /** What a question about `media` would look at; null where there is no model to ask. */
+  async plan(media: Media | null, limits: Limits, signal: AbortSignal): Promise<MediaInfo | null> {
+    const plan = await this.#molmo?.planQuestion(
+      { ...mediaInput(media), ...limits, prompt: '?' },
+      { signal },
+    );
+    return plan?.media ?? null;
   }
 
   /** The conversation as plain data; null where there is none. */

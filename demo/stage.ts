@@ -62,9 +62,7 @@ function pictureOf(
 }
 
 function videoOf(file: File): HTMLElement {
-  const video = make('video', { controls: true, muted: true, playsInline: true, preload: 'auto' });
-  // In full screen the browser shows the video alone, without the dots.
-  video.setAttribute('controlslist', 'nofullscreen nodownload noremoteplayback');
+  const video = make('video', { muted: true, playsInline: true, preload: 'auto' });
   video.disablePictureInPicture = true;
   video.setAttribute('aria-label', `Video: ${file.name}`);
   video.addEventListener('error', () =>

@@ -1,128 +1,99 @@
-// The time line under a video: the sampled moments, a mark for every point and track step, and the playhead.
+// The time line under a video, its player, and what a question will look at.
 
+import type { AskInput, MediaInfo } from '../src/index.ts';
 import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
-import { byId, make } from './dom.ts';
-import { clockTime } from './format.ts';
-import { type Lane, lanes, nextStop, stops } from './timeline-marks.ts';
+import { MolmoTimeline } from '../src/timeline/molmo-timeline.ts';
+import { byId } from './dom.ts';
+import { setUpControls } from './player/controls.ts';
+import { openKeysHelp } from './player/keys-help.ts';
+import { samplingOf } from './player/sampling.ts';
+
+/** The part to ask about; empty for the whole video. */
+export type Part = Pick<AskInput, 'startSec' | 'endSec'>;
+
+export interface TimelineEvents {
+  /** The part changed. */
+  onPart(): void;
+  /** What a question about the part would look at; null where nobody knows yet. */
+  plan(signal: AbortSignal): Promise<MediaInfo | null>;
+  onError(error: unknown): void;
+}
 
 export interface Timeline {
-  /** Follows `video`; null hides the time line. */
-  follow(video: HTMLVideoElement | null): void;
-  /** Shows what `overlay` has marked. */
-  update(overlay: MolmoOverlay): void;
+  readonly part: Part;
+  /** Follows a video under its overlay; null hides the time line. */
+  follow(video: HTMLVideoElement | null, overlay: MolmoOverlay | null): void;
+  /** Tells again what a question would look at: the model or an option changed. */
+  tellSampling(): void;
 }
 
-function percent(share: number): string {
-  return `${(Math.min(1, Math.max(0, share)) * 100).toFixed(3)}%`;
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
 }
 
-function laneElement(lane: Lane, durationSec: number, colorOf: (id: number | null) => string): HTMLElement {
-  const element = make('div', { className: 'lane' });
-  const first = lane.marks[0];
-  const last = lane.marks.at(-1);
-  if (lane.isTrack && first && last) {
-    const span = make('span', { className: 'lane-span' });
-    span.style.left = percent(first.timeSec / durationSec);
-    span.style.width = percent((last.timeSec - first.timeSec) / durationSec);
-    span.style.background = colorOf(first.id);
-    element.append(span);
-  }
-  for (const mark of lane.marks) {
-    const dot = make('span', { className: 'mark', title: `${mark.text} at ${clockTime(mark.timeSec)}` });
-    dot.dataset['time'] = String(mark.timeSec);
-    dot.style.left = percent(mark.timeSec / durationSec);
-    dot.style.background = colorOf(mark.id);
-    element.append(dot);
-  }
-  return element;
-}
-
-export function setUpTimeline(): Timeline {
-  const slider = byId('timeline', HTMLElement);
+export function setUpTimeline(events: TimelineEvents): Timeline {
   const box = byId('timeline-box', HTMLElement);
-  const track = make('div', { className: 'timeline-track' });
-  const playhead = make('div', { className: 'playhead' });
-  slider.append(track);
-  let video: HTMLVideoElement | null = null;
-  let marked: readonly Lane[] = [];
-  let decodedSec = 0; // as the engine measured it: recordings of a browser carry no duration of their own
-  let following: AbortController | null = null;
+  const element = byId('timeline', MolmoTimeline);
+  const text = byId('sampling', HTMLElement);
+  const more = byId('sampling-more', HTMLButtonElement);
+  const view = byId('stage', HTMLElement).parentElement;
+  const toggleFullScreen = (): void => {
+    // Stage and time line together: in full screen a video alone has neither dots nor marks.
+    const done = document.fullscreenElement ? document.exitFullscreen() : view?.requestFullscreen();
+    done?.catch((error: unknown) => events.onError(error));
+  };
+  const controls = setUpControls(byId('player', HTMLElement), element, toggleFullScreen);
+  let planning = new AbortController();
 
-  const durationSec = (): number => {
-    const known = video?.duration ?? 0;
-    return Number.isFinite(known) && known > 0 ? known : decodedSec;
-  };
-  const seek = (timeSec: number): void => {
-    if (!video) return;
-    video.pause();
-    video.currentTime = Math.min(durationSec(), Math.max(0, timeSec));
-  };
-  const showTime = (): void => {
-    const now = video?.currentTime ?? 0;
-    const there = marked.flatMap((lane) => lane.marks.filter((m) => Math.abs(m.timeSec - now) < 0.05));
-    playhead.style.left = percent(now / (durationSec() || 1));
-    slider.setAttribute('aria-valuemax', durationSec().toFixed(1));
-    slider.setAttribute('aria-valuenow', now.toFixed(1));
-    slider.setAttribute('aria-valuetext', [clockTime(now), ...there.map((m) => m.text)].join(', '));
-  };
-  const timeAt = (event: PointerEvent): number => {
-    const rect = track.getBoundingClientRect();
-    return ((event.clientX - rect.left) / rect.width) * durationSec();
+  const part = (): Part => element.range ?? {};
+  const tellSampling = async (): Promise<void> => {
+    planning.abort();
+    planning = new AbortController();
+    const { signal } = planning;
+    if (!element.video) return;
+    // Without a plan the page works as well: whatever is wrong with the file is said with the answer.
+    const info = await events.plan(signal).catch(() => null);
+    if (signal.aborted) return;
+    const told = samplingOf(info?.timestamps ?? [], element.range !== null);
+    element.samples = info?.timestamps ?? null;
+    text.textContent = told.text;
+    more.hidden = !told.isCoarse;
   };
 
-  slider.addEventListener('pointerdown', (event) => {
-    const mark = event.target instanceof HTMLElement ? event.target.dataset['time'] : undefined;
-    seek(mark === undefined ? timeAt(event) : Number(mark));
-    if (mark === undefined) slider.setPointerCapture(event.pointerId);
+  element.addEventListener('molmo-range', () => {
+    events.onPart();
+    void tellSampling();
   });
-  slider.addEventListener('pointermove', (event) => {
-    if (slider.hasPointerCapture(event.pointerId)) seek(timeAt(event));
+  for (const id of ['max-frames', 'max-crops'])
+    byId(id, HTMLInputElement).addEventListener('change', () => void tellSampling());
+  more.addEventListener('click', () => {
+    byId('options', HTMLDetailsElement).open = true;
+    byId('max-frames', HTMLInputElement).focus();
   });
-  slider.addEventListener('keydown', (event) => {
-    const now = video?.currentTime ?? 0;
-    const step = (direction: 1 | -1): number => nextStop(stops(marked), now, direction, durationSec());
-    const targets: Record<string, () => number> = {
-      ArrowRight: () => step(1),
-      ArrowUp: () => step(1),
-      ArrowLeft: () => step(-1),
-      ArrowDown: () => step(-1),
-      PageUp: () => now + 1,
-      PageDown: () => now - 1,
-      Home: () => 0,
-      End: durationSec,
-    };
-    const target = targets[event.key];
-    if (!target || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    seek(target());
+  document.addEventListener('keydown', (event) => {
+    if (box.hidden || isTyping(event.target) || document.querySelector('dialog[open]')) return;
+    if (event.key === '?') openKeysHelp();
+    // Keys of the player count where nothing else has the focus, and anywhere in full screen.
+    else if (event.target !== document.body && !document.fullscreenElement) return;
+    else if (event.key === 'f' && !event.ctrlKey && !event.metaKey) toggleFullScreen();
+    else if (event.key === ' ' || event.key === ',' || event.key === '.') element.handleKey(event);
   });
 
   return {
-    follow(next) {
-      following?.abort();
-      following = new AbortController();
-      video = next;
-      marked = [];
-      decodedSec = 0;
-      track.replaceChildren();
-      box.hidden = true;
-      for (const type of ['timeupdate', 'seeking', 'seeked', 'play', 'loadedmetadata'])
-        next?.addEventListener(type, showTime, { signal: following.signal });
+    get part() {
+      return part();
     },
-    update(overlay) {
-      marked = lanes(overlay.points, overlay.tracks);
-      decodedSec = overlay.media?.durationSec ?? 0;
-      const length = durationSec();
-      box.hidden = !video || length === 0 || (marked.length === 0 && !overlay.media);
-      if (box.hidden) return;
-      const samples = (overlay.media?.timestamps ?? []).map((timeSec) => {
-        const line = make('span', { className: 'timeline-sample' });
-        line.style.left = percent(timeSec / length);
-        return line;
-      });
-      const rows = marked.map((lane) => laneElement(lane, length, (id) => overlay.colorOf(id)));
-      track.replaceChildren(...samples, ...rows, playhead);
-      showTime();
+    follow(video, overlay) {
+      planning.abort();
+      element.overlay = overlay;
+      element.video = video;
+      element.samples = null;
+      text.textContent = '';
+      more.hidden = true;
+      box.hidden = video === null;
+      controls.follow(video);
+      void tellSampling();
     },
+    tellSampling: () => void tellSampling(),
   };
 }

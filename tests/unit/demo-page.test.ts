@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clockTime, duration } from '../../demo/format.ts';
 import { chooseMedia } from '../../demo/media.ts';
 import { isPossible, presetPrompt } from '../../demo/preset-prompts.ts';
-import { lanes, nextStop, stops } from '../../demo/timeline-marks.ts';
+import { samplingOf } from '../../demo/player/sampling.ts';
 
 const file = (name: string, type: string) => new File(['x'], name, { type });
 
@@ -75,28 +75,18 @@ test('tracking is offered for a video alone', () => {
   ]).toEqual([false, true, true]);
 });
 
-const points = [
-  { x: 1, y: 1, id: 2, label: 'cup', timeSec: 2 },
-  { x: 1, y: 1, id: 1, label: 'cup', timeSec: 0.5 },
-  { x: 1, y: 1, id: 3, label: 'cup' },
-];
-const tracks = [{ id: 1, label: '', points: [0.5, 1].map((timeSec) => ({ timeSec, x: 0, y: 0 })) }];
-
-test('points with a time share a lane, and each track has its own', () => {
-  const all = lanes(points, tracks);
-  expect(all.map((lane) => [lane.isTrack, lane.marks.map((m) => m.timeSec)])).toEqual([
-    [false, [0.5, 2]],
-    [true, [0.5, 1]],
-  ]);
-  expect(all[1]?.marks[0]?.text).toBe('object 1');
-  expect(lanes([], [])).toEqual([]);
-});
-
-test('the arrow keys stop at every different time and at the ends', () => {
-  const times = stops(lanes(points, tracks));
-  expect(times).toEqual([0.5, 1, 2]);
-  expect([0, 0.5, 1.99, 2].map((now) => nextStop(times, now, 1, 3))).toEqual([0.5, 1, 3, 3]);
-  expect([3, 2, 0.5, 0].map((now) => nextStop(times, now, -1, 3))).toEqual([2, 1, 0, 0]);
+test('what a question will look at is told, and that more can be seen where it is little', () => {
+  const every = (sec: number, count: number) => Array.from({ length: count }, (_, i) => i * sec);
+  expect(samplingOf(every(0.5, 7), false)).toEqual({
+    text: 'The model will see 7 frames, one each 0.5 s.',
+    isCoarse: false,
+  });
+  expect(samplingOf(every(7.83, 24), false)).toEqual({
+    text: 'The model will see 24 frames, one each 7.8 s: raise their number, or choose a part.',
+    isCoarse: true,
+  });
+  expect(samplingOf(every(12, 3), true).text).toContain('3 frames of the chosen part, one each 12 s');
+  expect(samplingOf([], false)).toEqual({ text: '', isCoarse: false });
 });
 
 test('times and durations read as people write them', () => {
