@@ -4,6 +4,7 @@ import { cachedModels, deleteCachedModel, type CachedModel } from '../src/index.
 import { byId, make } from './dom.ts';
 import { errorText } from './error-help.ts';
 import { megabytes } from './format.ts';
+import type { ModelChoice } from './session.ts';
 
 const deleteText = 'Delete';
 
@@ -12,7 +13,8 @@ export interface KeptModels {
   refresh(): Promise<void>;
 }
 
-export function setUpKeptModels(): KeptModels {
+/** `onUse` is told of a model that the visitor wants to use. */
+export function setUpKeptModels(onUse: (choice: ModelChoice) => void): KeptModels {
   const list = byId('kept', HTMLElement);
   const total = byId('kept-total', HTMLElement);
   const status = byId('kept-status', HTMLElement);
@@ -28,12 +30,20 @@ export function setUpKeptModels(): KeptModels {
       {},
       make('span', { className: 'kept-name', textContent: model.name }),
       make('span', { className: 'kept-size', textContent: size }),
+      ...(model.complete ? [use(model)] : []),
       button,
     );
   }
 
+  function use({ name }: CachedModel): HTMLButtonElement {
+    const button = make('button', { type: 'button', className: 'button', textContent: 'Use' });
+    button.setAttribute('aria-label', `Use ${name}`);
+    button.addEventListener('click', () => onUse({ model: `kept:${name}` }));
+    return button;
+  }
+
   async function remove({ name, byteLength }: CachedModel, button: HTMLButtonElement): Promise<void> {
-    const at = [...list.querySelectorAll('button')].indexOf(button);
+    const at = [...list.children].findIndex((item) => item.contains(button));
     button.disabled = true;
     let outcome: string;
     try {
@@ -45,8 +55,8 @@ export function setUpKeptModels(): KeptModels {
     await refresh();
     status.textContent = outcome;
     // The button that had the focus is gone; the next one, or else the title, takes it.
-    const buttons = list.querySelectorAll('button');
-    (buttons[Math.min(at, buttons.length - 1)] ?? byId('kept-title', HTMLElement)).focus();
+    const left = list.children[Math.min(at, list.children.length - 1)];
+    (left?.querySelector<HTMLElement>('button:last-child') ?? byId('kept-title', HTMLElement)).focus();
   }
 
   async function refresh(): Promise<void> {

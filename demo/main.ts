@@ -9,6 +9,7 @@ import { chooseMedia, type Media } from './media.ts';
 import { markSample, setUpMediaPicker } from './media-picker.ts';
 import { showLoad } from './model/load-bar.ts';
 import { ModelLoads } from './model/model-loads.ts';
+import { rememberRate, Seen } from './model/situation.ts';
 import { showModel } from './model-facts.ts';
 import { setUpModelMenu } from './model-menu.ts';
 import { pageState, setPageState, setStatus, showProgress } from './page-state.ts';
@@ -28,6 +29,7 @@ import { lastModel, rememberModel } from './visit/last-model.ts';
 
 const session = new Session();
 const visit = new Visit(session);
+const seen = new Seen();
 const form = setUpQuestionForm(ask);
 const timeline = setUpTimeline({
   // A conversation is about what was looked at; another part begins a new one.
@@ -55,7 +57,10 @@ const talk = new Talk(session, {
 });
 
 const loads: ModelLoads = new ModelLoads(session, {
-  onState: (state) => showLoad(state, loads),
+  onState: (state) => {
+    showLoad(state, loads);
+    if (state?.bytesPerSec) rememberRate(state.bytesPerSec);
+  },
   onLoaded: (choice) => {
     rememberModel(choice, true);
     modelChanged();
@@ -220,6 +225,7 @@ function drawEvent(event: AskEvent, turn: Turn): void {
 function endTurn(turn: Turn, error: unknown): void {
   const status = { answered: 'Answered', cancelled: 'Cancelled' }[turn.state as string];
   setPageState(session.info ? 'ready' : 'loading', status ?? 'There was a problem');
+  if (turn.answer && session.info) seen.note(turn.answer, session.info);
   if (talk.shown === turn) {
     drawTurn(turn);
     if (turn.answer && shown.video && shown.overlays[0]) presentVideo(shown.video, shown.overlays[0]);
@@ -336,7 +342,7 @@ setUpMediaPicker({
   onModelFolder: (files) => chooseModel({ model: files }),
   onError: showError,
 });
-setUpModelMenu(chooseModel);
+setUpModelMenu(chooseModel, () => seen.situation(session.info));
 setUpDeviceReport(() => session.info);
 byId('cancel', HTMLButtonElement).addEventListener('click', () => talk.cancel());
 byId('retry', HTMLButtonElement).addEventListener('click', () => void loadFirst());

@@ -2,19 +2,20 @@
 
 import { byId } from './dom.ts';
 import { setUpKeptModels } from './kept-models.ts';
+import type { Situation } from './plan-text.ts';
 import { setUpReleasedForm } from './released-form.ts';
 import { builtIn, type ModelChoice } from './session.ts';
 import { chosenFormat } from './weight-format.ts';
 
-export function setUpModelMenu(onChoose: (choice: ModelChoice) => void): void {
+export function setUpModelMenu(onChoose: (choice: ModelChoice) => void, situation: () => Situation): void {
   const dialog = byId('model-dialog', HTMLDialogElement);
   const folder = byId('model-folder', HTMLInputElement);
   const choose = (choice: ModelChoice): void => {
     dialog.close();
     onChoose(choice);
   };
-  const kept = setUpKeptModels();
-  const released = setUpReleasedForm(choose);
+  const kept = setUpKeptModels(choose);
+  const released = setUpReleasedForm(choose, situation);
   for (const id of ['model-button', 'model-link'])
     byId(id, HTMLButtonElement).addEventListener('click', () => {
       dialog.showModal();

@@ -99,7 +99,8 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
       return prompt.value.trim();
     },
     get keep() {
-      return byId('keep', HTMLInputElement).checked;
+      const keep = byId('keep', HTMLInputElement);
+      return keep.checked && !keep.disabled;
     },
     get limits() {
       return given<Pick<AskInput, 'maxFrames' | 'maxCrops'>>({
@@ -115,6 +116,11 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
     },
     setAbout(next) {
       about = next;
+      // The note of the built-in model says why it is off.
+      byId('keep', HTMLInputElement).disabled = about.builtIn;
+      byId('keep-row', HTMLElement).title = about.builtIn
+        ? 'In conversations the built-in model errs too often.'
+        : '';
       const possible = isPossible(preset, about.kind);
       choose(possible ? preset : 'ask');
       if (preset !== 'ask') fill();

@@ -81,7 +81,10 @@ export class Session {
     });
     await whenFree(() => {
       if (signal.aborted) return molmo.dispose();
+      const saved = this.#conversation?.saved ? this.#conversation : null;
       this.dispose();
+      // Of another visit, maybe with this very model.
+      this.#conversation = saved;
       this.#molmo = molmo;
       this.#choice = choice;
     });

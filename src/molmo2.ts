@@ -44,7 +44,8 @@ import type { LoadPlan } from './weights/planner.ts';
 /** What to load and how. All optional; without any, `shapes` in a worker. */
 export interface LoadOptions {
   /**
-   * A model's name, `hf:owner/name[@revision]`, the URL of a bundle or checkpoint folder, the files of one
+   * A model's name, `hf:owner/name[@revision]`, `kept:NAME` for one that the browser keeps (`cachedModels` has the names; nobody is asked for
+   * it then), the URL of a bundle or checkpoint folder, the files of one
    * (`<input type="file" webkitdirectory>`), or in Node its path. Default `shapes`, the embedded model.
    */
   readonly model?: ModelInput;
@@ -115,6 +116,11 @@ export interface LoadOptions {
 export interface PlanOptions extends Omit<LoadOptions, 'onProgress' | 'pausing'> {
   /** Tokens of prompt and answer that should fit; default what the model reads at most. */
   readonly contextTokens?: number;
+  /**
+   * Plans a model of the catalogue (`shapes`, `molmo2-4b`, ...) by the sizes that the package knows, without asking its hub for
+   * anything; default false. What of it is kept already is not looked for. Throws `unknown-model` for other models.
+   */
+  readonly offline?: boolean;
 }
 
 function checkBytes(options: LoadOptions): void {
@@ -215,13 +221,17 @@ export class Molmo2 {
     checkBytes(options);
     const source = modelSource(model, baseUrl(), options.hub);
     const settings = { weights: weights ?? defaultWeights(source), cache: options.cache ?? true, signal };
+    signal?.throwIfAborted();
     // Opening a model is the worker's work; a page that never plans does not load it.
-    const { planModel } = await ownFile('planner', import('./weights/plan-model.ts'));
-    return planModel(source, settings, {
+    const { planModel, planOffline } = await ownFile('planner', import('./weights/plan-model.ts'));
+    const wishes = {
       memoryBytes,
       ...(contextTokens !== undefined && { contextTokens }),
       ...(featureCacheBytes !== undefined && { featureCacheBytes }),
-    });
+    };
+    return options.offline === true
+      ? planOffline(source, settings.weights, wishes)
+      : planModel(source, settings, wishes);
   }
 
   /** What is loaded, and who computes it. */

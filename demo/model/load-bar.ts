@@ -3,7 +3,7 @@
 import { byId, make } from '../dom.ts';
 import { megabytes } from '../format.ts';
 import { choiceName } from './choice-name.ts';
-import { timeLeft } from './load-rate.ts';
+import { timeSpan } from './load-rate.ts';
 import type { LoadState, ModelLoads } from './model-loads.ts';
 
 /** `1.2 of 19.4 GB · 12.0 MB/s · 25 min left` */
@@ -11,7 +11,8 @@ export function loadAmount({ done, total, bytesPerSec }: LoadState): string {
   if (total === null) return done === 0 ? 'opening' : megabytes(done);
   if (done >= total) return `${megabytes(total)} · preparing`;
   const parts = [`${megabytes(done)} of ${megabytes(total)}`];
-  if (bytesPerSec !== null) parts.push(`${megabytes(bytesPerSec)}/s`, timeLeft((total - done) / bytesPerSec));
+  if (bytesPerSec !== null)
+    parts.push(`${megabytes(bytesPerSec)}/s`, `${timeSpan((total - done) / bytesPerSec)} left`);
   return parts.join(' · ');
 }
 

@@ -32,9 +32,9 @@ export class LoadRate {
   }
 }
 
-/** 42 -> `42 s left`, 1500 -> `25 min left`. */
-export function timeLeft(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s left`;
+/** 42 -> `42 s`, 1500 -> `25 min`, 9000 -> `2.5 h`. */
+export function timeSpan(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = seconds / 60;
-  return minutes < 90 ? `${Math.round(minutes)} min left` : `${(minutes / 60).toFixed(1)} h left`;
+  return minutes < 90 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }

@@ -36,6 +36,7 @@ export interface OpenModelOptions {
 export async function openModel(source: ModelSource, options: OpenModelOptions): Promise<OpenedModel> {
   const { cache, signal, onWait } = options;
   const files = openFiles(source, onWait);
+  if (source.kind === 'kept') return openByName(files, signal);
   // Without its query: a signed address is another one every time.
   const url = source.kind === 'folder-url' ? source.label : null;
   const store = cache && source.kind !== 'path' && source.kind !== 'urls' ? await openStore() : null;
@@ -49,6 +50,19 @@ export async function openModel(source: ModelSource, options: OpenModelOptions):
     name: source.label,
   };
   return openBundle(files, url === null ? null : store, bundle, found.notice, signal);
+}
+
+/** A model that the browser keeps whole, without asking where it came from. */
+async function openByName(files: ModelFiles, signal: AbortSignal | undefined): Promise<OpenedModel> {
+  const { label: name } = files;
+  const store = await openStore();
+  const bytes = store && (await cachedManifest(store, { name }));
+  if (bytes)
+    return openBundle(files, store, { bytes, source: noSource(name), url: null, name }, null, signal);
+  throw new Molmo2Error(
+    'unknown-model',
+    `No model "${name}" is kept whole here. Load it from where it comes from; cachedModels() tells what is kept.`,
+  );
 }
 
 const htmlStart = 0x3c; // "<"

@@ -16,7 +16,6 @@ import {
   savedQuestions,
   seek,
   structureOf,
-  turnsOf,
   untilReady,
 } from './demo-steps.ts';
 
@@ -119,26 +118,4 @@ test('a preset and a label make the question, and Enter asks it', async () => {
   await page.press('#label', 'Enter');
   await page.waitForSelector('#timings:not(:empty)');
   expect(await rawAnswer(page)).toBe(answer);
-});
-
-test('a follow-up continues the conversation when the visitor keeps it, and each turn is shown again', async () => {
-  const { files, question, answer } = sampleQuestion({ kind: 'image', says: 'words' });
-  await chooseFiles(page, files);
-  await page.check('#keep');
-  expect(await ask(page, question)).toBe(answer);
-  const first = await page.textContent('#timings');
-  const second = await ask(page, 'Point to the circles.');
-  expect(second).not.toBe('');
-  expect(await page.textContent('#timings')).not.toBe(first);
-  expect((await turnsOf(page)).map(({ shown }) => shown)).toEqual([false, true]);
-  // Only its own words are read, so it went on.
-  expect(Number(/reading (\d+) tokens/.exec((await page.textContent('#timings')) ?? '')?.[1])).toBeLessThan(
-    60,
-  );
-  await page.click('#turns li:first-child .turn');
-  expect(await rawAnswer(page)).toBe(answer);
-  expect(await page.textContent('#timings')).toBe(first);
-  await page.uncheck('#keep');
-  expect(await ask(page, question)).toBe(answer);
-  expect(await turnsOf(page)).toHaveLength(3);
 });

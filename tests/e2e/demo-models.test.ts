@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
-import { ask, chooseFiles, sampleQuestion, untilReady } from './demo-steps.ts';
+import { ask, chooseFiles, rawAnswer, sampleQuestion, turnsOf, untilReady } from './demo-steps.ts';
 
 let site: Site;
 let browser: Browser;
@@ -127,4 +127,27 @@ test('a checkpoint folder is loaded from the disk and answers', async () => {
   expect(await page.isHidden('#error')).toBe(true);
   expect(await page.isHidden('#model-note')).toBe(true);
   await expectAnswer(page);
+});
+
+test('a follow-up continues the conversation when the visitor keeps it, and each turn is shown again', async () => {
+  // With the folder's model: the page keeps no conversation with the built-in one.
+  const { files, question, answer } = good;
+  await chooseFiles(page, files);
+  await page.check('#keep');
+  expect(await ask(page, question)).toBe(answer);
+  const first = await page.textContent('#timings');
+  const second = await ask(page, 'Point to the circles.');
+  expect(second).not.toBe('');
+  expect(await page.textContent('#timings')).not.toBe(first);
+  expect((await turnsOf(page)).map(({ shown }) => shown)).toEqual([false, true]);
+  // Only its own words are read, so it went on.
+  expect(Number(/reading (\d+) tokens/.exec((await page.textContent('#timings')) ?? '')?.[1])).toBeLessThan(
+    60,
+  );
+  await page.click('#turns li:first-child .turn');
+  expect(await rawAnswer(page)).toBe(answer);
+  expect(await page.textContent('#timings')).toBe(first);
+  await page.uncheck('#keep');
+  expect(await ask(page, question)).toBe(answer);
+  expect(await turnsOf(page)).toHaveLength(3);
 });

@@ -185,12 +185,12 @@ test('a reload shows the clip, the questions and the answers again, and goes on 
   await page.click('#turns li:first-child .turn');
   expect(structureOf(await rawAnswer(page))).toBe(structureOf(clip.answer));
   expect(await page.locator('#points li').count()).toBe(1);
-  await page.check('#keep');
+  // Conversations with the built-in model go wrong too often, and the page says so.
+  expect(await page.isDisabled('#keep')).toBe(true);
+  expect(await page.textContent('#model-note')).toContain('each question begins anew');
   await page.fill('#prompt', 'How many circles are there?');
   await page.click('#ask');
   await page.waitForSelector('#turns li:nth-child(5)[data-state="answered"]');
-  // The clip was looked at again, but the question went on with the conversation.
-  expect(await page.isHidden('#error')).toBe(true);
 });
 
 test.each(['light', 'dark'] as const)(

@@ -54,6 +54,8 @@ describe('without a connection', () => {
     const found = await readManifest(offline, { store, url });
     expect(found?.bytes).toEqual(bundle.manifestBytes);
     expect(found?.notice).toContain('the copy on this machine was loaded');
+    expect(await cachedManifest(store, { name: 'm' })).toEqual(bundle.manifestBytes);
+    expect(await cachedManifest(store, { name: 'other' })).toBeNull();
     const { bundle: cache } = await open(store, bundle);
     const files = keptFiles(offline, cache);
     expect(await files.read('config.json')).toEqual(bundle.files['config.json']);

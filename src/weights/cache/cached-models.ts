@@ -53,17 +53,24 @@ function nameOf(folder: CacheFolder, info: EntryInfo | null): string {
   return info?.name ?? `unfinished ${folder.name.slice(0, 12)}`;
 }
 
-/** The manifest of a complete bundle by where it came from, or by what it was made of on this machine. */
+/** The manifest of a complete bundle by where it came from, by what it was made of on this machine, or by its name. */
 export async function cachedManifest(
   store: CacheStore,
-  origin: { readonly url: string } | { readonly key: string },
+  origin: { readonly url: string } | { readonly key: string } | { readonly name: string },
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   for (const entry of await listEntries(store)) {
     const { folder, info } = entry;
-    if (!info || ('url' in origin ? info.url !== origin.url : info.key !== origin.key)) continue;
+    if (!info || !isFrom(info, origin)) continue;
     if (!isComplete(await readMarks({ folder, info }))) continue;
     const bytes = await readManifestCopy({ folder, info });
     if (bytes) return bytes;
   }
   return null;
+}
+
+type Origin = Parameters<typeof cachedManifest>[1];
+
+function isFrom(info: EntryInfo, origin: Origin): boolean {
+  if ('url' in origin) return info.url === origin.url;
+  return 'key' in origin ? info.key === origin.key : info.name === origin.name;
 }

@@ -8,8 +8,8 @@ import { hubPage, nameAdvice } from './near-names.ts';
 import { defaultEndpoint, hubAddress, type HubAddress } from '../fetch/hub.ts';
 
 /**
- * What `load` accepts: a name of the catalogue, `hf:owner/name[@revision]`, the URL of a bundle or checkpoint folder, its
- * files, or (in Node) its path.
+ * What `load` accepts: a name of the catalogue, `hf:owner/name[@revision]`, `kept:NAME` for one that the browser keeps (`cachedModels`
+ * has the names), the URL of a bundle or checkpoint folder, its files, or (in Node) its path.
  */
 export type ModelInput = string | URL | readonly File[];
 
@@ -18,7 +18,9 @@ export type ModelSource =
   | { readonly kind: 'folder-url'; readonly label: string; readonly base: string }
   | { readonly kind: 'files'; readonly label: string; readonly files: Readonly<Record<string, File>> }
   | { readonly kind: 'hub'; readonly label: string; readonly address: HubAddress }
-  | { readonly kind: 'path'; readonly label: string; readonly path: string };
+  | { readonly kind: 'path'; readonly label: string; readonly path: string }
+  /** In the cache under this name, wherever it came from. */
+  | { readonly kind: 'kept'; readonly label: string };
 
 /** The model hub that `hf:` and the released models are read from. */
 export interface HubSettings {
@@ -28,10 +30,14 @@ export interface HubSettings {
   readonly token?: string;
 }
 
+const keptPrefix = 'kept:';
+
 /** Finds what `model` means; relative URLs are taken against `baseUrl`. Throws `unknown-model` listing what would do. */
 export function modelSource(model: ModelInput, baseUrl: string | null, hub: HubSettings = {}): ModelSource {
   const known = typeof model === 'string' ? catalogueModel(model) : null;
   if (known?.source.kind === 'embedded') return { kind: 'urls', label: 'shapes', urls: embeddedShapes() };
+  if (typeof model === 'string' && model.startsWith(keptPrefix))
+    return { kind: 'kept', label: model.slice(keptPrefix.length) };
   const hubText =
     known?.source.kind === 'hub' ? `hf:${known.source.repository}@${known.source.revision}` : model;
   const address = typeof hubText === 'string' ? hubAddress(hubText, hub) : null;

@@ -33,6 +33,8 @@ export function openFiles(source: ModelSource, onWait?: OnWait): ModelFiles {
       return openHub(source.address, { policy: { onWait } });
     case 'files':
       return localFiles(source.label, source.files);
+    case 'kept':
+      return localFiles(source.label, {}); // its small files are kept as well
     case 'path':
       return folderFiles(source.label, source.path);
   }

@@ -23,6 +23,8 @@ export function openFiles(source: ModelSource, onWait?: OnWait): ModelFiles {
       return openHub(source.address, { policy: { onWait } });
     case 'files':
       return localFiles(source.label, source.files);
+    case 'kept':
+      return localFiles(source.label, {}); // its small files are kept as well
     case 'path':
       return invariant(false, 'a page has no paths') as never;
   }
