@@ -8,7 +8,7 @@ export interface Sample {
   readonly alt: string;
   /** Under `samples/`. */
   readonly files: readonly string[];
-  /** Pictures that stand for the sample; the files themselves unless it is a video. */
+  /** Small pictures that stand for the sample. */
   readonly thumbnails: readonly string[];
   /** With the answers that PyTorch gives with the same weights. */
   readonly questions: readonly { readonly question: string; readonly answer: string }[];

@@ -23,7 +23,7 @@ export interface DemoSample {
   /** Says what is seen, for people who do not see it. */
   readonly alt: string;
   readonly files: readonly string[];
-  /** Pictures that stand for the sample; the files themselves unless it is a video. */
+  /** Small pictures that stand for the sample, one for each picture (scripts/demo-thumbnails.ts). */
   readonly thumbnails: readonly string[];
   /** `answer` is what PyTorch says with the same weights. */
   readonly questions: readonly { readonly question: string; readonly answer: string }[];
@@ -123,7 +123,10 @@ export function demoSamples(index: readonly IndexEntry[]): DemoSample[] {
         name: chosen.name,
         alt: altOf(chosen),
         files: chosen.media,
-        thumbnails: chosen.kind === 'video' ? [`${chosen.name}.png`] : chosen.media,
+        thumbnails:
+          chosen.kind === 'video'
+            ? [`${chosen.name}.webp`]
+            : chosen.media.map((file) => file.replace(/\.\w+$/, '.webp')),
         questions: questionsOf(chosen),
       },
     ];

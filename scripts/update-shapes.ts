@@ -21,6 +21,7 @@ import { modelConfig } from '../src/read-config.ts';
 import { expectedTensors } from '../src/weights/checkpoint/tensor-names.ts';
 import { root } from './cache.ts';
 import { benchQuestions, demoSamples, type IndexEntry } from './demo-samples.ts';
+import { writeThumbnails } from './demo-thumbnails.ts';
 import { embeddedFacts } from './embedded-facts.ts';
 
 const places = {
@@ -75,19 +76,15 @@ function refill(folder: string, files: ReadonlyMap<string, string>, keep: readon
   for (const [name, from] of files) copyFileSync(from, join(folder, name));
 }
 
-function copySamples(folder: string, index: readonly IndexEntry[]): void {
+async function copySamples(folder: string, index: readonly IndexEntry[]): Promise<void> {
   const names = index.flatMap(({ media, frames = [] }) => [...media, ...frames]);
   refill(places.samples, new Map(['index.json', ...names].map((name) => [name, join(folder, name)])), [
     'README.md',
   ]);
   const shown = demoSamples(index);
   const files = new Map(shown.flatMap((sample) => sample.files).map((name) => [name, join(folder, name)]));
-  for (const { name, thumbnails } of shown) {
-    const [frame] = index.find((entry) => entry.name === name)?.frames ?? [];
-    const [thumbnail] = thumbnails;
-    if (frame !== undefined && thumbnail !== undefined) files.set(thumbnail, join(folder, frame));
-  }
   refill(places.demo, files);
+  await writeThumbnails(shown, index, { from: folder, to: places.demo });
   writeFileSync(places.demoIndex, `${JSON.stringify(shown, null, 2)}\n`);
   writeFileSync(places.bench, benchQuestions(shown));
 }
@@ -113,7 +110,7 @@ if (given === undefined) throw new Error('Name the folder: npm run update:shapes
 const [model, samples] = ['models/shapes', 'samples'].map((name) => resolve(given, name)) as [string, string];
 const [names, index] = [checkedModel(model), checkedSamples(samples)];
 refill(places.model, new Map(names.map((name) => [name, join(model, name)])));
-copySamples(samples, index);
+await copySamples(samples, index);
 rewriteCatalogue();
 runOrFail('npx', 'prettier', '--write', places.demoIndex, places.bench, places.catalogue);
 runOrFail(process.execPath, 'scripts/run.mjs', 'scripts/demo-picture.ts');
