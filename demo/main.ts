@@ -6,6 +6,7 @@ import { setUpDeviceReport } from './device-report.ts';
 import { beforePaint, byId, make } from './dom.ts';
 import { hideError, showError, showLoadError, showProblem } from './error-view.ts';
 import { chooseMedia, type Media } from './media.ts';
+import { isAnimated } from './media-formats.ts';
 import { markSample, setUpMediaPicker } from './media-picker.ts';
 import { showLoad } from './model/load-bar.ts';
 import { ModelLoads } from './model/model-loads.ts';
@@ -16,6 +17,7 @@ import { pageState, setPageState, setStatus, showProgress } from './page-state.t
 import { presentVideo } from './present-video.ts';
 import { questionsFile } from './question-export.ts';
 import { setUpQuestionForm } from './question-form.ts';
+import { savedPicture } from './save-picture.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
 import { mediaNote, nothingShown, showMedia, showNothing, type Shown } from './stage.ts';
@@ -145,7 +147,19 @@ async function chooseFiles(files: readonly File[]): Promise<void> {
   if ('problem' in chosen) return showProblem(chosen.problem);
   putOnStage(chosen.media, null);
   visit.keepMedia(chosen.media, null);
+  void tellOfAnimation(chosen.media);
   if (pageState() === 'ready') setStatus(readyStatus());
+}
+
+/** A picture that moves is one picture for the model: its first. */
+async function tellOfAnimation(chosen: Media): Promise<void> {
+  if (chosen.kind !== 'images') return;
+  const moving = await Promise.all(chosen.files.map(isAnimated));
+  const name = chosen.files[moving.indexOf(true)]?.name;
+  if (name !== undefined && media === chosen)
+    mediaNote(
+      `“${name}” moves, and the model sees its first frame alone. Save it as MP4 or WebM to ask about all of it.`,
+    );
 }
 
 function putOnStage(chosen: Media, sample: Sample | null): void {
@@ -287,8 +301,8 @@ function save(content: Blob, ending: string): void {
 }
 
 async function savePicture(): Promise<void> {
-  const [overlay] = shown.overlays;
-  if (overlay) save(await overlay.snapshot(), 'dots.png');
+  const picture = await savedPicture(shown.overlays);
+  if (picture) save(picture, 'dots.png');
 }
 
 function saveQuestions(): void {

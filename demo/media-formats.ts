@@ -64,3 +64,11 @@ export async function formatOf(file: File): Promise<KnownFormat | null> {
   if (format || known.test(head)) return format;
   return names.find(([pattern]) => pattern.test(file.name))?.[1] ?? null;
 }
+
+/** Whether a picture moves: a GIF, WebP or PNG with more than its first frame, as far as its head tells. */
+export async function isAnimated(file: File): Promise<boolean> {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 4096).arrayBuffer()));
+  if (head.startsWith('GIF8')) return head.includes('NETSCAPE2.0') || head.includes('ANIMEXTS1.0');
+  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return head.slice(0, 64).includes('ANIM');
+  return head.startsWith('\x89PNG') && head.includes('acTL');
+}

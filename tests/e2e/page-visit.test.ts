@@ -99,11 +99,31 @@ const sizes = [
 ];
 const clip = offeredSample({ kind: 'video', says: 'tracks' });
 
+/** Presses the sample and waits for the answer that it gives by itself. */
+async function pressSample(): Promise<void> {
+  const last = await page.locator('#turns li').last().getAttribute('data-turn');
+  await page.click(clip.button);
+  await page.waitForSelector(`#turns li:only-child[data-state="answered"]:not([data-turn="${last}"])`);
+}
+
+/** Asks one after the other, faster than anybody is answered; the states of all turns afterwards. */
+async function askAtOnce(prompts: readonly string[]): Promise<string[]> {
+  return page.evaluate((all) => {
+    const field = document.querySelector<HTMLTextAreaElement>('#prompt');
+    for (const prompt of all) {
+      if (field) field.value = prompt;
+      document.querySelector<HTMLFormElement>('#form')?.requestSubmit();
+    }
+    return [...document.querySelectorAll<HTMLElement>('#turns li')].map(
+      (item) => item.dataset['state'] ?? '',
+    );
+  }, prompts);
+}
+
 test.each(sizes)('on $name a clip and its answer are seen together', async ({ width, height, beside }) => {
   await page.setViewportSize({ width, height });
   await page.evaluate(() => scrollTo(0, 0));
-  await page.click(clip.button);
-  await page.waitForSelector('#turns [data-state="answered"]');
+  await pressSample();
   expect(structureOf(await rawAnswer(page))).toBe(structureOf(clip.answer));
   const [video, stage, answer] = [await boxOf('video'), await boxOf('#stage'), await boxOf('#answer')];
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
@@ -130,20 +150,12 @@ test.each(sizes)('on $name a clip and its answer are seen together', async ({ wi
 
 test('questions that are asked while one is answered wait, and can be taken back', async () => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.click(clip.button);
-  for (const prompt of ['How many circles are there?', 'Taken back.', 'Describe this video.']) {
-    await page.fill('#prompt', prompt);
-    await page.press('#prompt', 'Enter');
-  }
-  const asked = await turnsOf(page);
-  expect(asked.map(({ text }) => text).slice(1)).toEqual([
-    'How many circles are there?',
-    'Taken back.',
-    'Describe this video.',
-  ]);
-  expect(asked.slice(1).map(({ state }) => state)).toEqual(['queued', 'queued', 'queued']);
-  await expectNoViolations(page, 'questions that wait');
-  await page.click('[aria-label="Take back: Taken back."]');
+  await pressSample();
+  const states = await askAtOnce(['How many circles are there?', 'Taken back.', 'Describe this video.']);
+  expect(states).toEqual(['answered', 'queued', 'queued', 'queued']);
+  await page.evaluate(() =>
+    document.querySelector<HTMLElement>('[aria-label="Take back: Taken back."]')?.click(),
+  );
   await page.waitForFunction(() => document.querySelectorAll('#turns [data-state="answered"]').length === 3);
   expect((await turnsOf(page)).map(({ text, shown }) => [text, shown])).toEqual([
     [clip.question, false],
@@ -177,9 +189,13 @@ test('a reload shows the clip, the questions and the answers again, and goes on 
   await page.click('#turns li:first-child .turn');
   const before = await turnsOf(page);
   await page.reload();
-  await untilReady(page);
+  // A question that is asked before there is a model waits for it.
   await page.waitForSelector('video');
-  expect((await turnsOf(page)).map(({ text, state }) => [text, state])).toEqual(
+  expect((await askAtOnce(['Where is it?'])).at(-1)).toBe('queued');
+  await expectNoViolations(page, 'a question that waits');
+  await untilReady(page);
+  await page.waitForSelector('#turns li:nth-child(5)[data-state="answered"]');
+  expect((await turnsOf(page)).slice(0, 4).map(({ text, state }) => [text, state])).toEqual(
     before.map(({ text }) => [text, 'answered']),
   );
   await page.click('#turns li:first-child .turn');
@@ -188,9 +204,6 @@ test('a reload shows the clip, the questions and the answers again, and goes on 
   // Conversations with the built-in model go wrong too often, and the page says so.
   expect(await page.isDisabled('#keep')).toBe(true);
   expect(await page.textContent('#model-note')).toContain('each question begins anew');
-  await page.fill('#prompt', 'How many circles are there?');
-  await page.click('#ask');
-  await page.waitForSelector('#turns li:nth-child(5)[data-state="answered"]');
 });
 
 test.each(['light', 'dark'] as const)(

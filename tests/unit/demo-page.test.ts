@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { clockTime, duration } from '../../demo/format.ts';
 import { chooseMedia } from '../../demo/media.ts';
+import { isAnimated } from '../../demo/media-formats.ts';
 import { isPossible, presetPrompt } from '../../demo/preset-prompts.ts';
 import { samplingOf } from '../../demo/player/sampling.ts';
 
@@ -50,6 +51,18 @@ test('what only sounds like a format that browsers do not open is opened', async
   for (const one of [avif, new File(['GIF89a'], 'a.heic', { type: 'image/heic' })])
     expect(await chooseMedia([one], cannotShow)).toHaveProperty('media');
   expect(await chooseMedia([file('a.heic', '')], () => Promise.resolve(true))).toHaveProperty('media');
+});
+
+const animated = [
+  { what: 'a GIF that repeats', head: 'GIF89a' + '\0'.repeat(40) + 'NETSCAPE2.0', moves: true },
+  { what: 'a GIF of one frame', head: 'GIF89a' + '\0'.repeat(60), moves: false },
+  { what: 'an animated WebP', head: 'RIFF\0\0\0\0WEBPVP8X' + '\0'.repeat(14) + 'ANIM', moves: true },
+  { what: 'a WebP', head: 'RIFF\0\0\0\0WEBPVP8 ', moves: false },
+  { what: 'an animated PNG', head: '\x89PNG\r\n' + '\0'.repeat(30) + 'acTL', moves: true },
+];
+test.each(animated)('$what is known by its head', async ({ head, moves }) => {
+  const bytes = Uint8Array.from(head, (character) => character.charCodeAt(0));
+  expect(await isAnimated(new File([bytes], 'a'))).toBe(moves);
 });
 
 const image = { kind: 'images', pictures: 1, builtIn: true } as const;
