@@ -1,20 +1,33 @@
-// The turn that is shown, while it streams and when it is done: readable text, the list of marked places, timings.
+// The turn that is shown, while it streams and when it is done: readable text and timings.
 
 import type { Answer } from '../src/index.ts';
-import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
 import { type AnswerPart, answerParts } from './answer-parts.ts';
 import { byId, make } from './dom.ts';
-import { clockTime, duration, plural } from './format.ts';
+import { duration, plural } from './format.ts';
+import { timesInText } from './talk/times-in-text.ts';
 import type { Turn, TurnState } from './talk/turn.ts';
 
-function partElement(part: AnswerPart, state: TurnState): Node {
-  if (part.type === 'text') return document.createTextNode(part.text);
+/** Words, with the times that they name as buttons that go there. */
+function textElements(text: string, { info }: Turn): Node[] {
+  if (info?.kind !== 'video') return [document.createTextNode(text)];
+  return timesInText(text, info.durationSec ?? 0).map((piece) => {
+    if (piece.timeSec === null) return document.createTextNode(piece.text);
+    const chip = make('button', { type: 'button', className: 'chip', textContent: piece.text });
+    chip.dataset['time'] = String(piece.timeSec);
+    return chip;
+  });
+}
+
+function partElements(part: AnswerPart, turn: Turn): Node[] {
+  if (part.type === 'text') return textElements(part.text, turn);
+  const { state } = turn;
   const kind = part.tag === 'tracks' ? 'object' : 'point';
   const label = part.label || (part.complete ? kind : state === 'answering' ? 'marking' : 'cancelled');
-  const chip = make('span', { className: 'chip' }, label);
+  const chip = make('button', { type: 'button', className: 'chip' }, label);
+  chip.dataset['label'] = part.label;
   const text = part.tag === 'tracks' ? `followed, ${plural(part.objects, kind)}` : plural(part.objects, kind);
   chip.append(make('small', { textContent: text }));
-  return chip;
+  return [chip];
 }
 
 /** What stands where a text would be. */
@@ -27,9 +40,10 @@ const instead: Record<TurnState, string> = {
 };
 
 /** Shows the turn's text with its tags made readable. */
-export function showText({ text, state }: Turn): void {
+export function showText(turn: Turn): void {
+  const { text, state } = turn;
   const answer = byId('answer', HTMLElement);
-  const parts = answerParts(text).map((part) => partElement(part, state));
+  const parts = answerParts(text).flatMap((part) => partElements(part, turn));
   if (state === 'cancelled' && text !== '') parts.push(make('em', { textContent: ' (cancelled)' }));
   answer.replaceChildren(...(parts.length > 0 ? parts : [instead[state]]));
   byId('raw', HTMLElement).textContent = text;
@@ -56,56 +70,6 @@ export function showTurn(turn: Turn | null): void {
     byId('raw', HTMLElement).textContent = '';
   }
   if (turn?.answer) showTimings(turn.answer);
-}
-
-interface Row {
-  readonly id: number | null;
-  readonly name: string;
-  readonly place: string;
-  readonly timeSec: number | null;
-}
-
-function rowsOf(overlay: MolmoOverlay): readonly Row[] {
-  const several = (overlay.media?.sizes.length ?? 1) > 1;
-  const points = overlay.points.map((p): Row => {
-    const pixels = `${Math.round(p.x)}, ${Math.round(p.y)}`;
-    const where =
-      p.timeSec === undefined
-        ? several
-          ? `picture ${p.image ?? 1}: ${pixels}`
-          : pixels
-        : `${clockTime(p.timeSec)} · ${pixels}`;
-    return { id: p.id, name: p.label || 'point', place: where, timeSec: p.timeSec ?? null };
-  });
-  const tracks = overlay.tracks.map((t): Row => {
-    const first = t.points[0]?.timeSec ?? 0;
-    const last = t.points.at(-1)?.timeSec ?? first;
-    return {
-      id: t.id,
-      name: t.label || 'object',
-      place: `${clockTime(first)} to ${clockTime(last)} · ${plural(t.points.length, 'step')}`,
-      timeSec: first,
-    };
-  });
-  return [...points, ...tracks];
-}
-
-/** Lists what `overlay` has marked; places in a video are buttons that go there. */
-export function showPlaces(overlay: MolmoOverlay, onSeek: ((timeSec: number) => void) | null): void {
-  const rows = rowsOf(overlay).map((row) => {
-    const swatch = make('span', { className: 'swatch', textContent: row.id === null ? '' : String(row.id) });
-    swatch.style.background = overlay.colorOf(row.id);
-    const name = make('span', { textContent: row.name });
-    const place = make('span', { className: 'place', textContent: row.place });
-    const { timeSec } = row;
-    if (timeSec === null || !onSeek) return make('li', {}, make('div', {}, swatch, name, place));
-    const button = make('button', { type: 'button' }, swatch, name, place);
-    button.addEventListener('click', () => onSeek(timeSec));
-    return make('li', {}, button);
-  });
-  const list = byId('points', HTMLElement);
-  list.hidden = rows.length === 0;
-  list.replaceChildren(...rows);
 }
 
 /** Time of each stage and the rate of writing. */

@@ -1,7 +1,7 @@
 // Wires the page: media and questions in, events of the engine out to the overlay, the answer and the time line.
 
 import { Molmo2Error, type AskEvent } from '../src/index.ts';
-import { showPlaces, showText, showTurn } from './answer-view.ts';
+import { showText, showTurn } from './answer-view.ts';
 import { setUpDeviceReport } from './device-report.ts';
 import { beforePaint, byId, make } from './dom.ts';
 import { hideError, showError, showLoadError, showProblem } from './error-view.ts';
@@ -21,6 +21,8 @@ import { savedPicture } from './save-picture.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
 import { mediaNote, nothingShown, showMedia, showNothing, type Shown } from './stage.ts';
+import { setUpPlaces, showPlaces } from './talk/places-view.ts';
+import { ownSuggestions } from './talk/own-suggestions.ts';
 import { Talk } from './talk/talk.ts';
 import { showTurns } from './talk/turns-view.ts';
 import { conversationOf, type Turn } from './talk/turn.ts';
@@ -41,6 +43,8 @@ const timeline = setUpTimeline({
 });
 let media: Media | null = null;
 let shown: Shown = nothingShown;
+/** The sample that the media are. */
+let sampleShown: Sample | null = null;
 
 const talk = new Talk(session, {
   onTurns: () => {
@@ -90,6 +94,7 @@ function tellForm(): void {
 function modelChanged(): void {
   showModel(session.info, session.choice);
   tellForm();
+  suggest();
   if (!session.info) return;
   timeline.tellSampling();
   if (!talk.isAnswering) setPageState('ready', readyStatus());
@@ -130,7 +135,8 @@ function clearStage(): void {
   shown = showNothing();
   timeline.follow(null, null);
   markSample(null);
-  form.setSuggestions([]);
+  sampleShown = null;
+  suggest();
   tellForm();
 }
 
@@ -178,7 +184,14 @@ function putOnStage(chosen: Media, sample: Sample | null): void {
   timeline.follow(shown.video, shown.overlays[0] ?? null);
   markSample(sample);
   tellForm();
-  form.setSuggestions((sample?.questions ?? []).map(({ question }) => question));
+  sampleShown = sample;
+  suggest();
+}
+
+/** Questions to press: the sample's own, or some that suit any picture or video. */
+function suggest(): void {
+  const own = media ? ownSuggestions(media, session.choice === builtIn) : [];
+  form.setSuggestions(sampleShown?.questions.map(({ question }) => question) ?? own);
 }
 
 function seek(timeSec: number): void {
@@ -191,7 +204,7 @@ function seek(timeSec: number): void {
 const showMarks = beforePaint(() => {
   const overlay = shown.overlays[0];
   if (!overlay) return;
-  showPlaces(overlay, shown.video ? seek : null);
+  showPlaces(overlay);
   const { points, tracks } = overlay;
   byId('save', HTMLElement).hidden = points.length + tracks.length === 0;
 });
@@ -356,11 +369,22 @@ setUpMediaPicker({
   onModelFolder: (files) => chooseModel({ model: files }),
   onError: showError,
 });
+setUpPlaces({ overlays: () => shown.overlays, onTime: seek });
 setUpModelMenu(chooseModel, () => seen.situation(session.info));
 setUpDeviceReport(() => session.info);
 byId('cancel', HTMLButtonElement).addEventListener('click', () => talk.cancel());
 byId('retry', HTMLButtonElement).addEventListener('click', () => void loadFirst());
 byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
+byId('copy', HTMLButtonElement).addEventListener('click', () => {
+  // Missing in pages that are no secure context, whatever the types say.
+  const { clipboard } = navigator as Partial<Navigator>;
+  const text = byId('answer', HTMLElement).innerText;
+  clipboard?.writeText(text).then(() => setStatus('The answer is copied'), showError);
+});
+byId('edit', HTMLButtonElement).addEventListener('click', () => {
+  form.setPrompt(talk.shown?.question.prompt ?? '');
+  byId('prompt', HTMLElement).focus();
+});
 byId('export', HTMLButtonElement).addEventListener('click', saveQuestions);
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !document.querySelector('dialog[open]')) talk.cancel();

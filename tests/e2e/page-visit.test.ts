@@ -176,6 +176,12 @@ test('every turn can be shown again with its dots, and a very long question leav
   });
   await page.waitForFunction(() => document.querySelector('video')?.seeking === false);
   expectDots(await dots(page), placesIn(clip.answer).get(1) ?? []);
+  // What is named in the answer leads to its place.
+  await page.click('#answer .chip');
+  await page.waitForFunction(() => document.querySelector('video')?.currentTime === 0);
+  expect(await page.evaluate(() => document.querySelector('molmo-overlay')?.selected)).toContain('track 1');
+  await page.click('#edit');
+  expect(await page.inputValue('#prompt')).toBe(clip.question);
   await page.fill('#prompt', 'Where is it? '.repeat(385).trim());
   await page.click('#ask');
   await page.waitForSelector('#turns li:nth-child(4)[data-state="answered"]');
