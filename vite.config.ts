@@ -1,6 +1,8 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { pagePolicies } from './scripts/page-policy.ts';
+import { siteWorker } from './scripts/site-worker.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -20,9 +22,14 @@ export default defineConfig(({ command }) => ({
     // Finds its own files beside it; only the benchmark's page loads it, and only from this server.
     exclude: ['onnxruntime-web'],
   },
+  plugins: [pagePolicies(), siteWorker()],
   worker: { format: 'es' },
-  // The benchmark's peer is too large for a page that many visit; this server has its files.
-  define: { 'import.meta.env.BENCH_PEER': JSON.stringify(command === 'serve') },
+  define: {
+    // The benchmark's peer is too large for a page that many visit; this server has its files.
+    'import.meta.env.BENCH_PEER': JSON.stringify(command === 'serve'),
+    // A site whose files do not change can be kept for visits without a network; PROD is false in tests of one.
+    'import.meta.env.IS_BUILT': JSON.stringify(command === 'build'),
+  },
   build: {
     outDir: `${root}demo-dist`,
     emptyOutDir: true,

@@ -1,5 +1,6 @@
 // Wires the page: media and questions in, events of the engine out to the overlay, the answer and the time line.
 
+import './site/contained-worker.ts';
 import { Molmo2Error, type AskEvent } from '../src/index.ts';
 import { showText, showTurn } from './answer-view.ts';
 import { setUpDeviceReport } from './device-report.ts';
@@ -20,6 +21,8 @@ import { setUpQuestionForm } from './question-form.ts';
 import { savedPicture } from './save-picture.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
+import { setUpOffline } from './site/offline.ts';
+import { setUpReach } from './site/reach.ts';
 import { mediaNote, nothingShown, showMedia, showNothing, type Shown } from './stage.ts';
 import { setUpPlaces, showPlaces } from './talk/places-view.ts';
 import { ownSuggestions } from './talk/own-suggestions.ts';
@@ -370,6 +373,7 @@ setUpMediaPicker({
   onError: showError,
 });
 setUpPlaces({ overlays: () => shown.overlays, onTime: seek });
+setUpReach();
 setUpModelMenu(chooseModel, () => seen.situation(session.info));
 setUpDeviceReport(() => session.info);
 byId('cancel', HTMLButtonElement).addEventListener('click', () => talk.cancel());
@@ -390,3 +394,4 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !document.querySelector('dialog[open]')) talk.cancel();
 });
 void start();
+void setUpOffline();

@@ -1,5 +1,6 @@
 // The evaluation's page: asks a model questions whose answers are known, shows how right it is as it goes, and goes on after a reload.
 
+import '../site/contained-worker.ts';
 import type { Progress } from '../../src/index.ts';
 import { makeReport } from '../../eval/report/report.ts';
 import { plural as questionsText } from '../../eval/report/words.ts';

@@ -111,6 +111,9 @@ async function expectPoints(page: Page): Promise<void> {
   }
 }
 
+/** The page that may ask other addresses than its own and the hub's. */
+const anyAddress = () => `${site.url}any-address.html?sample=none`;
+
 async function submitUrl(page: Page): Promise<void> {
   await page.click('#model-button');
   await page.fill('#model-url', server.url);
@@ -143,7 +146,7 @@ async function deleteKept(page: Page): Promise<void> {
 }
 
 test('a converted model of another site is loaded, kept, loaded without a download, and deleted', async () => {
-  const { page, errors } = await openPage(browser, site.url);
+  const { page, errors } = await openPage(browser, anyAddress());
   await untilReady(page);
   await submitUrl(page);
   await untilModel(page, server.url);
@@ -195,7 +198,7 @@ test('a converted model of another site is loaded, kept, loaded without a downlo
 const loadText = (page: Page) => page.textContent('#load-text');
 
 test('while a model loads the one before answers; the load is paused, resumed and cancelled', async () => {
-  const { page, errors } = await openPage(browser, site.url);
+  const { page, errors } = await openPage(browser, anyAddress());
   // Esc does not leave the page without a model.
   await page.keyboard.press('Escape');
   await untilReady(page);
@@ -265,7 +268,7 @@ async function standInForHub(context: BrowserContext, status?: number): Promise<
 }
 
 test('a released model is planned before its weights are asked for, then loaded and kept', async () => {
-  const { page, errors } = await openPage(browser, site.url);
+  const { page, errors } = await openPage(browser, anyAddress());
   await standInForHub(page.context());
   await untilReady(page);
   await page.click('#model-button');
@@ -300,7 +303,7 @@ test('a released model is planned before its weights are asked for, then loaded 
 });
 
 test('without the model hub sizes are there at once, the load fails with an error, and the built-in model goes on', async () => {
-  const { page, errors } = await openPage(browser, site.url);
+  const { page, errors } = await openPage(browser, anyAddress());
   const asked = await standInForHub(page.context(), 403);
   await untilReady(page);
   expect(asked).toEqual([]);

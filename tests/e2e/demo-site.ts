@@ -18,11 +18,11 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The page as `npm run build` writes it. */
-export async function builtSite(): Promise<Site> {
+/** The page as `npm run build` writes it, or wrote it to `outDir`. */
+export async function builtSite(outDir = inject('builtDemo')): Promise<Site> {
   const server = await preview({
     configFile,
-    build: { outDir: inject('builtDemo') },
+    build: { outDir },
     preview: { port: 0, open: false, host: '127.0.0.1', allowedHosts: true },
   });
   const url = server.resolvedUrls?.local[0];
@@ -77,7 +77,8 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; errors: string[] }> {
   // With reduced motion the page does not play videos by itself, so tests alone decide what is on the screen.
-  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  // A page that is opened once has no use for a site that is kept; only the test of that has it kept.
+  const context = await browser.newContext({ reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

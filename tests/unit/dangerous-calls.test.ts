@@ -51,6 +51,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/worker/blocked-worker.ts',
     // The demo's own samples.
     'demo/samples.ts',
+    // The files of the demo's own site.
+    'demo/site/service-worker.ts',
   ],
 };
 
