@@ -19,6 +19,7 @@ import { presentVideo } from './present-video.ts';
 import { questionsFile } from './question-export.ts';
 import { setUpQuestionForm } from './question-form.ts';
 import { savedPicture } from './save-picture.ts';
+import { setUpRecordedAnswer } from './recorded/recorded-answer.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
 import { setUpOffline } from './site/offline.ts';
@@ -337,7 +338,7 @@ function saveQuestions(): void {
 }
 
 /** The page as it was before a reload; otherwise, on a first visit, a sample that answers itself. */
-async function begin(): Promise<void> {
+async function begin(model: Promise<void>): Promise<void> {
   const before = await visit.read();
   // Whoever was faster than the browser's disk has chosen something else.
   if (media) return;
@@ -350,13 +351,15 @@ async function begin(): Promise<void> {
   }
   const sample = firstSample();
   if (!sample) return;
-  const files = await fetchSample(sample);
-  if (!media) askSample(files, sample);
+  // Until there is somebody to answer, a recorded answer shows what this is.
+  const [files] = await Promise.all([fetchSample(sample), model]);
+  if (!media && session.info) askSample(files, sample);
 }
 
 async function start(): Promise<void> {
-  begin().catch(showError);
-  await loadFirst();
+  const model = loadFirst();
+  begin(model).catch(showError);
+  await model;
   const last = lastModel();
   if (!last || loads.isLoading) return;
   if (last.loaded) void loads.start(last.choice);
@@ -373,6 +376,7 @@ setUpMediaPicker({
   onError: showError,
 });
 setUpPlaces({ overlays: () => shown.overlays, onTime: seek });
+setUpRecordedAnswer();
 setUpReach();
 setUpModelMenu(chooseModel, () => seen.situation(session.info));
 setUpDeviceReport(() => session.info);

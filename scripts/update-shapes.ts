@@ -1,7 +1,7 @@
 // `npm run update:shapes -- FOLDER` puts newly trained weights of the embedded model and new samples into their places. FOLDER has
 // models/shapes (a checkpoint of the same form) and samples (media, and index.json with what PyTorch answers). Everything
-// is looked at before anything is replaced. What is derived from them is made anew: the demo's samples, the benchmark's questions, the catalogue and the
-// picture in the README. Tests find samples by what they are like; run them afterwards.
+// is looked at before anything is replaced. What is derived from them is made anew: the demo's samples, its recorded answer, the benchmark's
+// questions, the catalogue and the picture in the README. Tests find samples by what they are like; run them afterwards.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -113,5 +113,6 @@ refill(places.model, new Map(names.map((name) => [name, join(model, name)])));
 await copySamples(samples, index);
 rewriteCatalogue();
 runOrFail('npx', 'prettier', '--write', places.demoIndex, places.bench, places.catalogue);
+runOrFail(process.execPath, 'scripts/run.mjs', 'scripts/recorded-answer.ts');
 runOrFail(process.execPath, 'scripts/run.mjs', 'scripts/demo-picture.ts');
 console.log(`${names.length} files of the model and ${index.length} samples are in place. Now run: npm test`);

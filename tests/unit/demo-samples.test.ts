@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { expect, test } from 'vitest';
+import recorded from '../../demo/recorded/recorded-answer.json' with { type: 'json' };
 import { benchQuestions, demoSamples, type IndexEntry } from '../../scripts/demo-samples.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -48,4 +49,23 @@ test('questions about objects of no colour, and samples without a clip, make no 
   };
   expect(demoSamples([{ ...plain, name: 'image-9-700x300' }])).toMatchObject([{ alt: 'Picture: a square' }]);
   expect(() => benchQuestions([])).toThrow(/No sample can be the benchmark's samplePicture/);
+});
+
+test('the recorded answer is the one that PyTorch gives, too, and its track is the text', () => {
+  const sample = shown.find(({ files }) => files.includes(recorded.file));
+  const asked = sample?.questions.find(({ question }) => question === recorded.question);
+  expect(recorded.text).toBe(asked?.answer);
+  const [, width = 0, height = 0] = (/-(\d+)x(\d+)\.mp4$/.exec(recorded.file) ?? []).map(Number);
+  const groups = /coords="([^"]+)"/.exec(recorded.text)?.[1]?.split(';') ?? [];
+  const places = groups.map((group) => group.split(' ').map(Number));
+  const [track] = recorded.tracks;
+  expect(recorded.tracks).toHaveLength(1);
+  expect(places.length).toBeGreaterThan(3);
+  expect(track?.points).toEqual(
+    places.map(([timeSec, , x = 0, y = 0]) => ({
+      timeSec,
+      x: expect.closeTo((x / 1000) * width, 6) as number,
+      y: expect.closeTo((y / 1000) * height, 6) as number,
+    })),
+  );
 });
