@@ -30,6 +30,7 @@ const ownFiles = {
   [join(root, 'src/annotations/formats/formats.ts')]: join(dist, 'annotation-files.js'),
   [join(root, 'src/annotations/drawing/sheet.ts')]: join(dist, 'annotation-picture.js'),
   [join(root, 'src/annotations/clip/clip.ts')]: join(dist, 'annotation-clip.js'),
+  [join(root, 'src/annotations/share/share-file.ts')]: join(dist, 'annotation-share.js'),
 };
 
 /** What users import by paths of their own. */
@@ -123,6 +124,7 @@ await page('remote-media', 'src/adapters/remote/sent-media.ts');
 await page('annotation-files', 'src/annotations/formats/formats.ts');
 await page('annotation-picture', 'src/annotations/drawing/sheet.ts');
 await page('annotation-clip', 'src/annotations/clip/clip.ts');
+await page('annotation-share', 'src/annotations/share/share-file.ts');
 await node('index', 'src/index.ts');
 await node('remote', 'src/adapters/remote/remote.ts');
 await node('cli', 'cli/main.ts', '#!/usr/bin/env node');

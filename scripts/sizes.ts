@@ -53,6 +53,12 @@ const parts: readonly Part[] = [
     when: 'with the first clip of annotations',
     budgetKb: 30,
   },
+  {
+    name: 'annotation-share',
+    source: 'src/annotations/share/share-file.ts',
+    when: 'with the first share file of annotations',
+    budgetKb: 8,
+  },
 ];
 const subPathBudgetKb = 8;
 const mostRooms = 8;

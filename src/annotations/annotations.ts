@@ -68,3 +68,20 @@ export async function annotateClip(
   const { clipWithDots } = await import('./clip/clip.ts');
   return clipWithDots(document, video, options);
 }
+
+/**
+ * The document with its media as one HTML file, which shows them with their dots in any browser, without a model and without a
+ * network, and which `openShared` reads again. `files` are the pictures, or the video.
+ */
+export async function shareAnnotations(document: AnnotationDocument, files: readonly Blob[]): Promise<Blob> {
+  const { sharedFile } = await import('./share/share-file.ts');
+  return sharedFile(document, files);
+}
+
+/** The document and the media of a share file. Nothing in it is run. Throws `bad-annotations` for any other file. */
+export async function openShared(
+  file: Blob,
+): Promise<{ readonly document: AnnotationDocument; readonly files: readonly File[] }> {
+  const { readSharedFile } = await import('./share/share-file.ts');
+  return readSharedFile(file);
+}

@@ -1,8 +1,16 @@
 // Draws a document over a picture, or over one moment of a video, with the functions that the overlay draws with.
 
 import { paintScene } from '../../overlay/paint.ts';
-import { colorOf, palette } from '../../overlay/palette.ts';
-import { type LabelMode, scene, type SceneOptions } from '../../overlay/scene.ts';
+import { objectKey } from '../../overlay/objects.ts';
+import { palette } from '../../overlay/palette.ts';
+import {
+  type Dot,
+  type LabelMode,
+  type Line,
+  scene,
+  type Scene,
+  type SceneOptions,
+} from '../../overlay/scene.ts';
 import type { AnnotationDocument } from '../document.ts';
 import { answerOf, mediaOf } from '../from-answer.ts';
 
@@ -20,15 +28,20 @@ export type Moment = Pick<SceneOptions, 'image' | 'timeSec'>;
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
-/** More ids than this have the colours of the palette, whatever their own ones are. */
-const mostColors = 10_000;
+/** The scene in the colours that objects have of their own. */
+function recolored({ dots, lines }: Scene, own: ReadonlyMap<string, string>): Scene {
+  if (own.size === 0) return { dots, lines };
+  const withColor = <T extends Dot | Line>(one: T): T => ({ ...one, color: own.get(one.key) ?? one.color });
+  return { dots: dots.map(withColor), lines: lines.map(withColor) };
+}
 
-/** A colour for each id up to the largest; the overlay takes that of an id from such a list. */
-function colorsOf({ objects }: AnnotationDocument): readonly string[] {
-  const most = objects.reduce((largest, { id }) => Math.max(largest, id), 0);
-  if (most === 0 || most > mostColors || objects.every(({ color }) => color === null)) return palette;
-  const own = new Map(objects.map(({ id, color }) => [id, color]));
-  return Array.from({ length: most }, (_, i) => own.get(i + 1) ?? colorOf(i + 1));
+/** By the names that the overlay gives objects; ids of a document are unique, so that the index does not matter. */
+function ownColors({ objects }: AnnotationDocument): ReadonlyMap<string, string> {
+  const colored = objects.flatMap((object) => {
+    const key = objectKey(object.kind === 'track' ? 'track' : 'point', 0, object);
+    return object.color === null ? [] : [[key, object.color] as const];
+  });
+  return new Map(colored);
 }
 
 export interface Area {
@@ -47,7 +60,7 @@ export function momentPainter(
   style: DrawingStyle = {},
 ): (ctx: Context, moment: Moment, area: Area) => void {
   const marks = { ...answerOf(document), media: mediaOf(document) };
-  const colors = colorsOf(document);
+  const own = ownColors(document);
   const { labels = 'auto', holdSec = 0.25 } = style;
   return (ctx, moment, { x, y, scale, width, height }) => {
     const dotSize = style.dotSize ?? Math.max(10, Math.max(width, height) * 0.025);
@@ -58,7 +71,7 @@ export function momentPainter(
     ctx.translate(x, y);
     paintScene(
       ctx,
-      scene(marks, { ...moment, holdSec, labels, colors }),
+      recolored(scene(marks, { ...moment, holdSec, labels, colors: palette }), own),
       (spot) => ({ x: spot.x * scale, y: spot.y * scale }),
       {
         dotSize: dotSize * scale,

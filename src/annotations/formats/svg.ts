@@ -8,6 +8,7 @@ import { answerOf, mediaOf } from '../from-answer.ts';
 import { refuseFile, refuseToWrite } from './fault.ts';
 import { parsedJson, plainJson } from './json-text.ts';
 import { checkedDocument, fileValue } from './own-json.ts';
+import { xml } from './xml-text.ts';
 
 export interface SvgOptions {
   /** 1-based number of the picture; default 1. */
@@ -22,19 +23,6 @@ export interface SvgOptions {
 const dotShare = 0.025;
 /** How long a dot stays, as in the overlay. */
 const holdSec = 0.25;
-
-/** What no XML may hold: control characters, halves of characters, and two more. */
-const forbidden =
-  // oxlint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-const xml = (text: string) =>
-  text
-    .replaceAll(forbidden, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 
 const short = (value: number) => String(Math.round(value * 1000) / 1000);
 
