@@ -15,7 +15,7 @@ import type { AnnotationDocument } from '../document.ts';
 import { answerOf, mediaOf } from '../from-answer.ts';
 
 export interface DrawingStyle {
-  /** Diameter of a dot in pixels of the original; default 2.5% of its longer side, and 10 at least. */
+  /** Diameter of a dot in pixels of the original; default 2.5% of its longer side, and 14 at least. */
   readonly dotSize?: number;
   /** As of `<molmo-overlay>`; default `auto`. */
   readonly labels?: LabelMode;
@@ -63,7 +63,7 @@ export function momentPainter(
   const own = ownColors(document);
   const { labels = 'auto', holdSec = 0.25 } = style;
   return (ctx, moment, { x, y, scale, width, height }) => {
-    const dotSize = style.dotSize ?? Math.max(10, Math.max(width, height) * 0.025);
+    const dotSize = style.dotSize ?? Math.max(14, Math.max(width, height) * 0.025);
     ctx.save();
     ctx.beginPath();
     ctx.rect(x, y, width * scale, height * scale);

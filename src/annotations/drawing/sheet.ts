@@ -76,12 +76,17 @@ function aloneLayout({ width, height }: AnnotatedFile): SheetLayout {
 
 type Drawable = Exclude<CanvasImageSource, VideoFrame | SVGImageElement>;
 
-function paintCaption(ctx: OffscreenCanvasRenderingContext2D, { x, y, scale }: Cell, text: string): void {
+function paintCaption(
+  ctx: OffscreenCanvasRenderingContext2D,
+  { x, y, scale }: Cell,
+  text: string,
+  width: number,
+): void {
   ctx.fillStyle = '#1d2530';
   ctx.font = `600 ${20 * scale}px system-ui, sans-serif`;
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
-  ctx.fillText(text, x, y - (captionHeight / 2) * scale);
+  ctx.fillText(text, x, y - (captionHeight / 2) * scale, Math.max(60, width) * scale);
 }
 
 /**
@@ -118,7 +123,7 @@ export async function drawnPicture(
     const cell = layout.cells[i] ?? { x: 0, y: 0, scale: 1 };
     const { x, y, scale } = cell;
     const { width, height } = file;
-    if (files.length > 1) paintCaption(ctx, cell, `${number}  ${file.name}`);
+    if (files.length > 1) paintCaption(ctx, cell, `${number}  ${file.name}`, width);
     ctx.drawImage(picture, x, y, width * scale, height * scale);
     const moment = { image: number, timeSec: isVideo ? (timeSec ?? 0) : null };
     paint(ctx, moment, { x, y, scale, width, height });
