@@ -5,6 +5,8 @@ import { Molmo2Error, type AskEvent } from '../src/index.ts';
 import { showText, showTurn } from './answer-view.ts';
 import { setUpDeviceReport } from './device-report.ts';
 import { beforePaint, byId, make } from './dom.ts';
+import { importedTurn } from './edit/imported-turn.ts';
+import { Workbench } from './edit/workbench.ts';
 import { hideError, showError, showLoadError, showProblem } from './error-view.ts';
 import { chooseMedia, type Media } from './media.ts';
 import { isAnimated } from './media-formats.ts';
@@ -15,6 +17,7 @@ import { rememberRate, Seen } from './model/situation.ts';
 import { showModel } from './model-facts.ts';
 import { setUpModelMenu } from './model-menu.ts';
 import { pageState, setPageState, setStatus, showProgress } from './page-state.ts';
+import { isAnnotationFile, openAnnotations } from './export/open-file.ts';
 import { presentVideo } from './present-video.ts';
 import { questionsFile } from './question-export.ts';
 import { setUpQuestionForm } from './question-form.ts';
@@ -83,6 +86,21 @@ const loads: ModelLoads = new ModelLoads(session, {
   whenFree: (work) => talk.between(work),
 });
 
+const workbench: Workbench = new Workbench({
+  media: () => media,
+  shown: () => shown,
+  turn: () => talk.shown,
+  ask: (question) => talk.ask(question, form.options),
+  showTurn: (turn) => talk.show(turn),
+  onChanged: () => {
+    showMarks();
+    void visit.keepTalk(talk.turns);
+  },
+  onSaved: ({ content, ending }) => save(content, ending),
+  onOpen: (file) => void openFile(file).catch(showError),
+  onError: showError,
+});
+
 function readyStatus(): string {
   return media ? 'Ready for a question' : 'Ready. Choose a picture or a video, or take a sample.';
 }
@@ -147,7 +165,22 @@ function clearStage(): void {
 /** Counts what was chosen: of two choices the later one is meant, whichever is read first. */
 let choices = 0;
 
+/** Shows annotations of a file over what is on the stage, or over the media that it brings along. */
+async function openFile(file: File): Promise<void> {
+  hideError();
+  const opened = await openAnnotations(file, media, talk.shown?.info ?? null, shown);
+  if (opened.media) {
+    putOnStage(opened.media, null);
+    visit.keepMedia(opened.media, null);
+  }
+  const about = media;
+  if (about) talk.add((id) => importedTurn(id, file.name, opened.document, about));
+  void visit.keepTalk(talk.turns);
+}
+
 async function chooseFiles(files: readonly File[]): Promise<void> {
+  const [only] = files;
+  if (only && files.length === 1 && isAnnotationFile(only)) return openFile(only).catch(showError);
   const mine = ++choices;
   // What was there before is gone, also where the new files are refused.
   clearStage();
@@ -220,6 +253,7 @@ function drawTurn(turn: Turn | null): void {
     overlay.clear();
     for (const event of turn?.events ?? []) overlay.handle(event);
   }
+  workbench.show(turn);
   showMarks();
 }
 
@@ -261,6 +295,7 @@ function endTurn(turn: Turn, error: unknown): void {
     drawTurn(turn);
     if (turn.answer && shown.video && shown.overlays[0]) presentVideo(shown.video, shown.overlays[0]);
   }
+  workbench.ended(turn);
   void visit.keepTalk(talk.turns);
   if (!error) return;
   showError(error);

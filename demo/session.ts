@@ -28,6 +28,8 @@ export interface Question {
   /** Continue the conversation, if there is one about the same media. */
   readonly keep: boolean;
   readonly limits: Limits;
+  /** An object to follow from here; the prompt is its name. */
+  readonly point?: NonNullable<AskInput['point']>;
 }
 
 /** How much of the media is looked at. */
@@ -99,7 +101,7 @@ export class Session {
   /** Asks, in the conversation so far or in a new one. */
   async *ask(question: Question, options: AskOptions): AsyncGenerator<AskEvent, void, undefined> {
     if (!this.#molmo) throw new Error('No model is loaded.');
-    const { media, prompt, keep, limits } = question;
+    const { media, prompt, keep, limits, point } = question;
     const before = keep && this.canContinue(media) ? this.#conversation : null;
     if (before) {
       const chat = before.saved ? await this.#revived(before.saved, media, options) : before.chat;
@@ -108,7 +110,7 @@ export class Session {
     this.forget();
     const chat = this.#molmo.chat();
     this.#conversation = { chat, media, saved: null };
-    yield* chat.ask({ ...mediaInput(media), ...limits, prompt }, options);
+    yield* chat.ask({ ...mediaInput(media), ...limits, prompt, ...(point && { point }) }, options);
   }
 
   /** What a question about `media` would look at; null where there is no model to ask. */

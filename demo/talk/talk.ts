@@ -50,12 +50,20 @@ export class Talk {
   }
 
   /** Asks as soon as there is a model and the questions before have their answers. */
-  ask(question: Question, options: AskOptions): void {
+  ask(question: Question, options: AskOptions): Turn {
     const turn = newTurn(this.#nextId++, question);
     this.#turns = [...this.#turns, turn];
     this.#queue.add({ turn, options });
     if (!this.isAnswering && this.#queue.waiting.length <= 1) this.show(turn);
     else this.#events.onTurns();
+    return turn;
+  }
+
+  /** Shows a turn that was answered elsewhere behind the others. */
+  add(make: (id: number) => Turn): void {
+    const turn = make(this.#nextId++);
+    this.#turns = [...this.#turns, turn];
+    this.show(turn);
   }
 
   takeBack(turn: Turn): void {

@@ -1,5 +1,6 @@
 // A question with what came of it. The page shows one of them at a time, and all of them in a row.
 
+import type { AnnotationDocument } from '../../src/annotations/annotations.ts';
 import type { Answer, AskEvent, MediaInfo } from '../../src/index.ts';
 import type { Question } from '../session.ts';
 
@@ -18,6 +19,8 @@ export interface Turn {
   continues: boolean;
   /** Null until the answer is whole. */
   answer: Answer | null;
+  /** The answer as it was corrected by hand; absent where it was not. */
+  draft?: AnnotationDocument;
   /** What an overlay needs to draw an answer that is not whole. */
   readonly events: AskEvent[];
 }
