@@ -74,9 +74,8 @@ export function documentEdit(document: AnnotationDocument, edit: OverlayEdit): A
       return { type: 'create', kind: 'points', label, points: [place] };
     }
     case 'rename': {
-      const { key = '' } = { key: edit.keys[0] };
       const object = document.objects.find(
-        ({ id, label, kind }) => key === `${kind === 'track' ? 'track' : 'point'} ${id} ${label}`,
+        ({ id, label, kind }) => edit.keys[0] === `${kind === 'track' ? 'track' : 'point'} ${id} ${label}`,
       );
       return object ? { type: 'rename', id: object.id, label: edit.label } : null;
     }

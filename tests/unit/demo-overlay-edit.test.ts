@@ -32,7 +32,9 @@ function handEdit(random: RandomAnnotations, document: AnnotationDocument): Edit
 
 /** Without ids and origins, and in one order: the document gives new objects ids. */
 const marksOf = ({ points, tracks }: ReturnType<typeof answerOf>) => ({
-  points: points.map(({ id: _, ...point }) => JSON.stringify(Object.entries(point).sort())).sort(),
+  points: points
+    .map(({ x, y, label, image, timeSec }) => JSON.stringify([x, y, label, image, timeSec]))
+    .sort(),
   tracks: tracks.map(({ label, points: steps }) => JSON.stringify([label, steps.map((s) => [s.timeSec, s.x, s.y])])).sort(), // prettier-ignore
 });
 
