@@ -1,0 +1,166 @@
+// A visitor corrects an answer, saves it in every way, and opens what was saved again.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readAnnotations } from '../../src/annotations/annotations.ts';
+import { sheetLayout } from '../../src/annotations/drawing/sheet.ts';
+import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+import {
+  ask,
+  chooseFiles,
+  dots,
+  expectDots,
+  placesIn,
+  sampleQuestion,
+  seek,
+  turnsOf,
+  untilReady,
+} from './demo-steps.ts';
+
+let site: Site;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+  ({ page, errors } = await openPage(browser, site.url));
+  await untilReady(page);
+});
+afterAll(async () => {
+  expect(errors).toEqual([]);
+  await browser?.close();
+  await site?.close();
+});
+
+/** Saves by the menu; the file's path and name. */
+async function saved(id: string): Promise<{ path: string; name: string }> {
+  const summary = page.locator('.save-as');
+  if (!(await summary.evaluate((menu) => (menu as HTMLDetailsElement).open)))
+    await page.click('.save-as > summary');
+  const [download] = await Promise.all([
+    page.waitForEvent('download', { timeout: 120_000 }),
+    page.click(`[data-save="${id}"]`),
+  ]);
+  return { path: await download.path(), name: download.suggestedFilename() };
+}
+
+const names = () =>
+  page.locator('#points li').evaluateAll((items) => items.map((item) => item.textContent ?? ''));
+const isCorrecting = () => page.getAttribute('.edit-tools button', 'aria-pressed');
+
+/** Drags the dot from one share of the picture to another. */
+async function drag(from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+  const box = (await page.locator('molmo-overlay video').boundingBox())!;
+  const at = ({ x, y }: { x: number; y: number }) => [box.x + x * box.width, box.y + y * box.height] as const;
+  await page.mouse.move(...at(from));
+  await page.mouse.down();
+  await page.mouse.move(...at({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }), { steps: 3 });
+  await page.mouse.move(...at(to), { steps: 3 });
+  await page.mouse.up();
+}
+
+const sample = sampleQuestion({ kind: 'video', file: '.mp4', says: 'tracks' });
+const target = { x: 0.3, y: 0.35 };
+
+test('a track is renamed, dragged, undone and done again, and stays so after a reload', async () => {
+  await chooseFiles(page, sample.files);
+  const answer = await ask(page, sample.question);
+  await seek(page, 1);
+  const [before] = placesIn(answer).get(1)!;
+  await page.click('.edit-tools button:has-text("Correct")');
+  expect(await isCorrecting()).toBe('true');
+  const field = page.locator('.object-label').first();
+  const original = await field.inputValue();
+  await field.fill('hero');
+  await field.press('Enter');
+  await field.blur();
+  await expect.poll(names).toEqual([expect.stringContaining('hero')]);
+  await drag(before!, target);
+  expectDots(await dots(page), [target]);
+  await page.locator('body').press('Control+z');
+  expectDots(await dots(page), [before!]);
+  await page.locator('body').press('Control+z');
+  await expect.poll(names).toEqual([expect.stringContaining(original)]);
+  await page.locator('body').press('Control+Shift+z');
+  await page.locator('body').press('Control+y');
+  await expect.poll(names).toEqual([expect.stringContaining('hero')]);
+  expectDots(await dots(page), [target]);
+
+  await page.reload();
+  await untilReady(page);
+  await expect.poll(names).toEqual([expect.stringContaining('hero')]);
+  await seek(page, 1);
+  expectDots(await dots(page), [target]);
+});
+
+test('what is saved has the corrections, in every format', async () => {
+  const json = await saved('json');
+  expect(json.name).toMatch(/-annotations\.json$/);
+  const document = await readAnnotations(readFileSync(json.path, 'utf8'));
+  const [object] = document.objects;
+  expect(object?.label).toBe('hero');
+  expect(object?.points.filter(({ origin }) => origin === 'made')).toHaveLength(1);
+  const { media } = document;
+  for (const id of ['csv', 'coco', 'webvtt', 'svg']) {
+    const text = readFileSync((await saved(id)).path, 'utf8');
+    expect((await readAnnotations(text, { media })).objects, id).toEqual(document.objects);
+  }
+  const training = readFileSync((await saved('training-text')).path, 'utf8');
+  expect((await readAnnotations(training, { media })).objects[0]?.points).toHaveLength(object!.points.length);
+  const [file] = media.files;
+  const { width, height } = await sharp((await saved('png')).path).metadata();
+  expect([width, height]).toEqual([file!.width, file!.height]);
+});
+
+test('the video is saved with its dots: as many frames, each as large', async () => {
+  const { path, name } = await saved('clip');
+  expect(name).toMatch(/-dots\.(mp4|webm)$/);
+  const entries = 'stream=width,height,nb_read_frames';
+  const told = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0', path]); // prettier-ignore
+  const was = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0', sample.files[0]!]); // prettier-ignore
+  expect(String(told.stdout)).toBe(String(was.stdout));
+});
+
+test('annotations are opened again over their media, and refused over others', async () => {
+  const { path } = await saved('json');
+  await page.setInputFiles('#annotation-file', path);
+  await expect.poll(async () => (await turnsOf(page)).length).toBe(2);
+  await seek(page, 1);
+  expectDots(await dots(page), [target]);
+
+  const broken = readFileSync(path, 'utf8').replace('"x":', '"x":null,"was":');
+  await page.setInputFiles('#annotation-file', { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from(broken) }); // prettier-ignore
+  await page.waitForSelector('#error:not([hidden])');
+  expect(await page.textContent('#error')).toMatch(/key "objects\.0\.points\.0\.x"/);
+  await page.click('#error button:has-text("Dismiss")');
+});
+
+test('a share file shows its dots in a page without a model', async () => {
+  const share = await saved('share');
+  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  const other = await context.newPage();
+  await other.addInitScript(() => Object.defineProperty(navigator, 'gpu', { value: undefined }));
+  await other.goto(`${site.url}?sample=none`);
+  await other.setInputFiles('#file', { name: basename(share.name), mimeType: 'text/html', buffer: readFileSync(share.path) }); // prettier-ignore
+  await other.waitForSelector('molmo-overlay video');
+  await other.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
+  await seek(other, 1);
+  expectDots(await dots(other), [target]);
+  expect(await other.textContent('#points')).toContain('hero');
+  await context.close();
+});
+
+test('several pictures are saved as a sheet', async () => {
+  const several = sampleQuestion({ kind: 'images', says: 'points' });
+  await chooseFiles(page, several.files);
+  await ask(page, several.question);
+  const sizes = await Promise.all(several.files.map((file) => sharp(file).metadata()));
+  const wanted = sheetLayout(sizes.map(({ width, height }) => ({ width, height })));
+  const { width, height } = await sharp((await saved('png')).path).metadata();
+  expect([width, height]).toEqual([wanted.width, wanted.height]);
+});
