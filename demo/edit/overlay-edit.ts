@@ -74,10 +74,14 @@ export function documentEdit(document: AnnotationDocument, edit: OverlayEdit): A
       return { type: 'create', kind: 'points', label, points: [place] };
     }
     case 'rename': {
-      const object = document.objects.find(
-        ({ id, label, kind }) => edit.keys[0] === `${kind === 'track' ? 'track' : 'point'} ${id} ${label}`,
-      );
-      return object ? { type: 'rename', id: object.id, label: edit.label } : null;
+      const named = document.objects.filter((object) => edit.keys.includes(overlayKey(object)));
+      const edits = named.map(({ id }) => ({ type: 'rename' as const, id, label: edit.label }));
+      return edits.length === 0 ? null : { type: 'all', edits };
     }
   }
+}
+
+/** The name that the overlay gives an object; ids of a document are unique. */
+export function overlayKey({ kind, id, label }: AnnotationObject): string {
+  return `${kind === 'track' ? 'track' : 'point'} ${id} ${label}`;
 }

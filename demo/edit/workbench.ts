@@ -2,6 +2,7 @@
 // shows what the history says.
 
 import {
+  type AnnotationDocument,
   type AnnotationEdit,
   type AnnotationHistory,
   type AnnotationObject,
@@ -22,7 +23,7 @@ import type { Shown } from '../stage.ts';
 import type { Turn } from '../talk/turn.ts';
 import { historyOfTurn, keepHistory } from './drafts.ts';
 import { chosenIds, showObjects } from './object-rows.ts';
-import { documentEdit } from './overlay-edit.ts';
+import { documentEdit, overlayKey } from './overlay-edit.ts';
 import { nearestSample, placeQuestion } from './place-question.ts';
 
 export interface WorkbenchHost {
@@ -63,7 +64,7 @@ export class Workbench {
     this.#menu = new ExportMenu({
       context: () => {
         const [media, history] = [host.media(), historyOfTurn(host.turn())];
-        return media && history && { document: history.document, media, shown: host.shown() };
+        return media && history && { document: this.#seen(history), media, shown: host.shown() };
       },
       onSaved: (saved) => host.onSaved(saved),
       onError: (error) => host.onError(error),
@@ -175,6 +176,17 @@ export class Workbench {
     this.#draw(history);
     this.#refresh();
     this.#host.onChanged();
+  }
+
+  /** The document without what the overlay hides: a file shows what the page shows. */
+  #seen({ document }: AnnotationHistory): AnnotationDocument {
+    const marked = this.#host.shown().overlays[0]?.objects ?? [];
+    const hidden = new Set(marked.filter(({ visible }) => !visible).map(({ key }) => key));
+    if (hidden.size === 0) return document;
+    const objects = document.objects.map((object) =>
+      hidden.has(overlayKey(object)) ? { ...object, visible: false } : object,
+    );
+    return { ...document, objects };
   }
 
   #draw({ document: { objects } }: AnnotationHistory): void {

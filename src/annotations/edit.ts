@@ -51,7 +51,9 @@ export type AnnotationEdit =
   /** Interpolates the track at these times, and nowhere else. */
   | { readonly type: 'fill'; readonly id: number; readonly timesSec: readonly number[] }
   /** Adds objects of another answer or file about the same media; they get new ids where theirs are taken. */
-  | { readonly type: 'append'; readonly objects: readonly AnnotationObject[] };
+  | { readonly type: 'append'; readonly objects: readonly AnnotationObject[] }
+  /** Several edits as one step, one after the other. */
+  | { readonly type: 'all'; readonly edits: readonly AnnotationEdit[] };
 
 function checkText(name: string, text: unknown): void {
   if (typeof text !== 'string') throw new TypeError(`edit.${name} must be a text, got ${String(text)}.`);
@@ -262,6 +264,8 @@ export function edited(document: AnnotationDocument, edit: AnnotationEdit): Anno
       return filled(document, edit);
     case 'append':
       return appended(document, edit.objects);
+    case 'all':
+      return edit.edits.reduce(edited, document);
   }
 }
 

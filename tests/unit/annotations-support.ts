@@ -76,7 +76,7 @@ export class RandomAnnotations {
     const { id } = object;
     const index = this.int(object.points.length);
     const place = this.place(media);
-    switch (this.int(12)) {
+    switch (this.int(13)) {
       case 0:
         return { type: 'add', id, point: place };
       case 1:
@@ -103,6 +103,8 @@ export class RandomAnnotations {
         return object.kind === 'track'
           ? { type: 'fill', id, timesSec: [...media.timestamps, this.#random() * 3] }
           : create;
+      case 11:
+        return { type: 'all', edits: [create, { type: 'rename', id, label: 'all' }] };
       default:
         return { type: 'append', objects: this.objects(document) };
     }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { documentEdit } from '../../demo/edit/overlay-edit.ts';
+import { documentEdit, overlayKey } from '../../demo/edit/overlay-edit.ts';
 import { nearestSample, placeQuestion } from '../../demo/edit/place-question.ts';
 import { isAnnotationFile } from '../../demo/export/open-file.ts';
 import { answerOf, edited, mediaOf } from '../../src/annotations/annotations.ts';
 import type { AnnotationDocument } from '../../src/annotations/document.ts';
 import { type Edit, withEdit } from '../../src/overlay/edits.ts';
+import { objectsOf } from '../../src/overlay/objects.ts';
 import { clipMedia, picturesMedia, RandomAnnotations } from './annotations-support.ts';
 
 /** What a hand may do on an overlay that shows the document. */
@@ -76,6 +77,18 @@ test.each([
     }
   }
   expect(compared).toBeGreaterThan(100);
+});
+
+test('objects that are renamed together are renamed in one step, and the overlay knows them by the same names', () => {
+  const document = new RandomAnnotations(4).document(clipMedia, 12);
+  const marks = { ...answerOf(document), media: mediaOf(document) };
+  const shown = objectsOf(marks, new Set(), () => '');
+  const visible = document.objects.filter((object) => object.visible);
+  expect([...new Set(shown.map(({ key }) => key))].sort()).toEqual(visible.map(overlayKey).sort());
+  const keys = visible.slice(0, 2).map(overlayKey);
+  const edit = documentEdit(document, { action: 'rename', keys, label: 'both' });
+  const { objects } = edited(document, edit!);
+  expect(objects.filter(({ label }) => label === 'both')).toHaveLength(2);
 });
 
 test('a place that was clicked is asked about as the model writes places', () => {
