@@ -1,6 +1,7 @@
 // Clips of coloured shapes on known paths, as the embedded model learnt to see them, drawn by hand and encoded by ffmpeg.
 
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 export interface Place {
   /** Shares of the picture. */
@@ -102,6 +103,43 @@ export function drawClip(path: string, shapes: readonly Shape[], durationSec: nu
     input: Buffer.concat(frames),
   });
   if (status !== 0) throw new Error(`ffmpeg could not write the clip: ${stderr.toString()}`);
+}
+
+/** Brightness and colour of a pixel in the numbers of television, as cameras send them. */
+function bt601(r: number, g: number, b: number): [number, number, number] {
+  return [
+    16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255,
+    128 + (-37.797 * r - 74.203 * g + 112 * b) / 255,
+    128 + (112 * r - 93.786 * g - 18.214 * b) / 255,
+  ];
+}
+
+/** A frame as a file of Y4M holds it: brightness of each pixel, then colour of each square of four. */
+function frameY4m(frame: Uint8Array): Uint8Array {
+  const half = side / 2;
+  const out = new Uint8Array(side * side * 1.5);
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      const pixel = (y * side + x) * 3;
+      const [luma, blue, red] = bt601(frame[pixel]!, frame[pixel + 1]!, frame[pixel + 2]!);
+      out[y * side + x] = Math.round(luma);
+      if (x % 2 === 1 || y % 2 === 1) continue;
+      const at = side * side + (y / 2) * half + x / 2;
+      out[at] = Math.round(blue);
+      out[at + half * half] = Math.round(red);
+    }
+  return out;
+}
+
+/** Writes what a made camera shows, over and over: uncompressed video (Y4M) of `fps` frames a second. */
+export function drawCamera(path: string, shapes: readonly Shape[], durationSec: number, fps: number): void {
+  const file = openSync(path, 'w');
+  writeSync(file, `YUV4MPEG2 W${side} H${side} F${fps}:1 Ip A1:1 C420jpeg\n`);
+  for (let i = 0; i < durationSec * fps; i++) {
+    writeSync(file, 'FRAME\n');
+    writeSync(file, frameY4m(frameAt(shapes, i / fps)));
+  }
+  closeSync(file);
 }
 
 /** From one end to the other and back, `legSec` each way. */

@@ -51,10 +51,10 @@ export async function devSite(): Promise<Site> {
   };
 }
 
-/** The browser under test, with WebGPU in software. */
-export function launchBrowser(): Promise<Browser> {
+/** The browser under test, with WebGPU in software, and with arguments of a test's own. */
+export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: chromiumArgs(executablePath) });
+  return chromium.launch({ executablePath, args: [...chromiumArgs(executablePath), ...args] });
 }
 
 /** The same browser without the flags that give it a software adapter; `insecure.test` leads to this machine. */
