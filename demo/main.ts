@@ -27,6 +27,7 @@ import { fetchSample, type Sample, samples } from './samples.ts';
 import { builtIn, type ModelChoice, Session } from './session.ts';
 import { setUpOffline } from './site/offline.ts';
 import { setUpReach } from './site/reach.ts';
+import { setUpSources, type Sources } from './sources/sources.ts';
 import { mediaNote, nothingShown, showMedia, showNothing, type Shown } from './stage.ts';
 import { setUpPlaces, showPlaces } from './talk/places-view.ts';
 import { ownSuggestions } from './talk/own-suggestions.ts';
@@ -102,13 +103,15 @@ const workbench: Workbench = new Workbench({
 });
 
 function readyStatus(): string {
-  return media ? 'Ready for a question' : 'Ready. Choose a picture or a video, or take a sample.';
+  return media || sources.isLive
+    ? 'Ready for a question'
+    : 'Ready. Choose a picture or a video, or take a sample.';
 }
 
 function tellForm(): void {
   form.setAbout({
-    kind: media?.kind ?? 'none',
-    pictures: media?.files.length ?? 0,
+    kind: media?.kind ?? (sources.isLive ? 'images' : 'none'),
+    pictures: media?.files.length ?? 1,
     builtIn: session.choice === builtIn,
   });
 }
@@ -152,6 +155,7 @@ async function loadFirst(): Promise<void> {
 /** Takes what was there from the stage; its questions have no place to be shown any more. */
 function clearStage(): void {
   hideError();
+  sources.leave();
   talk.clear();
   media = null;
   shown = showNothing();
@@ -297,7 +301,11 @@ function endTurn(turn: Turn, error: unknown): void {
   }
   workbench.ended(turn);
   void visit.keepTalk(talk.turns);
-  if (!error) return;
+  if (error) fail(error);
+}
+
+/** Says what went wrong; a model whose device or worker is lost is loaded again. */
+function fail(error: unknown): void {
   showError(error);
   if (error instanceof Molmo2Error && (error.code === 'device-lost' || error.code === 'worker-failed')) {
     const { choice } = session;
@@ -312,6 +320,7 @@ function ask(): void {
   hideError();
   const { prompt, keep, limits, options } = form;
   if (prompt === '') return form.askForPrompt();
+  if (sources.ask()) return;
   if (!media && session.choice === builtIn)
     return showProblem({
       title: 'There is nothing to look at yet',
@@ -376,7 +385,7 @@ function saveQuestions(): void {
 async function begin(model: Promise<void>): Promise<void> {
   const before = await visit.read();
   // Whoever was faster than the browser's disk has chosen something else.
-  if (media) return;
+  if (media || sources.isLive) return;
   if (before) {
     const sample = samples.find(({ name }) => name === before.sample) ?? null;
     putOnStage(before.media, sample);
@@ -388,7 +397,7 @@ async function begin(model: Promise<void>): Promise<void> {
   if (!sample) return;
   // Until there is somebody to answer, a recorded answer shows what this is.
   const [files] = await Promise.all([fetchSample(sample), model]);
-  if (!media && session.info) askSample(files, sample);
+  if (!media && !sources.isLive && session.info) askSample(files, sample);
 }
 
 async function start(): Promise<void> {
@@ -401,6 +410,26 @@ async function start(): Promise<void> {
   else loads.offer(last.choice);
 }
 
+const sources: Sources = setUpSources({
+  onFiles: (files) => void chooseFiles(files),
+  onLive: () => {
+    choices++;
+    clearStage();
+    visit.keepMedia(null, null);
+  },
+  onOpened: () => {
+    tellForm();
+    if (pageState() === 'ready') setStatus(readyStatus());
+  },
+  onLeft: clearStage,
+  onProblem: showProblem,
+  onError: fail,
+  hideError,
+  prompt: () => form.prompt,
+  askForPrompt: () => form.askForPrompt(),
+  options: () => form.options,
+  model: () => session.model,
+});
 setUpMediaPicker({
   onFiles: (files) => void chooseFiles(files),
   onSample: (files, sample) => {

@@ -93,6 +93,11 @@ export class Session {
     signal.throwIfAborted();
   }
 
+  /** What is loaded, for questions that belong to no conversation; null while nothing is. */
+  get model(): Pick<Molmo2, 'ask'> | null {
+    return this.#molmo;
+  }
+
   /** Whether a question about `media` could continue what was said before. */
   canContinue(media: Media | null): boolean {
     return this.#conversation !== null && this.#conversation.media === media;

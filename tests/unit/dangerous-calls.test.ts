@@ -53,6 +53,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'demo/samples.ts',
     // The files of the demo's own site.
     'demo/site/service-worker.ts',
+    // A picture or a video at an address that the visitor wrote.
+    'demo/sources/web-address.ts',
   ],
 };
 
