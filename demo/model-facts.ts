@@ -30,7 +30,7 @@ export function showModel(info: ModelInfo | null, choice: ModelChoice): void {
   const name = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ');
   device.textContent = [
     `${name || 'unnamed graphics adapter'}${adapter.isFallbackAdapter ? ' (software rendering: slow)' : ''}`,
-    'WebGPU',
+    adapter.architecture === 'wasm' ? 'without WebGPU' : 'WebGPU',
     `${parameters(info.parameters)} weights, loaded in ${duration(info.loadMs)}`,
   ].join(' · ');
 }

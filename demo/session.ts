@@ -14,10 +14,14 @@ import {
   type Progress,
   type SavedChat,
 } from '../src/index.ts';
+import { onnx } from '../src/onnx/onnx.ts';
 import type { Media } from './media.ts';
 
 /** Where a model comes from (a name, an address, or the files of a folder), and the format of its weights. */
 export type ModelChoice = Required<Pick<LoadOptions, 'model'>> & Pick<LoadOptions, 'weights'>;
+
+// Answers where there is no WebGPU, from files that are fetched only there.
+const fallback = onnx(() => import('onnxruntime-web/wasm'));
 
 /** The model inside the page. */
 export const builtIn: ModelChoice = { model: 'shapes' };
@@ -74,7 +78,7 @@ export class Session {
    * it answers meanwhile and a load can be cancelled; only where the graphics card cannot hold both, it is let go first.
    */
   async load(choice: ModelChoice, { onProgress, signal, pausing, whenFree }: SessionLoad): Promise<void> {
-    const options = { ...choice, onProgress, signal, ...(pausing && { pausing }) };
+    const options = { ...choice, fallback, onProgress, signal, ...(pausing && { pausing }) };
     const molmo = await Molmo2.load(options).catch(async (error: unknown) => {
       const isFull = error instanceof Molmo2Error && error.code === 'out-of-memory';
       if (!isFull || !this.#molmo || this.#choice === builtIn) throw error;

@@ -8,7 +8,21 @@ import { onnx, type OnnxRuntime } from '../../src/onnx/onnx.ts';
 import { encodedMedia, exactMedia, largestShift, samples, structure } from '../parity/samples.ts';
 import { questionLike } from '../sample-questions.ts';
 
-const firstAnswerMs = 15_000; // load, download of the runtime and compilation of its wasm included
+// Of a machine that has nothing else to do; load, download of the runtime and compilation of its wasm included.
+const firstAnswerMs = 15_000;
+
+/** How much longer work takes here than if nobody else wanted this core: pieces that were left alone tell how long they take. */
+function slowdown(): number {
+  let sum = 0;
+  const piecesMs = Array.from({ length: 40 }, () => {
+    const startMs = performance.now();
+    for (let i = 0; i < 2e5; i++) sum += Math.sqrt(i);
+    return performance.now() - startMs;
+  });
+  expect(sum).toBeGreaterThan(0);
+  const meanMs = piecesMs.reduce((all, ms) => all + ms, 0) / piecesMs.length;
+  return meanMs / Math.max(0.1, piecesMs.toSorted((a, b) => a - b)[4] ?? meanMs);
+}
 
 // As a page's own file, which a bundler would have made of import('onnxruntime-web/wasm').
 async function runtime(): Promise<OnnxRuntime> {
@@ -50,14 +64,19 @@ test('a page that brings no fallback is told of it', async () => {
 
 test('a picture is answered, and soon', async () => {
   const { sample, question, answer } = questionLike(await samples(), { form: 'one crop', says: 'points' });
+  const before = slowdown();
   const startMs = performance.now();
   molmo = await Molmo2.load({ fallback: onnx(runtime) });
   const got = await told({ ...exactMedia(sample), prompt: question });
   const elapsedMs = performance.now() - startMs;
-  console.log(`${molmo.info.adapter.description}: first answer ${Math.round(elapsedMs)} ms after nothing`);
+  const busy = Math.max(1, (before + slowdown()) / 2);
+  const { loadMs, totalMs } = got.answer.timings;
+  console.log(
+    `${molmo.info.adapter.description}: first answer ${Math.round(elapsedMs)} ms after nothing, ${Math.round(loadMs)} of loading, ${Math.round(totalMs)} of answering; the machine is busy by ${busy.toFixed(1)}`,
+  );
   expect(got.answer.text).toBe(answer);
   expect([...got.types]).toEqual(expect.arrayContaining(['media', 'text', 'point', 'done']));
-  expect(elapsedMs).toBeLessThan(firstAnswerMs);
+  expect(elapsedMs / busy).toBeLessThan(firstAnswerMs);
   expect(molmo.info.notices.join()).toContain('there is no WebGPU');
 });
 

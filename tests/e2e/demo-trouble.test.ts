@@ -179,40 +179,45 @@ test('a sample is asked and read, and another question after it, with the keyboa
   expect(await page.getAttribute('#answer', 'aria-busy')).toBe('false');
 });
 
-const places = [
-  {
-    where: 'no adapter',
-    address: (url: string) => url,
-    steps: ['chrome://gpu', 'hardware acceleration', 'Chrome', 'Safari', 'Firefox'],
-    reason: 'no-adapter',
-  },
-  // Browsers hide WebGPU from pages that do not come over https or from the machine itself.
-  {
-    where: 'no secure context',
-    address: (url: string) => url.replace('127.0.0.1', 'insecure.test'),
-    steps: ['https', 'localhost'],
-    reason: 'insecure-context',
-  },
-];
-test.each(places)(
-  'with $where the page says what to do in this browser, and has a report',
-  async ({ address, steps, reason }) => {
-    const bare = await launchWithoutWebGpu();
-    try {
-      const { page, errors } = await openPage(bare, address(site.url));
-      await page.waitForSelector('body[data-state="error"]');
-      expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
-      const text = await page.textContent('#error');
-      for (const words of steps) expect(text).toContain(words);
-      expect(await page.isVisible('#retry')).toBe(true);
-      await page.click('#report-box summary');
-      await page.waitForSelector('#report:not(:empty)');
-      const report = await page.textContent('#report');
-      expect(report).toContain(`WebGPU: no (${reason})`);
-      expect(report).toMatch(/^platform: chrome \d+ on \w+, in a page/m);
-      expect(errors).toEqual([]);
-    } finally {
-      await bare.close();
-    }
-  },
-);
+// Browsers hide WebGPU from pages that do not come over https or from the machine itself.
+test('with no secure context the page says what to do, and has a report', async () => {
+  const bare = await launchWithoutWebGpu();
+  try {
+    const { page, errors } = await openPage(bare, site.url.replace('127.0.0.1', 'insecure.test'));
+    await page.waitForSelector('body[data-state="error"]');
+    expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
+    const text = await page.textContent('#error');
+    for (const words of ['https', 'localhost']) expect(text).toContain(words);
+    expect(await page.isVisible('#retry')).toBe(true);
+    await expectReport(page, 'insecure-context');
+    expect(errors).toEqual([]);
+  } finally {
+    await bare.close();
+  }
+});
+
+test('with no adapter the page answers all the same, and says what would be faster in this browser', async () => {
+  const bare = await launchWithoutWebGpu();
+  try {
+    const { page, errors } = await openPage(bare, site.url);
+    await untilReady(page);
+    await chooseFiles(page, good.files);
+    expect(await ask(page, good.question)).toBe(good.answer);
+    expect(await page.textContent('#device')).toMatch(/onnxruntime-web .* without WebGPU/);
+    const text = await page.textContent('#notices');
+    for (const words of ['chrome://gpu', 'hardware acceleration', 'Chrome', 'Safari', 'Firefox'])
+      expect(text).toContain(words);
+    await expectReport(page, 'no-adapter');
+    expect(errors).toEqual([]);
+  } finally {
+    await bare.close();
+  }
+});
+
+async function expectReport(page: Page, reason: string): Promise<void> {
+  await page.click('#report-box summary');
+  await page.waitForSelector('#report:not(:empty)');
+  const report = await page.textContent('#report');
+  expect(report).toContain(`WebGPU: no (${reason})`);
+  expect(report).toMatch(/^platform: chrome \d+ on \w+, in a page/m);
+}

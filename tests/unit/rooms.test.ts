@@ -34,7 +34,7 @@ const picture: Record<string, { uses: string[]; types?: string[] }> = {
   // What an answer says, edited and as files: text as the model writes it, pictures and clips as the overlay draws them.
   annotations: { uses: [...bedrock, 'media', 'text', 'grounding', 'overlay'] },
   live: { uses: [], types: ['bedrock', 'door'] },
-  demo: { uses: ['door', 'overlay', 'annotations', 'live', 'timeline', 'bench', 'eval'] },
+  demo: { uses: ['door', 'onnx', 'overlay', 'annotations', 'live', 'timeline', 'bench', 'eval'] },
   // Both follow the frames of a video and read an answer's times alike.
   timeline: { uses: ['overlay'], types: ['bedrock', 'door'] },
   // The overlay draws on the frames that the answer was given for; what would keep a converted model from answering is
