@@ -23,18 +23,21 @@ export interface EditDetail {
   readonly after: Marks;
 }
 
+/** A `CustomEvent`; spelt out, because projects without a page's types know none. */
+export type MolmoEvent<D> = Event & { readonly detail: D };
+
 /** All of them bubble and leave shadow trees. */
 export interface OverlayEvents {
   /** Marks, visibility or selection changed; once per paint. */
-  'molmo-change': CustomEvent<null>;
+  'molmo-change': MolmoEvent<null>;
   /** The mark under the pointer or with the focus; null when it is left. */
-  'molmo-hover': CustomEvent<MarkRef | null>;
+  'molmo-hover': MolmoEvent<MarkRef | null>;
   /** Cancelable: then the selection stays. */
-  'molmo-click': CustomEvent<ClickDetail>;
+  'molmo-click': MolmoEvent<ClickDetail>;
   /** Key of the selected object; null for none. */
-  'molmo-select': CustomEvent<string | null>;
+  'molmo-select': MolmoEvent<string | null>;
   /** Before a change by hand is taken. Cancelable: then nothing changes. */
-  'molmo-edit': CustomEvent<EditDetail>;
+  'molmo-edit': MolmoEvent<EditDetail>;
 }
 
 /** Attributes of `<molmo-overlay>` in JSX; docs/overlay.md has the line that tells them to React, Preact or Solid. */

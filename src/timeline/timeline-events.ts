@@ -3,6 +3,7 @@
 import type { MediaInfo } from '../api.ts';
 import type { Edit } from '../overlay/edits.ts';
 import type { MarkedObject } from '../overlay/objects.ts';
+import type { MolmoEvent } from '../overlay/overlay-events.ts';
 
 /** A `<molmo-overlay>`, as far as a time line knows it. */
 export interface TimelineOverlay extends HTMLElement {
@@ -24,9 +25,9 @@ export interface TimeRange {
 /** They bubble and leave shadow trees. */
 export interface TimelineEvents {
   /** The part to ask about; null for the whole video. */
-  'molmo-range': CustomEvent<TimeRange | null>;
+  'molmo-range': MolmoEvent<TimeRange | null>;
   /** Before a lane is renamed. Cancelable: then its name stays. */
-  'molmo-rename': CustomEvent<{ readonly keys: readonly string[]; readonly label: string }>;
+  'molmo-rename': MolmoEvent<{ readonly keys: readonly string[]; readonly label: string }>;
 }
 
 /** Attributes of `<molmo-timeline>` in JSX; docs/timeline.md has the line that tells them to React, Preact or Solid. */

@@ -9,6 +9,7 @@ import type { Project } from './empty-project.ts';
 const language = `
 import { Molmo2, checkSupport, extractPoints, extractTracks, Molmo2Error, supportText, type Answer, type AskInput, type ImageInput, type Support } from 'molmo2-webgpu';
 import { MolmoOverlay } from 'molmo2-webgpu/overlay';
+import { MolmoTimeline } from 'molmo2-webgpu/timeline';
 import { createMolmo } from 'molmo2-webgpu/ai-sdk';
 import { APIError, createOpenAI } from 'molmo2-webgpu/openai';
 import { createLanguageModel } from 'molmo2-webgpu/prompt-api';
@@ -17,7 +18,7 @@ const input: AskInput = { image: 'x.png', images: [new Uint8Array(1), new ArrayB
 let answer: Answer | undefined;
 for await (const event of molmo.ask(input, { maxNewTokens: 5 })) if (event.type === 'done') answer = event.answer;
 export const read = [extractPoints('x', { kind: 'image', width: 1, height: 1 }), extractTracks('x', { width: 1, height: 1, fps: 2 })];
-export const made = [answer?.points[0]?.x, new Molmo2Error('worker-blocked', 'x').code, MolmoOverlay.observedAttributes];
+export const made = [answer?.points[0]?.x, new Molmo2Error('worker-blocked', 'x').code, MolmoOverlay.observedAttributes, MolmoTimeline.observedAttributes];
 const support: Support = await checkSupport({ memoryBytes: 4e9 });
 export const advice = [support.webgpu.available ? support.webgpu.adapter.vendor : support.webgpu.steps[0], supportText(support)];
 // @ts-expect-error a number is no picture
@@ -37,6 +38,7 @@ export const usage: number = session.contextUsage;
 const page = `
 import { Molmo2, type ImageInput } from 'molmo2-webgpu';
 import { MolmoOverlay, type MolmoOverlayAttributes } from 'molmo2-webgpu/overlay';
+import { MolmoTimeline } from 'molmo2-webgpu/timeline';
 import { live, type FrameSource } from 'molmo2-webgpu/live';
 export const pictures: ImageInput[] = [
   document.createElement('canvas'), new Image(), new Blob([]), new URL('x:y'), new File([], 'a'), new ImageData(1, 1), new OffscreenCanvas(1, 1),
@@ -52,6 +54,9 @@ const overlay: MolmoOverlay = document.querySelector('molmo-overlay')!;
 overlay.style.width = '1px';
 overlay.target = document.createElement('video');
 export const png: Blob = await overlay.snapshot();
+const timeline: MolmoTimeline = document.querySelector('molmo-timeline')!;
+timeline.overlay = overlay;
+timeline.addEventListener('molmo-range', ({ detail }) => detail?.startSec satisfies number | undefined);
 overlay.addEventListener('molmo-edit', ({ detail }) => (overlay.answer = detail.before));
 export const inJsx: MolmoOverlayAttributes = { labels: 'none', 'onmolmo-click': ({ detail }) => void (detail.x satisfies number) };
 // @ts-expect-error nothing can be drawn over a div
