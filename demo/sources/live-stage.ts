@@ -94,7 +94,7 @@ export class LiveStage {
     const video = this.view.open(capture);
     const over = new AbortController();
     const { signal } = over;
-    const asking = new LiveAsking(this.#host.model, video, {
+    const asking: LiveAsking = new LiveAsking(this.#host.model, video, {
       onAnswer: (said) => this.#onAir?.asking === asking && this.view.show(said),
       onEnd: (error) => this.#onAir?.asking === asking && this.#ended(error),
     });
