@@ -20,7 +20,7 @@ export interface AnnotationPoint {
 
 /** Something that was pointed at or followed. */
 export interface AnnotationObject {
-  /** A whole number of 1 or more, unique in its document. */
+  /** A whole number from 1 to `largestId`, unique in its document. */
   readonly id: number;
   readonly label: string;
   /**
@@ -87,6 +87,9 @@ export function fileOf(
 ): AnnotatedFile | undefined {
   return media.files[media.kind === 'video' ? 0 : (point.image ?? 1) - 1];
 }
+
+/** Behind it there is room for as many new objects as anybody makes: beyond 2^53 numbers are no longer told apart. */
+export const largestId = 1_000_000_000;
 
 /** What points are in order by: the number of the picture, or seconds. */
 export function placeKey(point: { readonly image?: number; readonly timeSec?: number }): number {

@@ -6,6 +6,7 @@ import {
   annotationMedia,
   type AnnotationObject,
   type AnnotationPoint,
+  largestId,
   nextId,
 } from './document.ts';
 
@@ -17,9 +18,8 @@ function sampled(point: Point | Track['points'][number], isVideo: boolean): Anno
 
 /** An answer's own id where no object has it yet: answers of several tags count from 1 again in each. */
 function freeId(wanted: number | null, taken: ReadonlySet<number>, next: () => number): number {
-  return wanted !== null && Number.isSafeInteger(wanted) && wanted >= 1 && !taken.has(wanted)
-    ? wanted
-    : next();
+  const isId = wanted !== null && Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= largestId;
+  return isId && !taken.has(wanted) ? wanted : next();
 }
 
 /** Each point is an object, and so is each track. */

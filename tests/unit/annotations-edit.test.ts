@@ -71,10 +71,10 @@ describe('the document of an answer', () => {
   });
 
   test('gives new ids where those of an answer are missing, repeated or no count', () => {
-    const ids = [1, null, 1, -4, 0.5, 7];
+    const ids = [1, null, 1, -4, 0.5, 7, Number.MAX_SAFE_INTEGER];
     const points = ids.map((id) => ({ x: 1, y: 1, id, label: 'cup', image: 2 }));
     const document = annotationsOf({ text: '', points, tracks: [] }, pictures);
-    expect(document.objects.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 7]);
+    expect(document.objects.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 7, 8]);
     expect(document.media.files.map(({ name }) => name)).toEqual(['picture-1', 'picture-2']);
     expectSound(document);
   });

@@ -305,6 +305,11 @@ describe('files that are wrong are refused with one clear error', () => {
       'does not come after',
     ],
     ['an id that is there twice', json((f) => f.objects.push(first(f))), 'is there twice'],
+    [
+      'an id that leaves none behind it',
+      json((f) => (first(f)['id'] = Number.MAX_SAFE_INTEGER)),
+      'must be 1000000000 or less',
+    ],
     ['an id of 0', json((f) => (first(f)['id'] = 0)), 'objects.0.id'],
     ['a colour with more in it', json((f) => (first(f)['color'] = '#000000" onload="x')), 'must be #rrggbb'],
     ['no points', json((f) => (first(f)['points'] = [])), 'it has no points'],

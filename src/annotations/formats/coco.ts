@@ -13,10 +13,10 @@ import { refuseFile } from './fault.ts';
 import {
   checked,
   color,
-  counted,
   finite,
   flag,
   kind,
+  objectId,
   origin,
   parsedJson,
   seconds,
@@ -108,7 +108,7 @@ const schema = v.object({
       keypoints: v.exactOptional(v.array(finite)),
       attributes: v.exactOptional(
         v.object({
-          object: v.exactOptional(counted),
+          object: v.exactOptional(objectId),
           kind: v.exactOptional(kind),
           visible: v.exactOptional(flag),
           color: v.exactOptional(v.nullable(color)),

@@ -8,6 +8,7 @@ import {
   type AnnotationObject,
   type AnnotationPoint,
   fileOf,
+  largestId,
 } from '../document.ts';
 import { refuseFile, shown } from './fault.ts';
 import { color, kind, origin } from './json-text.ts';
@@ -81,8 +82,8 @@ function pointOf(cell: Cell, where: string): AnnotationPoint {
 /** What a row says of the whole object; the first row of an object counts, and others must say the same. */
 function shellOf(cell: Cell, where: string): Omit<AnnotationObject, 'points'> {
   const id = number(cell, 'object', where);
-  if (!Number.isSafeInteger(id) || id < 1)
-    refuseFile(`${where}, column object`, `${id} is no whole number of 1 or more`);
+  if (!Number.isSafeInteger(id) || id < 1 || id > largestId)
+    refuseFile(`${where}, column object`, `${id} is no whole number from 1 to ${largestId}`);
   const isHidden = cell('visible') === 'false';
   if (!['true', 'false', ''].includes(cell('visible')))
     refuseFile(`${where}, column visible`, `${shown(cell('visible'))} must be true or false`);

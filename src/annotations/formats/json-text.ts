@@ -2,6 +2,7 @@
 // what is wrong.
 
 import * as v from 'valibot';
+import { largestId } from '../document.ts';
 import { refuseFile, shown } from './fault.ts';
 
 /**
@@ -43,6 +44,8 @@ export const finite = v.pipe(v.number('must be a number'), v.finite('must be a f
 export const seconds = v.pipe(finite, v.minValue(0, 'must be 0 or more'));
 export const whole = v.pipe(v.number('must be a number'), v.safeInteger('must be a whole number'));
 export const counted = v.pipe(whole, v.minValue(1, 'must be 1 or more'));
+/** Of an object. */
+export const objectId = v.pipe(counted, v.maxValue(largestId, `must be ${largestId} or less`));
 export const side = v.pipe(
   whole,
   v.minValue(1, 'must be 1 or more'),

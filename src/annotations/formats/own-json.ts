@@ -10,6 +10,7 @@ import {
   finite,
   flag,
   kind,
+  objectId,
   origin,
   parsedJson,
   plainJson,
@@ -42,7 +43,7 @@ const schema = v.object({
   asked: v.array(v.object({ prompt: text, text })),
   objects: v.array(
     v.object({
-      id: counted,
+      id: objectId,
       label: text,
       kind,
       visible: flag,

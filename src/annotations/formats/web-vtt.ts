@@ -12,10 +12,10 @@ import { refuseFile, refuseToWrite } from './fault.ts';
 import {
   checked,
   color,
-  counted,
   finite,
   flag,
   kind,
+  objectId,
   origin,
   parsedJson,
   plainJson,
@@ -100,7 +100,7 @@ const cueSchema = v.object({
   timeSec: seconds,
   points: v.array(
     v.object({
-      id: counted,
+      id: objectId,
       label: text,
       kind,
       visible: v.optional(flag, true),
