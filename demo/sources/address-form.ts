@@ -3,6 +3,7 @@
 import { make } from '../dom.ts';
 import type { ErrorText } from '../error-help.ts';
 import { megabytes } from '../format.ts';
+import { mayAsk, openPageLink } from '../site/reach.ts';
 import { addressIn, fetchAddress } from './web-address.ts';
 
 export interface AddressEvents {
@@ -78,6 +79,17 @@ export function addressForm({ onStart, onFile, onProblem }: AddressEvents): Addr
     line,
     said,
   );
+
+  if (!mayAsk(new URL('https://any.invalid/')))
+    element.append(
+      make(
+        'p',
+        { className: 'source-hint' },
+        'This page asks its own site alone. For others, open ',
+        openPageLink(),
+        '.',
+      ),
+    );
 
   let work: AbortController | null = null;
   const show = (text: string): void => {

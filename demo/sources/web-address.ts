@@ -1,6 +1,7 @@
 // A picture or a video at an address of the web, fetched because the visitor named it.
 
 import type { ErrorText } from '../error-help.ts';
+import { mayAsk } from '../site/reach.ts';
 
 /** The address that a text is, if it is nothing else. */
 export function addressIn(text: string): URL | null {
@@ -42,12 +43,7 @@ async function isReachable(url: URL, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Browsers tell a page nothing of why a request failed: what it may be is found out by a second one. */
-async function whyNot(url: URL, isForbidden: boolean, signal: AbortSignal): Promise<ErrorText> {
-  if (isForbidden)
-    return problem(
-      'This page may not contact that site',
-      `The site that hosts this page allows it to contact only a few others, and ${url.host} is not among them.`,
-    );
+async function whyNot(url: URL, signal: AbortSignal): Promise<ErrorText> {
   if (url.protocol === 'http:' && location.protocol === 'https:')
     return problem(
       'The address is not a secure one',
@@ -99,9 +95,12 @@ async function fileOf(response: Response, url: URL, onBytes: AddressOptions['onB
 
 /** The file at an address, or in words for the page why there is none. Throws the signal's reason. */
 export async function fetchAddress(url: URL, { signal, onBytes }: AddressOptions): Promise<File | ErrorText> {
-  let isForbidden = false;
-  const forbid = (): void => void (isForbidden = true);
-  document.addEventListener('securitypolicyviolation', forbid);
+  if (!mayAsk(url))
+    return problem(
+      'This page asks no other sites',
+      `It can ask its own site and the model hub alone, so that nothing can leave it; ${url.host} is neither.`,
+      'Open the page that may ask any address: its link is below the field for addresses.',
+    );
   try {
     const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer', signal });
     if (!response.ok) return tells(response, url.host);
@@ -114,8 +113,6 @@ export async function fetchAddress(url: URL, { signal, onBytes }: AddressOptions
     return await fileOf(response, url, onBytes);
   } catch {
     signal.throwIfAborted();
-    return whyNot(url, isForbidden, signal);
-  } finally {
-    document.removeEventListener('securitypolicyviolation', forbid);
+    return whyNot(url, signal);
   }
 }

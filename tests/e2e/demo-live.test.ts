@@ -266,6 +266,14 @@ test('what keeps a camera, a screen or an address from being shown is said in it
   const address = (path: string) => `http://127.0.0.1:${port}/${path}`;
 
   const { page, errors } = await openPage(browser, site.url, { permissions: [] });
+  await page.click('#source-address');
+  await page.fill('#address', address('open.png'));
+  await page.click('#address-form [type="submit"]');
+  expect(await problem(page)).toMatch(/^This page asks no other sites/);
+  // What the page may not ask is asked on one that may.
+  await page.click('#address-form a');
+  await page.waitForURL('**/any-address.html');
+  await page.goto(`${site.url}any-address.html?sample=none`);
   await page.click('#source-camera');
   expect(await problem(page)).toMatch(/^The camera was not allowed.*beside the page’s address/);
 
