@@ -20,13 +20,15 @@ interface PagePolicy {
   readonly reach: Reach;
   /** The page shows reports in a frame; they are documents of their own, with styles inside. */
   readonly reports?: boolean;
+  /** The page may compute in WebAssembly, where there is no WebGPU. */
+  readonly fallback?: boolean;
 }
 
 /** The directives, as the attribute of a meta element. */
-export function policyText({ reach, reports = false }: PagePolicy): string {
+export function policyText({ reach, reports = false, fallback = false }: PagePolicy): string {
   const directives: Readonly<Record<string, readonly string[]>> = {
     'default-src': ["'none'"],
-    'script-src': ["'self'"],
+    'script-src': ["'self'", ...(fallback ? ["'wasm-unsafe-eval'"] : [])],
     // From blob: a worker has the policy of its page (demo/site/contained-worker.ts); 'self' is the service worker.
     'worker-src': ["'self'", 'blob:'],
     'style-src': ["'self'", ...(reports ? ["'unsafe-inline'"] : [])],
@@ -43,7 +45,7 @@ export function policyText({ reach, reports = false }: PagePolicy): string {
 }
 
 const pages: Readonly<Record<string, PagePolicy>> = {
-  'index.html': { reach: 'hub' },
+  'index.html': { reach: 'hub', fallback: true },
   'bench/index.html': { reach: 'nobody' },
   'eval/index.html': { reach: 'hub', reports: true },
 };
@@ -70,7 +72,11 @@ export function pagePolicies(): Plugin {
         const under = (own: PagePolicy) => html.replace(charset, `${charset}\n    ${metaOf(own)}`);
         page.source = under(policy);
         if (name === 'index.html')
-          this.emitFile({ type: 'asset', fileName: openPage, source: under({ reach: 'anybody' }) });
+          this.emitFile({
+            type: 'asset',
+            fileName: openPage,
+            source: under({ reach: 'anybody', fallback: true }),
+          });
       }
     },
   };

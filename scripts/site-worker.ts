@@ -17,7 +17,10 @@ const source = join(import.meta.dirname, '../demo/site/service-worker.ts');
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes);
 
-/** Every file of the folder but the worker itself; maps are for developers, who have a network. */
+/**
+ * Every file of the folder but the worker itself; maps are for developers, who have a network, and WebAssembly (14 MB) for browsers without
+ * WebGPU.
+ */
 export function siteFiles(folder: string): SiteFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -29,7 +32,7 @@ export function siteFiles(folder: string): SiteFile[] {
         .split(sep)
         .join('/'),
     }))
-    .filter(({ path }) => path !== fileName && !path.endsWith('.map'))
+    .filter(({ path }) => path !== fileName && !/\.(map|wasm)$/.test(path))
     .map(({ file, path }) => ({ path, integrity: `sha256-${sha256(readFileSync(file)).digest('base64')}` }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -82,6 +82,9 @@ test('no policy lets a page run inline scripts, text as code, or scripts of othe
     expect(text).toContain("default-src 'none'");
     expect(text).toContain("script-src 'self';");
     expect(text).not.toMatch(/unsafe/);
+    // One that computes without WebGPU may compile WebAssembly, and nothing else.
+    const more = policyText({ reach, fallback: true });
+    expect(more.replace(" 'wasm-unsafe-eval'", '')).toBe(text);
   }
   expect(hubHosts.every((host) => /^https:\/\/(\*\.)?(huggingface|hf)\.co$/.test(host))).toBe(true);
 });
