@@ -1,11 +1,8 @@
 // What axe finds on the page as it is now.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axeCore from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-
-const script = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Found {
   readonly id: string;
@@ -15,7 +12,7 @@ interface Found {
 /** No rule of axe is broken, those for good practice and for labels included. */
 export async function expectNoViolations(page: Page, state: string): Promise<void> {
   // Not as an element: the page's policy forbids scripts inside it.
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(script);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeCore.source);
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(options: object): Promise<{ violations: Found[] }> };
