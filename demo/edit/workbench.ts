@@ -200,6 +200,7 @@ export class Workbench {
     for (const overlay of overlays) overlay.editable = isEditing;
     this.#correct.setAttribute('aria-pressed', String(isEditing));
     this.#panel.hidden = !isEditing;
+    if (isEditing) this.#place.hidden = true;
     this.#undo.disabled = (history?.done.length ?? 0) === 0;
     this.#redo.disabled = (history?.undone.length ?? 0) === 0;
     const canUndo = history !== null && history.done.length + history.undone.length > 0;
