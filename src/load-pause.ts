@@ -15,14 +15,17 @@ export class LoadPause {
   #paused = false;
   readonly #listeners = new Set<(paused: boolean) => void>();
 
+  /** Whether loads are held up. */
   get paused(): boolean {
     return this.#paused;
   }
 
+  /** Holds loads up, until `resume()`. */
   pause(): void {
     this.#set(true);
   }
 
+  /** Lets loads go on where they were. */
   resume(): void {
     this.#set(false);
   }

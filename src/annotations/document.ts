@@ -60,6 +60,7 @@ export interface AskedText {
   readonly text: string;
 }
 
+/** What is marked in some media, as plain data; never changed in place. */
 export interface AnnotationDocument {
   readonly media: AnnotationMedia;
   /** What the objects come from; empty where all of them were made by hand. */

@@ -10,6 +10,7 @@ interface Step {
   readonly document: AnnotationDocument;
 }
 
+/** A document with what it was before, and what was taken back. */
 export interface AnnotationHistory {
   readonly document: AnnotationDocument;
   /** What was done, the newest last, each with the document before it. */

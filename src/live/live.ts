@@ -11,6 +11,7 @@ export type { FrameSource } from './frame-source.ts';
 /** What answers: a loaded `Molmo2`, or whatever asks and tells as it does. */
 export type LiveModel = Pick<Molmo2, 'ask'>;
 
+/** What is asked about each frame. */
 export interface LiveInput extends Pick<AskInput, 'style' | 'maxCrops'> {
   /** What is asked; a function is called for each frame, so that the question can change. */
   readonly prompt: string | (() => string);

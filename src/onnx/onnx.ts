@@ -12,6 +12,7 @@ export type { OnnxRuntime, RuntimeSession, RuntimeTensor } from './runtime.ts';
 /** Of f32 weights: a larger model would need minutes for a sentence on a processor. */
 const mostWeightBytes = 256 * 1024 * 1024;
 
+/** How the fallback behaves. All optional. */
 export interface OnnxOptions {
   /** Computes so also where there is WebGPU: to try it out, or to compare the two. Default false. */
   readonly always?: boolean;

@@ -3,6 +3,7 @@
 
 import type { Answer, AskEvent, MediaInfo, Point, Track } from '../api.ts';
 
+/** What is marked, and in which media. */
 export interface Marks {
   readonly media: MediaInfo | null;
   readonly points: readonly Point[];

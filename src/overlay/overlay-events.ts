@@ -16,6 +16,7 @@ export interface ClickDetail {
   readonly mark: MarkRef | null;
 }
 
+/** A change by hand, before it happens. */
 export interface EditDetail {
   readonly edit: Edit;
   /** What was marked, and what is marked with the change: to undo it, set `answer` to `before`. */

@@ -14,6 +14,7 @@ import {
 import type { AnnotationDocument } from '../document.ts';
 import { answerOf, mediaOf } from '../from-answer.ts';
 
+/** How marks are drawn. All optional. */
 export interface DrawingStyle {
   /** Diameter of a dot in pixels of the original; default 2.5% of its longer side, and 14 at least. */
   readonly dotSize?: number;

@@ -4,6 +4,7 @@ import type { AnnotatedFile, AnnotationDocument } from '../document.ts';
 import { refuseToWrite } from '../formats/fault.ts';
 import { type DrawingStyle, momentPainter } from './moment.ts';
 
+/** What of a document is drawn as a picture. All optional. */
 export interface PictureOptions extends DrawingStyle {
   /** 1-based number of the picture that is drawn alone; default all of them, as a sheet. */
   readonly image?: number;

@@ -12,6 +12,7 @@ import { readWebVtt, writeWebVtt } from './web-vtt.ts';
 /** Files of text that annotations are written to and read from. */
 export type AnnotationFormat = 'json' | 'csv' | 'coco' | 'training-text' | 'webvtt' | 'svg';
 
+/** How a document becomes text. */
 export interface WriteOptions {
   readonly format: AnnotationFormat;
   /** What is drawn, for `svg`. */
@@ -20,6 +21,7 @@ export interface WriteOptions {
   readonly cues?: 'json' | 'text';
 }
 
+/** How a text is read. All optional. */
 export interface ReadOptions {
   /** Default: what the text looks like. */
   readonly format?: AnnotationFormat;

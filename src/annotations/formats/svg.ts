@@ -10,6 +10,7 @@ import { parsedJson, plainJson } from './json-text.ts';
 import { checkedDocument, fileValue } from './own-json.ts';
 import { xml } from './xml-text.ts';
 
+/** What an SVG shows. All optional. */
 export interface SvgOptions {
   /** 1-based number of the picture; default 1. */
   readonly image?: number;
