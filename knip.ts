@@ -21,7 +21,7 @@ const config: KnipConfig = {
     'demo/main.ts',
     'bench/{main,page/main}.ts',
     'scripts/run.mjs',
-    'scripts/{bench-kit,build,chromium,compare-rounding,docs,firefox,lavapipe,demo-picture,recorded-answer,release,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
+    'scripts/{bench-kit,build,chromium,compare-rounding,docs,firefox,lavapipe,recorded-answer,release,screenshots,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
     'tests/{differential,soak,tabs}/page.ts',
     'tests/{soak/main,leaks/in-page}.ts',

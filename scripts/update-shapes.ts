@@ -114,5 +114,5 @@ await copySamples(samples, index);
 rewriteCatalogue();
 runOrFail('npx', 'prettier', '--write', places.demoIndex, places.bench, places.catalogue);
 runOrFail(process.execPath, 'scripts/run.mjs', 'scripts/recorded-answer.ts');
-runOrFail(process.execPath, 'scripts/run.mjs', 'scripts/demo-picture.ts');
+runOrFail(process.execPath, 'scripts/run.mjs', 'scripts/screenshots.ts');
 console.log(`${names.length} files of the model and ${index.length} samples are in place. Now run: npm test`);
