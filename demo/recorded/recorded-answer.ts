@@ -11,7 +11,9 @@ const recordedTracks: readonly Track[] = recorded.tracks;
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 function videoOf(): HTMLVideoElement {
-  const video = make('video', { muted: true, loop: true, playsInline: true, preload: 'auto' });
+  // Its shape is known from its name, so that nothing moves when it has loaded.
+  const [, width = 0, height = 0] = (/-(\d+)x(\d+)\./.exec(recorded.file) ?? []).map(Number);
+  const video = make('video', { width, height, muted: true, loop: true, playsInline: true, preload: 'auto' });
   video.disablePictureInPicture = true;
   video.setAttribute('aria-label', `Recorded: ${recorded.question}`);
   video.src = new URL(`samples/${recorded.file}`, document.baseURI).href;
@@ -54,7 +56,20 @@ function figureOf(video: HTMLVideoElement): HTMLElement {
     ` to “${recorded.question}”, by ${recorded.model}, the model inside this page.`,
   );
   const caption = make('figcaption', {}, about, playButton(video));
-  return make('figure', { className: 'recorded' }, overlay, caption);
+  const clip = make('div', { className: 'recorded-clip' }, overlay, caption);
+  return make('figure', { className: 'recorded' }, clip, invitation());
+}
+
+/** What the stage says without it: it lies under the recorded answer, where it stays as it is, so that nothing moves. */
+function invitation(): HTMLElement {
+  const words = ['.drop-title', '.drop-hint'].flatMap((part) => {
+    const found = document.querySelector(`#stage ${part}`);
+    return found ? [found.cloneNode(true)] : [];
+  });
+  const choose = byId('choose', HTMLButtonElement);
+  const button = make('button', { type: 'button', className: 'button', textContent: choose.textContent });
+  button.addEventListener('click', () => choose.click());
+  return make('div', { className: 'recorded-invitation' }, ...words, button);
 }
 
 /** Plays it until something real is on the stage; not where the address asks for an empty one. */
@@ -64,7 +79,7 @@ export function setUpRecordedAnswer(): void {
   if (!isEmpty() || new URLSearchParams(location.search).get('sample') === 'none') return;
   const video = videoOf();
   const figure = figureOf(video);
-  stage.querySelector('.drop')?.prepend(figure);
+  stage.append(figure);
   begin(video);
   const observer = new MutationObserver(() => {
     if (isEmpty()) return;

@@ -1,11 +1,8 @@
 // Workers under the page's own content security policy. A static host sends no policy with the script of a worker, and one that is
 // started from its address would have none: it could ask any server. Started from a blob: of the page, it has the page's.
-// Imported before anything that starts a worker.
+// Imported before anything that starts a worker. It asks for the page itself, to see whether its host sends a policy of its own.
 
 const { Worker: Plain } = globalThis;
-
-/** Whether this page says what it may ask; the development server's pages say nothing. */
-const hasPolicy = document.querySelector('meta[http-equiv="Content-Security-Policy"]') !== null;
 
 class ContainedWorker extends Plain {
   constructor(url: string | URL, options?: WorkerOptions) {
@@ -19,4 +16,20 @@ class ContainedWorker extends Plain {
   }
 }
 
-if (hasPolicy) globalThis.Worker = ContainedWorker;
+/** The policy that the host sends with its files; the worker's script has it, too. */
+async function hostPolicy(): Promise<string | null> {
+  try {
+    const { headers } = await fetch(document.URL, { cache: 'force-cache' });
+    return headers.get('content-security-policy');
+  } catch {
+    return null; // without a network, and nothing is kept
+  }
+}
+
+// The development server's pages say nothing of what they may ask.
+if (document.querySelector('meta[http-equiv="Content-Security-Policy"]')) {
+  const policy = await hostPolicy();
+  if (policy === null || /worker-src[^;]*\bblob:/.test(policy)) globalThis.Worker = ContainedWorker;
+}
+
+export {};

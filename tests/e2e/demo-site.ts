@@ -74,11 +74,14 @@ export function launchWithoutWebGpu(): Promise<Browser> {
 export async function openPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  options: BrowserContextOptions & { readonly keepsSite?: boolean } = {},
 ): Promise<{ page: Page; errors: string[] }> {
+  const { keepsSite = false, ...settings } = options;
   // With reduced motion the page does not play videos by itself, so tests alone decide what is on the screen.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...settings });
   // A page that is opened once has no use for a site that is kept; only the test of that has it kept.
-  const context = await browser.newContext({ reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
+  if (!keepsSite)
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

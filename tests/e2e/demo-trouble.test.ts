@@ -4,7 +4,17 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtSite, launchBrowser, launchWithoutWebGpu, openPage, type Site } from './demo-site.ts';
-import { ask, chooseFiles, offeredSample, rawAnswer, sampleQuestion, untilReady } from './demo-steps.ts';
+import recorded from '../../demo/recorded/recorded-answer.json' with { type: 'json' };
+import {
+  ask,
+  chooseFiles,
+  dots,
+  expectDots,
+  offeredSample,
+  rawAnswer,
+  sampleQuestion,
+  untilReady,
+} from './demo-steps.ts';
 
 let site: Site;
 let browser: Browser;
@@ -179,17 +189,43 @@ test('a sample is asked and read, and another question after it, with the keyboa
   expect(await page.getAttribute('#answer', 'aria-busy')).toBe('false');
 });
 
+/** The recorded answer stands in the empty stage: still, labelled, its dot where its track is at that time. */
+async function expectRecorded(page: Page): Promise<void> {
+  expect(await page.textContent('.recorded figcaption')).toContain('Recorded answer');
+  await page.waitForFunction(() => {
+    const video = document.querySelector('video');
+    return video !== null && video.currentTime > 0 && !video.seeking && video.paused;
+  });
+  const timeSec = await page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+  const points = recorded.tracks[0]?.points ?? [];
+  const after = points.findIndex((point) => point.timeSec >= timeSec);
+  const [from, to] = [points[after - 1], points[after]];
+  if (!from || !to) throw new Error(`the recorded track has no place at ${timeSec} s`);
+  const share = (timeSec - from.timeSec) / (to.timeSec - from.timeSec);
+  const [, width = 0, height = 0] = (/-(\d+)x(\d+)\./.exec(recorded.file) ?? []).map(Number);
+  expectDots(await dots(page), [
+    { x: (from.x + share * (to.x - from.x)) / width, y: (from.y + share * (to.y - from.y)) / height },
+  ]);
+  expect(await page.textContent('.recorded button')).toBe('Play');
+}
+
 // Browsers hide WebGPU from pages that do not come over https or from the machine itself.
 test('with no secure context the page says what to do, and has a report', async () => {
   const bare = await launchWithoutWebGpu();
   try {
-    const { page, errors } = await openPage(bare, site.url.replace('127.0.0.1', 'insecure.test'));
+    const url = `${site.url.replace('127.0.0.1', 'insecure.test')}index.html`;
+    const { page, errors } = await openPage(bare, url);
     await page.waitForSelector('body[data-state="error"]');
+    await expectRecorded(page);
     expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
     const text = await page.textContent('#error');
     for (const words of ['https', 'localhost']) expect(text).toContain(words);
     expect(await page.isVisible('#retry')).toBe(true);
     await expectReport(page, 'insecure-context');
+    // Something real takes its place.
+    await chooseFiles(page, good.files);
+    await page.waitForSelector('.stage molmo-overlay img');
+    expect(await page.locator('.recorded').count()).toBe(0);
     expect(errors).toEqual([]);
   } finally {
     await bare.close();

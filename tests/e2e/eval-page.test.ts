@@ -81,7 +81,7 @@ test('a run is reloaded in the middle, goes on where it was, and ends with its r
   await page.setViewportSize({ width: 320, height: 700 });
   await page.reload();
   await page.waitForSelector('#save-json:visible');
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   expect(elsewhere).toEqual([]);
   expect(told).toEqual([]);
   expect(errors).toEqual([]);

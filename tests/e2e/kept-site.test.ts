@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'molmo2-site-'));
   await cp(inject('builtDemo'), folder, { recursive: true });
   [site, browser] = await Promise.all([builtSite(folder), launchBrowser()]);
-  const opened = await openPage(browser, site.url, { serviceWorkers: 'allow' });
+  const opened = await openPage(browser, site.url, { keepsSite: true });
   page = opened.page;
   page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => said.push(error.message));

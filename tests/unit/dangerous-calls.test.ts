@@ -55,6 +55,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'demo/site/service-worker.ts',
     // A picture or a video at an address that the visitor wrote.
     'demo/sources/web-address.ts',
+    'demo/site/contained-worker.ts',
   ],
 };
 
