@@ -199,19 +199,6 @@ test(
     });
     expect(await page.evaluate(() => globalThis.openBitmaps())).toBeLessThanOrEqual(2);
 
-    if (process.env['SHOTS'])
-      for (const [w, h] of [
-        [1280, 800],
-        [390, 844],
-        [844, 390],
-        [320, 640],
-      ] as const)
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.setViewportSize({ width: w, height: h });
-          await page.emulateMedia({ colorScheme });
-          await page.waitForTimeout(600);
-          await page.screenshot({ path: `${process.env['SHOTS']}/live-${w}-${colorScheme}.png` });
-        }
     // Paused: no more answers come, nothing stays open, and the dot is drawn where the overlay says.
     await page.click('#live-toggle');
     await page.waitForSelector('#live-bar[data-state="watching"]');
