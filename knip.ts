@@ -18,7 +18,7 @@ const config: KnipConfig = {
     'src/onnx/onnx.ts',
     ...browserHalves,
     'cli/main.ts',
-    'demo/main.ts',
+    'demo/{main,site/service-worker}.ts',
     'bench/{main,page/main}.ts',
     'scripts/run.mjs',
     'scripts/{bench-kit,build,chromium,compare-rounding,docs,firefox,lavapipe,recorded-answer,release,screenshots,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
