@@ -62,6 +62,9 @@ export interface Fallback {
   readonly always: boolean;
   /** Bytes of f32 weights that it takes at most. */
   readonly mostWeightBytes: number;
-  /** Brings a model to where it is computed. */
+  /**
+   * Brings a model to where it is computed.
+   * @internal
+   */
   open(model: PlainModel): Promise<Passes>;
 }

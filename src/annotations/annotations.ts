@@ -18,12 +18,13 @@ export {
 } from './document.ts';
 export { type AnnotationEdit, edited, type Place, pointIndex } from './edit.ts';
 export { annotationsOf, answerObjects, answerOf, mediaOf } from './from-answer.ts';
-export { type AnnotationHistory, historyOf, redo, undo, withEdit } from './history.ts';
+export { type AnnotationHistory, type AnnotationStep, historyOf, redo, undo, withEdit } from './history.ts';
 export type { ClipOptions } from './clip/clip.ts';
 export type { DrawingStyle } from './drawing/moment.ts';
 export type { PictureOptions } from './drawing/sheet.ts';
 export type { AnnotationFormat, ReadOptions, WriteOptions } from './formats/formats.ts';
 export type { SvgOptions } from './formats/svg.ts';
+export type { LabelMode } from '../overlay/scene.ts';
 
 /**
  * The document as the text of a file. `json` and `svg` hold all of it; `coco`, `csv` and `webvtt` all objects with their exact

@@ -5,7 +5,7 @@ import type { AnnotationDocument } from './document.ts';
 import { type AnnotationEdit, edited } from './edit.ts';
 
 /** An edit, and the document on its other side. */
-interface Step {
+export interface AnnotationStep {
   readonly edit: AnnotationEdit;
   readonly document: AnnotationDocument;
 }
@@ -14,9 +14,9 @@ interface Step {
 export interface AnnotationHistory {
   readonly document: AnnotationDocument;
   /** What was done, the newest last, each with the document before it. */
-  readonly done: readonly Step[];
+  readonly done: readonly AnnotationStep[];
   /** What was undone and may be done again, the next one last, each with the document after it. */
-  readonly undone: readonly Step[];
+  readonly undone: readonly AnnotationStep[];
 }
 
 /** A history that begins with this document. */

@@ -30,13 +30,18 @@ export const portableCapabilities: Capabilities = {
 };
 
 /**
- * Kernels that can be forced in place of the chosen ones: those for processors, those that every GPU runs, those with
- * subgroups, those with 16-bit floats, and those with packed integers; the last two with all that the device has besides,
+ * Kernels that `load({ kernels })` takes in place of the chosen ones: those for processors, those that every GPU runs, those
+ * with subgroups, those with 16-bit floats, and those with packed integers; the last two with all that the device has besides,
  * but `f16` without packed integers.
  */
-export const kernelFamilies = ['software', 'portable', 'subgroups', 'f16', 'packed'] as const;
-/** Kernels that `load({ kernels })` takes in place of the chosen ones: see `kernelFamilies`. */
-export type KernelFamily = (typeof kernelFamilies)[number];
+export type KernelFamily = 'software' | 'portable' | 'subgroups' | 'f16' | 'packed';
+export const kernelFamilies = [
+  'software',
+  'portable',
+  'subgroups',
+  'f16',
+  'packed',
+] as const satisfies KernelFamily[];
 
 /** What a device lacks that cannot run a family, in words of an error. */
 export const familyNeeds: Readonly<Record<KernelFamily, string>> = {

@@ -6,9 +6,12 @@ export interface RuntimeTensor {
   readonly dims: readonly number[];
 }
 
+/** A graph that the runtime has made ready. */
 export interface RuntimeSession {
   readonly inputNames: readonly string[];
+  /** Computes every output of the graph, by its name. */
   run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Readonly<Record<string, RuntimeTensor>>>;
+  /** Gives its memory back. */
   release(): Promise<void>;
 }
 

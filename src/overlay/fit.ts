@@ -1,6 +1,7 @@
 // Where a picture lies inside its element's content box, as CSS object-fit and object-position place it.
 // Pure arithmetic: pixels of the picture on one side, CSS pixels of the element on the other.
 
+/** In pixels of a picture, or in CSS pixels of an element. */
 export interface Size {
   readonly width: number;
   readonly height: number;

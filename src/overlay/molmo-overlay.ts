@@ -20,9 +20,18 @@ import { type LabelMode, type PathMode, scene, type Scene } from './scene.ts';
 import { isTarget, ownSize, type Target, targetBox, type TargetBox } from './target-box.ts';
 import { watchTarget } from './watch-target.ts';
 
+export type { Marks } from './answer-marks.ts';
 export type { Edit } from './edits.ts';
+export type { Size } from './fit.ts';
 export type { MarkedObject, MarkRef } from './objects.ts';
-export type { ClickDetail, EditDetail, MolmoOverlayAttributes, OverlayEvents } from './overlay-events.ts';
+export type {
+  ClickDetail,
+  EditDetail,
+  MolmoEvent,
+  MolmoOverlayAttributes,
+  OverlayEvents,
+} from './overlay-events.ts';
+export type { Context } from './paint.ts';
 
 const labelModes = ['auto', 'text', 'number', 'none'] as const satisfies LabelMode[];
 const pathModes = ['all', 'passed', 'none'] as const satisfies PathMode[];

@@ -16,6 +16,7 @@ export interface PaintStyle {
   readonly height: number;
 }
 
+/** A canvas of a page or of a worker to draw on. */
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export type Place = (spot: Spot) => Spot;
 

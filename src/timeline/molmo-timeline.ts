@@ -92,6 +92,7 @@ export class MolmoTimeline extends Base {
     });
   }
 
+  /** @internal */
   connectedCallback(): void {
     adoptStyle(this);
     this.#connection = new AbortController();
@@ -104,6 +105,7 @@ export class MolmoTimeline extends Base {
     this.#find();
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     this.#connection?.abort();
     this.#watching?.abort();
@@ -113,6 +115,7 @@ export class MolmoTimeline extends Base {
     this.#scheduled = 0;
   }
 
+  /** @internal */
   attributeChangedCallback(): void {
     this.#find();
   }

@@ -11,8 +11,11 @@ export interface TimelineOverlay extends HTMLElement {
   readonly media: MediaInfo | null;
   readonly objects: readonly MarkedObject[];
   selected: string | null;
+  /** Shows or hides objects. */
   setVisible(keys: Iterable<string>, visible: boolean): void;
+  /** Makes one object stand out; null for none. */
   highlight(key: string | null): void;
+  /** Changes marks as by hand; false where the page refused it. */
   apply(edit: Edit): boolean;
 }
 
