@@ -184,7 +184,7 @@ async function openFile(file: File): Promise<void> {
 
 async function chooseFiles(files: readonly File[]): Promise<void> {
   const [only] = files;
-  if (only && files.length === 1 && isAnnotationFile(only)) return openFile(only).catch(showError);
+  if (only && files.length === 1 && (await isAnnotationFile(only))) return openFile(only).catch(showError);
   const mine = ++choices;
   // What was there before is gone, also where the new files are refused.
   clearStage();

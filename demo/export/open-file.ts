@@ -11,9 +11,13 @@ import type { MediaInfo } from '../../src/index.ts';
 import type { Media } from '../media.ts';
 import type { Shown } from '../stage.ts';
 
-/** By the name: a JSON, table, track, text or page is no picture and no video. SVG is a picture unless it is opened as annotations. */
-export function isAnnotationFile({ name }: Pick<File, 'name'>): boolean {
-  return /\.(json|csv|vtt|txt|html?)$/i.test(name);
+/**
+ * By the name: a JSON, table, track or page is no picture and no video; neither is a text, which has annotations where the model's tags
+ * are in it. SVG is a picture unless it is opened as annotations.
+ */
+export async function isAnnotationFile(file: File): Promise<boolean> {
+  if (/\.txt$/i.test(file.name)) return /<(points|tracks)\b/.test(await file.slice(0, 1_000_000).text());
+  return /\.(json|csv|vtt|html?)$/i.test(file.name);
 }
 
 /** What is on the stage, as the elements there say; null where nothing is, or it is not loaded yet. */

@@ -223,13 +223,13 @@ function meter() {
 }
 
 test('50 tracks of 384 times over a playing clip of 1080p cost a frame 4 ms at most, and no event is lost', async () => {
-  // A frame whose callback comes too late is soon followed by another one.
-  const dense = Array.from({ length: 20 }, (_, i) => 96 + i / 10);
-  const frameTimes = [0, ...dense, ...Array.from({ length: 12 }, (_, i) => 98 + i / 2), 191.5];
-  const times = Array.from({ length: 384 }, (_, i) => i / 2);
+  // A short clip over and over: whichever frame's callback comes too late, another one follows at once.
+  const durationSec = 2;
+  const times = Array.from({ length: 384 }, (_, i) => (i * durationSec) / 384);
   const video = document.createElement('video');
   video.muted = true;
-  video.src = URL.createObjectURL(await largeClip(frameTimes));
+  video.loop = true;
+  video.src = URL.createObjectURL(await largeClip(Array.from({ length: 20 }, (_, i) => i / 10)));
   await once(video, 'loadeddata');
   video.style.cssText = 'width: 1280px; height: 720px';
   const { spent, stop, look } = meter();
@@ -242,15 +242,15 @@ test('50 tracks of 384 times over a playing clip of 1080p cost a frame 4 ms at m
     kind: 'video',
     sizes: [{ width: 1920, height: 1080 }],
     timestamps: times,
-    durationSec: 192,
+    durationSec,
   };
   const whole = Array.from({ length: 50 }, (_, i): Track => ({
     id: i + 1,
     label: 'dot',
     points: times.map((timeSec) => ({
       timeSec,
-      x: 960 + (300 + 12 * i) * Math.cos(timeSec / 8 + i),
-      y: 540 + (150 + 7 * i) * Math.sin(timeSec / 8 + i),
+      x: 960 + (300 + 12 * i) * Math.cos(12 * timeSec + i),
+      y: 540 + (150 + 7 * i) * Math.sin(12 * timeSec + i),
     })),
   }));
   // As an answer tells them: each track grows step by step.
@@ -261,10 +261,6 @@ test('50 tracks of 384 times over a playing clip of 1080p cost a frame 4 ms at m
   await paint();
   expect(overlay.tracks).toEqual(whole);
   expect(partOf(timeline, 'names').childElementCount).toBe(50);
-  const seeked = once(video, 'seeked');
-  video.currentTime = 96.001;
-  await seeked;
-  await paint();
   expect(video.clientWidth).toBe(1280);
   const costs: number[] = [];
   spent.ms = 0;
@@ -273,8 +269,8 @@ test('50 tracks of 384 times over a playing clip of 1080p cost a frame 4 ms at m
   let sent = 0;
   const place = (mediaTime: number) => {
     const rect = video.getBoundingClientRect();
-    const x = 960 + 300 * Math.cos(mediaTime / 8);
-    const y = 540 + 150 * Math.sin(mediaTime / 8);
+    const x = 960 + 300 * Math.cos(12 * mediaTime);
+    const y = 540 + 150 * Math.sin(12 * mediaTime);
     return { clientX: rect.left + (x * rect.width) / 1920, clientY: rect.top + (y * rect.height) / 1080 };
   };
   const playheads: number[] = [];
@@ -285,8 +281,7 @@ test('50 tracks of 384 times over a playing clip of 1080p cost a frame 4 ms at m
       playheads.push(Math.abs(timeline.timeSec - frame.mediaTime));
       video.dispatchEvent(new PointerEvent('click', { bubbles: true, ...place(frame.mediaTime) }));
       sent++;
-      if (costs.length === 12) return resolve();
-      if (frame.mediaTime > 97.7) video.currentTime = 96.001;
+      if (costs.length === 40) return resolve();
       look.call(video, watch);
     };
     look.call(video, watch);

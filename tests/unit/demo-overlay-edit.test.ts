@@ -101,7 +101,10 @@ test('a place that was clicked is asked about as the model writes places', () =>
   expect(nearestSample(2.9, [])).toBe(2.9);
 });
 
-test('files of annotations are told from media by their names', () => {
-  const names = ['a.json', 'b.CSV', 'c.vtt', 'd.txt', 'e.shared.html', 'f.png', 'g.mp4', 'h.svg', 'json'];
-  expect(names.filter((name) => isAnnotationFile({ name }))).toEqual(names.slice(0, 5));
+test('files of annotations are told from media by their names, texts by the tags in them', async () => {
+  const tags = '<tracks coords="0.0 1 500 500">red circle</tracks>';
+  const files = ['a.json', 'b.CSV', 'c.vtt', 'e.shared.html', 'd.txt', 'f.png', 'g.mp4', 'h.svg', 'json'];
+  const isOne = await Promise.all(files.map((name) => isAnnotationFile(new File([tags], name))));
+  expect(isOne).toEqual(files.map((_, i) => i < 5));
+  expect(await isAnnotationFile(new File(['Points to remember'], 'notes.txt'))).toBe(false);
 });
