@@ -99,7 +99,7 @@ export default defineConfig({
           ...(everything ? {} : { exclude: engineAlone }),
           globalSetup: 'tests/faults/global-setup.ts',
           ...slow,
-          ...turn(1), // beside Dawn's files, which leave a core idle for a third of the time
+          ...turn(2),
           browser: {
             enabled: true,
             headless: true,
@@ -120,7 +120,7 @@ export default defineConfig({
           environment: 'node',
           globalSetup: 'tests/e2e/global-setup.ts',
           ...slow,
-          ...turn(2),
+          ...turn(3),
         },
       },
       {
@@ -130,7 +130,7 @@ export default defineConfig({
           include: ['tests/package/**/*.test.ts'],
           environment: 'node',
           ...slow,
-          ...turn(2),
+          ...turn(3),
         },
       },
       ...(examples

@@ -2,6 +2,7 @@
 
 import type { SavedChat } from '../../src/index.ts';
 import type { Media } from '../media.ts';
+import { newId } from '../new-id.ts';
 import type { Turn } from '../talk/turn.ts';
 
 export interface KeptMedia {
@@ -55,7 +56,7 @@ async function opened(): Promise<IDBDatabase> {
 /** This tab's own name; a reload keeps it. */
 function tabKey(): string {
   const known = sessionStorage.getItem('molmo2-tab');
-  const key = known ?? crypto.randomUUID();
+  const key = known ?? newId();
   sessionStorage.setItem('molmo2-tab', key);
   return key;
 }

@@ -5,6 +5,7 @@ import type { Media } from '../media.ts';
 import type { Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import type { Turn } from '../talk/turn.ts';
+import { newId } from '../new-id.ts';
 import { openVisitStore, type VisitStore } from './visit-store.ts';
 
 export interface Before {
@@ -25,7 +26,7 @@ export class Visit {
   }
 
   keepMedia(media: Media | null, sample: Sample | null): void {
-    this.#mediaId = crypto.randomUUID();
+    this.#mediaId = newId();
     const kept = media && { id: this.#mediaId, media, sample: sample?.name ?? null };
     void this.#store.then((store) => store.keepMedia(kept));
   }

@@ -62,7 +62,7 @@ export class FrameGrabber {
     if (!player || this.#signal.aborted) return false;
     const seeked = this.#once(player, 'seeked');
     player.currentTime = timeSec;
-    if (!(await seeked)) return false;
+    if (!(await seeked) || player.videoWidth === 0) return false; // sound alone has no picture
     const canvas = document.createElement('canvas');
     canvas.height = this.#heightPx;
     canvas.width = Math.max(1, Math.round((canvas.height * player.videoWidth) / player.videoHeight));

@@ -63,7 +63,8 @@ test('a question about several pictures puts each dot on its own picture', async
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
   const base64 = readFileSync(await download.path()).toString('base64');
   const missing = await page.evaluate(async (data) => {
-    const sheet = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+    const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));
+    const sheet = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
     const ctx = new OffscreenCanvas(sheet.width, sheet.height).getContext('2d');
     const overlays = [...document.querySelectorAll('molmo-overlay')];
     const [overlay] = overlays;
