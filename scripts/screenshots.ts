@@ -71,8 +71,10 @@ async function charts(page: Page): Promise<void> {
 
 async function recorded(page: Page): Promise<void> {
   await page.waitForSelector('.recorded video');
-  await page.waitForSelector('body[data-state="error"]', { timeout });
-  await page.evaluate(() => scrollTo(0, 0));
+  // It gives way to the first answer, which comes soon, also where there is no WebGPU.
+  await page.waitForFunction(
+    () => (document.querySelector<HTMLVideoElement>('.recorded video')?.readyState ?? 0) > 1,
+  );
 }
 
 const none = '?sample=none';
