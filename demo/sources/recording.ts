@@ -1,6 +1,6 @@
 // A still and a clip of what a stream shows, as files: from then on they are like files that the visitor chose.
 
-/** What a browser writes, in the order in which it is wanted: every one of them is read here again (tests/e2e/demo-live.test.ts). */
+/** What a browser may write, in the order in which it is wanted; tests/e2e/demo-live.test.ts reads the first of them again. */
 const clipTypes = [
   'video/mp4;codecs=avc1.42E01F',
   'video/webm;codecs=vp9',
