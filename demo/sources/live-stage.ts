@@ -5,7 +5,7 @@ import { type Capture, closeCapture, nextCamera, openCapture } from './capture.t
 import { type CaptureKind, captureProblem } from './capture-problem.ts';
 import { LiveAsking } from './live-asking.ts';
 import { LiveView } from './live-view.ts';
-import { longestClipSec, Recording, takeStill } from './recording.ts';
+import { firstPicture, hasPicture, longestClipSec, Recording, takeStill } from './recording.ts';
 import type { SourceHost } from './source-host.ts';
 
 const names: Record<CaptureKind, string> = { camera: 'The camera is on', screen: 'The screen is shared' };
@@ -166,8 +166,10 @@ export class LiveStage {
 
   async #takeStill(): Promise<void> {
     if (!this.#onAir) return;
-    const { video, capture } = this.#onAir;
-    if (video.videoWidth === 0) return this.view.say('There is no picture yet. Try again in a moment.');
+    const { video, capture, over } = this.#onAir;
+    if (!hasPicture(video)) this.view.say('The still is taken as soon as there is a picture.');
+    if (!(await firstPicture(video, over.signal))) return;
+    this.#tellState();
     try {
       this.#host.onFiles([await takeStill(video, capture.kind)]);
     } catch (error) {

@@ -18,6 +18,20 @@ function fileName(kind: string, ending: string): string {
   return `${kind}-${time.replaceAll(':', '-')}.${ending}`;
 }
 
+/** Whether the video shows a picture that can be drawn. */
+export function hasPicture(video: HTMLVideoElement): boolean {
+  return video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+}
+
+/** Waits for the first picture of a stream, which a camera may take a second for; false where `over` comes first. */
+export function firstPicture(video: HTMLVideoElement, over: AbortSignal): Promise<boolean> {
+  if (hasPicture(video)) return Promise.resolve(!over.aborted);
+  return new Promise((resolve) => {
+    video.addEventListener('loadeddata', () => resolve(true), { once: true, signal: over });
+    over.addEventListener('abort', () => resolve(false), { once: true });
+  });
+}
+
 /** The picture that the video shows now, in its own pixels. */
 export async function takeStill(video: HTMLVideoElement, kind: string): Promise<File> {
   const canvas = document.createElement('canvas');

@@ -218,8 +218,8 @@ test(
     expect(tracked.length).toBeGreaterThanOrEqual(3);
     for (const place of tracked) expectOnPath(place);
 
+    // At once, before the camera has sent a picture.
     await page.click('#source-camera');
-    await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 168);
     await page.click('#live-still');
     await page.waitForSelector('#stage[data-kind="images"] molmo-overlay[data-fits]');
     const [place, ...others] = placesIn(await ask(page, 'Point to the red circle.')).get(1) ?? [];

@@ -135,7 +135,8 @@ test.each(waysToCancel)(
 );
 
 test('the page works under a policy that allows its own files only', async () => {
-  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  // A worker that keeps the site would go on asking for files when the test has ended.
+  const context = await browser.newContext({ reducedMotion: 'reduce', serviceWorkers: 'block' });
   const page = await context.newPage();
   const policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'; " +
