@@ -17,8 +17,12 @@ Object.assign(process.env, vulkan?.env);
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 // A software GPU takes every core for long dispatches and one for the rest (it compiles, decodes, waits for a page): two files at
-// a time keep two cores busy, and no test waits long for a core. Projects of one group run together.
-const turn = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder } });
+// a time keep two cores busy, and no test waits long for a core. Projects of one turn run together and have so many files at a time;
+// a page of the project `chromium` is one more.
+const turn = (groupOrder: number, maxWorkers = 2) => ({ maxWorkers, sequence: { groupOrder } });
+const inDawn = turn(1);
+const besideThePage = turn(2, 1);
+const inPagesOfTheirOwn = turn(3);
 
 function kernelFamily(name = ''): KernelFamily | '' {
   const known = kernelFamilies.find((family) => family === name);
@@ -49,6 +53,8 @@ const engineAlone = [
   'score',
   'weight-formats',
 ].map((name) => `tests/parity/${name}.test.ts`);
+
+const ofTheDemo = ['tests/e2e/demo-*.test.ts'];
 
 export default defineConfig({
   // Named, because Vite reloads the page of a running test when it meets a package it has not prepared.
@@ -87,7 +93,7 @@ export default defineConfig({
           include: ['tests/{kernels,parity,node}/**/*.test.ts'],
           environment: 'node',
           ...slow,
-          ...turn(1),
+          ...inDawn,
         },
       },
       {
@@ -99,7 +105,7 @@ export default defineConfig({
           ...(everything ? {} : { exclude: engineAlone }),
           globalSetup: 'tests/faults/global-setup.ts',
           ...slow,
-          ...turn(2),
+          ...besideThePage,
           browser: {
             enabled: true,
             headless: true,
@@ -117,10 +123,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
+          exclude: ofTheDemo,
           environment: 'node',
           globalSetup: 'tests/e2e/global-setup.ts',
           ...slow,
-          ...turn(3),
+          ...besideThePage,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e-demo',
+          include: ofTheDemo,
+          environment: 'node',
+          globalSetup: 'tests/e2e/global-setup.ts',
+          ...slow,
+          ...inPagesOfTheirOwn,
         },
       },
       {
@@ -130,7 +148,7 @@ export default defineConfig({
           include: ['tests/package/**/*.test.ts'],
           environment: 'node',
           ...slow,
-          ...turn(3),
+          ...besideThePage,
         },
       },
       ...(examples
