@@ -19,7 +19,7 @@ import type { Saved } from '../export/save-as.ts';
 import { clockTime } from '../format.ts';
 import type { Media } from '../media.ts';
 import type { Question } from '../session.ts';
-import type { Shown } from '../stage.ts';
+import type { Shown } from '../stage/show-media.ts';
 import type { Turn } from '../talk/turn.ts';
 import { historyOfTurn, keepHistory } from './drafts.ts';
 import { chosenIds, showObjects } from './object-rows.ts';

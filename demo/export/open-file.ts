@@ -9,7 +9,7 @@ import {
 } from '../../src/annotations/annotations.ts';
 import type { MediaInfo } from '../../src/index.ts';
 import type { Media } from '../media.ts';
-import type { Shown } from '../stage.ts';
+import type { Shown } from '../stage/show-media.ts';
 
 /**
  * By the name: a JSON, table, track or page is no picture and no video; neither is a text, which has annotations where the model's tags

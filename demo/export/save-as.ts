@@ -9,7 +9,7 @@ import {
   writeAnnotations,
 } from '../../src/annotations/annotations.ts';
 import type { Media } from '../media.ts';
-import type { Shown } from '../stage.ts';
+import type { Shown } from '../stage/show-media.ts';
 
 export interface SaveContext {
   readonly document: AnnotationDocument;

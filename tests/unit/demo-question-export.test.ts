@@ -1,7 +1,7 @@
 // What the page saves is what the readers of evaluations read, and training text says it as the model did.
 
 import { expect, test } from 'vitest';
-import { questionsFile, type AskedTurn } from '../../demo/question-export.ts';
+import { questionsFile, type AskedTurn } from '../../demo/export/question-export.ts';
 import { ownJson } from '../../eval/readers/own-json.ts';
 import { trainingAnswer } from '../../eval/readers/training-text.ts';
 import type { MediaInfo } from '../../src/index.ts';

@@ -1,7 +1,7 @@
 // What was asked and answered as our own file of questions (`molmo2-questions`), which `eval` and `dataset` read. Pure.
 
-import type { Question, QuestionMedia, Reference, ReferenceTrack } from '../eval/question.ts';
-import type { Answer, MediaInfo, Track } from '../src/index.ts';
+import type { Question, QuestionMedia, Reference, ReferenceTrack } from '../../eval/question.ts';
+import type { Answer, MediaInfo, Track } from '../../src/index.ts';
 
 /** A question with its answer. */
 export interface AskedTurn {

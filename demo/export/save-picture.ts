@@ -1,6 +1,6 @@
 // The pictures on the stage with their dots, as one PNG: a picture alone in its own pixels, several on a sheet.
 
-import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
+import type { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
 
 const gap = 12;
 /** Sides of a picture on a sheet, at most: some browsers refuse canvases of more than 8192 pixels. */

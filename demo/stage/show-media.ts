@@ -1,8 +1,8 @@
 // Shows the chosen pictures or the video, each under an overlay for the dots.
 
-import { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
-import { byId, make } from './dom.ts';
-import type { Media } from './media.ts';
+import { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
+import { byId, make } from '../dom.ts';
+import type { Media } from '../media.ts';
 
 export interface Shown {
   readonly overlays: readonly MolmoOverlay[];
