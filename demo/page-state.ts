@@ -25,6 +25,16 @@ export function setPageState(state: PageState, status: string): void {
   setStatus(status);
 }
 
+/** The status of a page that waits for a question; `isEmpty` where nothing is there that it could be about. */
+export function readyStatus(isEmpty: boolean): string {
+  return isEmpty ? 'Ready. Choose a picture or a video, or take a sample.' : 'Ready for a question';
+}
+
+/** Says so on a page that waits for one; in any other state something more important is said. */
+export function tellReady(isEmpty: boolean): void {
+  if (pageState() === 'ready') setStatus(readyStatus(isEmpty));
+}
+
 /** Says what happens; screen readers read it, so it changes with the stage and not with every step. */
 export function setStatus(text: string): void {
   const status = byId('status', HTMLElement);
