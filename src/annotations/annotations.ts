@@ -24,7 +24,7 @@ export type { DrawingStyle } from './drawing/moment.ts';
 export type { PictureOptions } from './drawing/sheet.ts';
 export type { AnnotationFormat, ReadOptions, WriteOptions } from './formats/formats.ts';
 export type { SvgOptions } from './formats/svg.ts';
-export type { LabelMode } from '../overlay/scene.ts';
+export type { LabelMode } from '../overlay/marks/scene.ts';
 
 /**
  * The document as the text of a file. `json` and `svg` hold all of it; `coco`, `csv` and `webvtt` all objects with their exact

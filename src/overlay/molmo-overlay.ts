@@ -1,40 +1,30 @@
 // <molmo-overlay>: draws an answer's points and tracks over a picture or a playing video.
 
 import type { Answer, AskEvent, MediaInfo, Point, Track } from '../api.ts';
-import { type Marks, noMarks, withAnswer, withEvent } from './answer-marks.ts';
-import { description } from './description.ts';
-import { type Edit, withEdit } from './edits.ts';
-import { type Rect, type Size, toElement } from './fit.ts';
-import { FrameClock } from './frame-clock.ts';
-import { handsOn, type Surface } from './hands.ts';
-import { Layers } from './layers.ts';
-import { MarkList } from './mark-list.ts';
-import type { Shown } from './moments.ts';
-import { type MarkedObject, type MarkRef, objectsOf } from './objects.ts';
+import { Drawing } from './draw/drawing.ts';
+import type { Context } from './draw/paint.ts';
+import { snapshotOf } from './draw/snapshot.ts';
+import { handsOn } from './hands/hands.ts';
+import { MarkList } from './hands/mark-list.ts';
+import { followPointer } from './hands/pointing.ts';
+import { type Marks, noMarks, withAnswer, withEvent } from './marks/answer-marks.ts';
+import { description } from './marks/description.ts';
+import { type Edit, withEdit } from './marks/edits.ts';
+import { type MarkedObject, type MarkRef, objectsOf } from './marks/objects.ts';
+import { colorOf } from './marks/palette.ts';
 import type { OverlayEvents } from './overlay-events.ts';
-import { adoptStyle, type Look, lookOf, plainLook } from './overlay-style.ts';
-import { type Context, paintScene, type PaintStyle, type Place } from './paint.ts';
-import { colorOf } from './palette.ts';
-import { followPointer } from './pointing.ts';
-import { type LabelMode, type PathMode, scene, type Scene } from './scene.ts';
-import { isTarget, ownSize, type Target, targetBox, type TargetBox } from './target-box.ts';
-import { watchTarget } from './watch-target.ts';
+import { adoptStyle } from './overlay-style.ts';
+import { drawnAttributes, settingsOf } from './settings.ts';
+import type { Size } from './target/fit.ts';
+import { Following } from './target/following.ts';
 
-export type { Marks } from './answer-marks.ts';
-export type { Edit } from './edits.ts';
-export type { Size } from './fit.ts';
-export type { MarkedObject, MarkRef } from './objects.ts';
-export type {
-  ClickDetail,
-  EditDetail,
-  MolmoEvent,
-  MolmoOverlayAttributes,
-  OverlayEvents,
-} from './overlay-events.ts';
-export type { Context } from './paint.ts';
-
-const labelModes = ['auto', 'text', 'number', 'none'] as const satisfies LabelMode[];
-const pathModes = ['all', 'passed', 'none'] as const satisfies PathMode[];
+export type { Context } from './draw/paint.ts';
+export type { ClickDetail } from './hands/hands.ts';
+export type { Marks } from './marks/answer-marks.ts';
+export type { Edit } from './marks/edits.ts';
+export type { MarkedObject, MarkRef } from './marks/objects.ts';
+export type { EditDetail, MolmoEvent, MolmoOverlayAttributes, OverlayEvents } from './overlay-events.ts';
+export type { Size } from './target/fit.ts';
 
 // A server that renders pages has no HTMLElement; there the module loads and nothing is defined.
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -69,9 +59,24 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  */
 export class MolmoOverlay extends Base {
   /** Attributes whose change is drawn at once. */
-  static readonly observedAttributes = ['dot-size', 'labels', 'paths', 'image', 'hold', 'for', 'editable'];
+  static readonly observedAttributes = drawnAttributes;
 
-  readonly #layers: Layers | null = null;
+  readonly #drawing = new Drawing(this, () => ({
+    marks: this.#dragged ?? this.#marks,
+    hidden: this.#hidden,
+    selected: this.#selected,
+    pointedAt: this.#pointedAt,
+    settings: settingsOf(this),
+  }));
+  readonly #following = new Following(this, {
+    onTarget: (target, clock, signal) => {
+      if (target) followPointer(target, this.#hands, signal);
+      this.#drawing.follow(target, clock);
+      this.#schedule();
+    },
+    onMoved: () => this.#relayout(),
+    onFrame: () => this.#drawing.draw(),
+  });
   readonly #text: HTMLParagraphElement | null = null;
   readonly #list: MarkList | null = null;
   #marks: Marks = noMarks;
@@ -80,22 +85,10 @@ export class MolmoOverlay extends Base {
   #hidden: ReadonlySet<string> = new Set();
   #selected: string | null = null;
   #pointedAt: string | null = null;
-  #chosenTarget: Target | null = null;
-  #target: Target | null = null;
-  #clock: FrameClock | null = null;
-  #following: AbortController | null = null;
-  #layout: TargetBox | null = null;
-  /** Nothing has moved since then. */
-  #isMeasured = false;
-  #look: Look = plainLook;
-  /** What was drawn last. */
-  #drawn: Pick<Surface, 'dots' | 'names'> = { dots: [], names: [] };
-  /** Stands for everything that a drawing depends on but for the moment. */
-  #revision = {};
   #scheduled = 0;
   #isChanged = false;
   readonly #hands = handsOn(this, {
-    surface: () => this.#surface(),
+    surface: () => this.#drawing.surface,
     preview: (edit) => this.#preview(edit),
     hover: (mark) => this.#hover(mark),
     click: (detail) => this.#tell('molmo-click', detail),
@@ -105,43 +98,39 @@ export class MolmoOverlay extends Base {
     super();
     const root = this.attachShadow({ mode: 'open' });
     const slot = document.createElement('slot');
-    this.#layers = new Layers();
     this.#text = document.createElement('p');
     this.#text.setAttribute('part', 'description');
     this.#list = new MarkList(this.#hands);
-    root.append(slot, ...this.#layers.canvases, this.#text, this.#list.element);
-    slot.addEventListener('slotchange', () => this.#follow());
+    root.append(slot, ...this.#drawing.canvases, this.#text, this.#list.element);
+    slot.addEventListener('slotchange', () => this.#following.start());
   }
 
   /** @internal */
   connectedCallback(): void {
     adoptStyle(this);
-    this.#follow();
+    this.#following.start();
   }
 
   /** @internal */
   disconnectedCallback(): void {
-    this.#following?.abort();
-    this.#following = null;
-    this.#target = null;
+    this.#following.stop();
     cancelAnimationFrame(this.#scheduled);
     this.#scheduled = 0;
   }
 
   /** @internal */
   attributeChangedCallback(name: string): void {
-    if (name === 'for') this.#follow();
+    if (name === 'for') this.#following.start();
     else this.#changed();
   }
 
   /** The element that is drawn over; set it to follow one that is not a child, null to go back to the child. */
   get target(): HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | null {
-    return this.#target;
+    return this.#following.target;
   }
 
   set target(target: HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | null) {
-    this.#chosenTarget = target;
-    this.#follow();
+    this.#following.choose(target);
   }
 
   /** Size of the original pictures and sampled times, from the event `media`; null: the element's own size counts. */
@@ -175,7 +164,7 @@ export class MolmoOverlay extends Base {
 
   /** 1-based number of the picture that is shown. */
   get image(): number {
-    return Math.max(1, Math.round(this.#number('image', 1)));
+    return settingsOf(this).image;
   }
 
   set image(image: number) {
@@ -223,7 +212,7 @@ export class MolmoOverlay extends Base {
 
   /** The CSS colour in which an object is drawn, for lists and legends beside the picture. */
   colorOf(id: number | null): string {
-    return colorOf(id, this.#look.colors);
+    return colorOf(id, this.#drawing.colors);
   }
 
   /** Draws one more point or track, or takes any event of an answer. */
@@ -262,26 +251,7 @@ export class MolmoOverlay extends Base {
    * loaded.
    */
   async snapshot(): Promise<Blob> {
-    const target = this.#target;
-    const size = target ? ownSize(target) : { width: 0, height: 0 };
-    if (!target || size.width === 0 || size.height === 0)
-      throw new DOMException(
-        'There is no loaded picture to export yet. Wait for it to load.',
-        'InvalidStateError',
-      );
-    const canvas = document.createElement('canvas');
-    canvas.width = size.width;
-    canvas.height = size.height;
-    const ctx = canvas.getContext('2d');
-    if (!ctx) throw new DOMException('The browser gave no 2D canvas.', 'InvalidStateError');
-    ctx.drawImage(target, 0, 0);
-    this.paint(ctx, size);
-    return new Promise((resolve, reject) => {
-      canvas.toBlob((blob) => {
-        if (blob) resolve(blob);
-        else reject(new DOMException('The browser could not encode the picture.', 'EncodingError'));
-      }, 'image/png');
-    });
+    return snapshotOf(this.#following.target, (ctx, size) => this.paint(ctx, size));
   }
 
   /**
@@ -289,22 +259,12 @@ export class MolmoOverlay extends Base {
    * for exported pictures and clips. `timeSec` is the moment of the video, default what is shown.
    */
   paint(ctx: Context, size: Size, timeSec?: number): void {
-    const scale = size.width / (this.#layout?.picture.width || size.width);
-    const now = timeSec === undefined ? this.#shown : { timeSec, untilSec: timeSec };
-    paintScene(ctx, this.#scene(now), this.#placer({ x: 0, y: 0, ...size }), this.#style(size, scale));
+    this.#drawing.paint(ctx, size, timeSec);
   }
 
   #tell<K extends keyof OverlayEvents>(type: K, detail: OverlayEvents[K]['detail']): boolean {
     const cancelable = type === 'molmo-edit' || type === 'molmo-click';
     return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable }));
-  }
-
-  #surface(): Surface | null {
-    const picture = this.#layout?.picture;
-    if (!picture) return null;
-    const timeSec = this.#shown?.timeSec ?? null;
-    const dotSize = this.#number('dot-size', 16);
-    return { ...this.#drawn, picture, original: this.#original(picture), dotSize, timeSec };
   }
 
   #preview(edit: Edit | null): void {
@@ -333,45 +293,13 @@ export class MolmoOverlay extends Base {
   }
 
   #redraw(): void {
-    this.#revision = {};
+    this.#drawing.changed();
     this.#schedule();
   }
 
-  #findTarget(): Target | null {
-    if (this.#chosenTarget) return this.#chosenTarget;
-    const id = this.getAttribute('for');
-    if (id !== null) {
-      const root = this.getRootNode();
-      const named = root instanceof Document || root instanceof ShadowRoot ? root.getElementById(id) : null;
-      return isTarget(named) ? named : null;
-    }
-    const child = this.querySelector('img, video, canvas');
-    return isTarget(child) ? child : null;
-  }
-
-  /** Starts to follow the current target, and lets go of the one before. */
-  #follow(): void {
-    if (!this.isConnected) return;
-    const target = this.#findTarget();
-    this.toggleAttribute('floating', target !== null && !this.contains(target));
-    if (target === this.#target && this.#following) return this.#relayout();
-    this.#following?.abort();
-    this.#following = new AbortController();
-    this.#target = target;
-    this.#layout = null;
-    this.#clock = null;
-    const { signal } = this.#following;
-    if (target) {
-      watchTarget(this, target, () => this.#relayout(), signal);
-      followPointer(target, this.#hands, signal);
-    }
-    if (target instanceof HTMLVideoElement) this.#clock = new FrameClock(target, () => this.#draw(), signal);
-    this.#relayout();
-  }
-
   #relayout(): void {
-    this.#isMeasured = false;
-    this.#redraw();
+    this.#drawing.moved();
+    this.#schedule();
   }
 
   #schedule(): void {
@@ -379,7 +307,7 @@ export class MolmoOverlay extends Base {
     this.#scheduled = requestAnimationFrame(() => {
       this.#scheduled = 0;
       if (this.#isChanged) this.#describe();
-      this.#draw();
+      this.#drawing.draw();
     });
   }
 
@@ -389,76 +317,6 @@ export class MolmoOverlay extends Base {
     if (this.#text && this.#text.textContent !== text) this.#text.textContent = text;
     this.#list?.show(this.objects);
     this.#tell('molmo-change', null);
-  }
-
-  /** Measures the page. Canvases that have their place already keep what is drawn on them. */
-  #measure(layers: Layers): void {
-    const target = this.#target;
-    this.#isMeasured = target !== null;
-    const layout = target && { ...targetBox(this, target), density: devicePixelRatio || 1 };
-    if (layout && JSON.stringify(layout) !== JSON.stringify(this.#layout)) layers.fit(layout.box);
-    this.#layout = layout;
-    this.#look = lookOf(this);
-  }
-
-  #draw(): void {
-    const layers = this.#layers;
-    if (!layers) return;
-    // Nothing tells when a picture elsewhere in the page moves, so its place is read again.
-    if (!this.#isMeasured || this.hasAttribute('floating')) this.#measure(layers);
-    const layout = this.#layout;
-    if (!layout || layers.isEmpty) return layers.clear();
-    const now = this.#scene(this.#shown);
-    const names = layers.draw(now, this.#placer(layout.picture), this.#style(layout.box, 1), this.#revision);
-    this.#drawn = { dots: now.dots, names };
-  }
-
-  get #shown(): Shown | null {
-    return this.#clock?.shown ?? null;
-  }
-
-  #scene(shown: Shown | null): Scene {
-    return scene(this.#dragged ?? this.#marks, {
-      image: this.image,
-      timeSec: shown?.timeSec ?? null,
-      ...(shown && { untilSec: shown.untilSec }),
-      holdSec: this.#number('hold', 0.25),
-      labels: this.#word('labels', labelModes),
-      paths: this.#word('paths', pathModes),
-      colors: this.#look.colors,
-      hidden: this.#hidden,
-      selected: this.#selected,
-      pointedAt: this.#pointedAt,
-    });
-  }
-
-  #original(fallback: Size): Size {
-    const known = this.#marks.media?.sizes[this.image - 1];
-    return known ?? (this.#target ? ownSize(this.#target) : fallback);
-  }
-
-  #placer(rect: Rect): Place {
-    const original = this.#original(rect);
-    return (spot) => toElement(spot, original, rect);
-  }
-
-  #style(area: Size, scale: number): PaintStyle {
-    const { ringColor, fontFamily } = this.#look;
-    const { width, height } = area;
-    return { dotSize: this.#number('dot-size', 16) * scale, ringColor, fontFamily, width, height };
-  }
-
-  /** One of some words from an attribute; anything else is the first of them. */
-  #word<W extends string>(attribute: string, words: readonly [W, ...W[]]): W {
-    const value = this.getAttribute(attribute);
-    return words.find((word) => word === value) ?? words[0];
-  }
-
-  /** A number of at least 0 from an attribute, or its default. */
-  #number(attribute: string, fallback: number): number {
-    const text = this.getAttribute(attribute);
-    const value = text === null || text.trim() === '' ? Number.NaN : Number(text);
-    return Number.isFinite(value) && value >= 0 ? value : fallback;
   }
 }
 

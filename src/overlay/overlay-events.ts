@@ -1,20 +1,9 @@
 // What an overlay tells its page, and its attributes for typed JSX. Types only.
 
-import type { Marks } from './answer-marks.ts';
-import type { Edit } from './edits.ts';
-import type { MarkRef } from './objects.ts';
-
-/** A place of the picture, in pixels of the original. */
-export interface ClickDetail {
-  readonly x: number;
-  readonly y: number;
-  /** Moment of the frame that is shown; null over a picture. */
-  readonly timeSec: number | null;
-  /** 1-based number of the picture. */
-  readonly image: number;
-  /** The mark there; null where there is none. */
-  readonly mark: MarkRef | null;
-}
+import type { ClickDetail } from './hands/hands.ts';
+import type { Marks } from './marks/answer-marks.ts';
+import type { Edit } from './marks/edits.ts';
+import type { MarkRef } from './marks/objects.ts';
 
 /** A change by hand, before it happens. */
 export interface EditDetail {

@@ -1,6 +1,4 @@
-// How the parts of an overlay lie over each other, and what it reads of its style.
-
-import { palette } from './palette.ts';
+// How the parts of an overlay lie over each other.
 
 const css = `
   :host { display: inline-block; position: relative; isolation: isolate; }
@@ -27,24 +25,4 @@ export function adoptStyle(host: HTMLElement): void {
   const sheet = new view.CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
-}
-
-/** What a page may say about colours and font. */
-export interface Look {
-  readonly colors: readonly string[];
-  readonly ringColor: string;
-  readonly fontFamily: string;
-}
-
-export const plainLook: Look = { colors: palette, ringColor: '#fff', fontFamily: 'system-ui, sans-serif' };
-
-export function lookOf(host: HTMLElement): Look {
-  const style = getComputedStyle(host);
-  const property = (name: string, fallback: string): string =>
-    style.getPropertyValue(name).trim() || fallback;
-  return {
-    colors: palette.map((color, i) => property(`--molmo-color-${i + 1}`, color)),
-    ringColor: property('--molmo-ring-color', plainLook.ringColor),
-    fontFamily: property('--molmo-font', plainLook.fontFamily),
-  };
 }

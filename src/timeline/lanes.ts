@@ -1,7 +1,7 @@
 // What lies on a time line: a lane for each track, one for all points of a label, and how many objects are there when. Pure.
 
-import type { MarkedObject } from '../overlay/objects.ts';
-import { pointSpan, sampledTime } from '../overlay/moments.ts';
+import type { MarkedObject } from '../overlay/marks/objects.ts';
+import { pointSpan, sampledTime } from '../overlay/marks/moments.ts';
 
 export interface Mark {
   readonly timeSec: number;

@@ -1,6 +1,6 @@
 // <molmo-timeline>: the time line of a video, as an annotator knows it, beside a <molmo-overlay>.
 
-import { FrameClock } from '../overlay/frame-clock.ts';
+import { FrameClock } from '../overlay/target/frame-clock.ts';
 import { placeHover, placePlayhead, placeRange, placeScroll, sayTime } from './face.ts';
 import { FrameGrabber, type Picture } from './frame-grabber.ts';
 import { stepFrame } from './frame-step.ts';

@@ -1,6 +1,6 @@
 // Draws a time line with canvas calls: ruler, pictures and counts on one canvas, lanes on another.
 
-import { countUntil } from '../overlay/moments.ts';
+import { countUntil } from '../overlay/marks/moments.ts';
 import type { Picture } from './frame-grabber.ts';
 import type { Count, Lane } from './lanes.ts';
 import { clockTime, shareOf, ticks, type View } from './view.ts';

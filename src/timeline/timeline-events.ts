@@ -1,8 +1,8 @@
 // What a time line needs of an overlay, what it tells its page, and its attributes for typed JSX. Types only.
 
 import type { MediaInfo } from '../api.ts';
-import type { Edit } from '../overlay/edits.ts';
-import type { MarkedObject } from '../overlay/objects.ts';
+import type { Edit } from '../overlay/marks/edits.ts';
+import type { MarkedObject } from '../overlay/marks/objects.ts';
 import type { MolmoEvent } from '../overlay/overlay-events.ts';
 
 /** A `<molmo-overlay>`, as far as a time line knows it. */

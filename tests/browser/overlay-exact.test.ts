@@ -6,7 +6,7 @@ import type { Track } from '../../src/api.ts';
 import { randomShares } from '../../eval/metrics/random.ts';
 import type { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
 import '../../src/overlay/molmo-overlay.ts';
-import { palette } from '../../src/overlay/palette.ts';
+import { palette } from '../../src/overlay/marks/palette.ts';
 import { fixtureJson, fixtureUrl } from '../fixture-files.ts';
 import { type SampleEntry, sampleLike } from '../sample-questions.ts';
 import { canvasOf, once, overlayOver, paint } from './overlay-page.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { framesLayout, picturesLayout, singleLayout, type SheetLayout } from '../../cli/sheet-layout.ts';
 import { markColors, sheetMarks } from '../../cli/sheet-marks.ts';
 import { strokeText, strokeWidth } from '../../cli/stroke-digits.ts';
-import { palette } from '../../src/overlay/palette.ts';
+import { palette } from '../../src/overlay/marks/palette.ts';
 import type { Answer, MediaInfo } from '../../src/index.ts';
 
 const empty: Answer = {

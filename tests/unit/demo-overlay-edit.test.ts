@@ -4,8 +4,8 @@ import { nearestSample, placeQuestion } from '../../demo/edit/place-question.ts'
 import { isAnnotationFile } from '../../demo/export/open-file.ts';
 import { answerOf, edited, mediaOf } from '../../src/annotations/annotations.ts';
 import type { AnnotationDocument } from '../../src/annotations/document.ts';
-import { type Edit, withEdit } from '../../src/overlay/edits.ts';
-import { objectsOf } from '../../src/overlay/objects.ts';
+import { type Edit, withEdit } from '../../src/overlay/marks/edits.ts';
+import { objectsOf } from '../../src/overlay/marks/objects.ts';
 import { clipMedia, picturesMedia, RandomAnnotations } from './annotations-support.ts';
 
 /** What a hand may do on an overlay that shows the document. */

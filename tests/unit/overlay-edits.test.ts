@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Point, Track } from '../../src/api.ts';
-import { withEdit } from '../../src/overlay/edits.ts';
-import { objectKey } from '../../src/overlay/objects.ts';
+import { withEdit } from '../../src/overlay/marks/edits.ts';
+import { objectKey } from '../../src/overlay/marks/objects.ts';
 
 const star = (id: number): Point => ({ x: id, y: 5, id, label: 'star' });
 const dog: Track = {

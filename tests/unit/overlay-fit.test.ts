@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePosition, pictureRect, toElement } from '../../src/overlay/fit.ts';
+import { parsePosition, pictureRect, toElement } from '../../src/overlay/target/fit.ts';
 
 const wide = { width: 400, height: 200 };
 const box = { width: 300, height: 300 };

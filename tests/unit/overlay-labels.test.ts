@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Name, placeNames } from '../../src/overlay/labels.ts';
-import type { Spot } from '../../src/overlay/moments.ts';
+import { type Name, placeNames } from '../../src/overlay/draw/labels.ts';
+import type { Spot } from '../../src/overlay/marks/moments.ts';
 
 const area = { width: 400, height: 300 };
 const name = (at: Spot, isForced = false): Name => ({ at, width: 60, height: 16, isForced });

@@ -8,7 +8,7 @@ import {
   stepsOf,
   trackMoment,
   trackSteps,
-} from '../../src/overlay/moments.ts';
+} from '../../src/overlay/marks/moments.ts';
 
 const timestamps = [0, 0.5, 1, 1.5, 2];
 const frame = (timeSec: number, untilSec = timeSec): Shown => ({ timeSec, untilSec });

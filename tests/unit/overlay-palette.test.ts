@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { palette } from '../../src/overlay/palette.ts';
+import { palette } from '../../src/overlay/marks/palette.ts';
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];

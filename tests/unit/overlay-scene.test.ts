@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Answer, AskEvent, Point, Track } from '../../src/api.ts';
-import { noMarks, withEvent } from '../../src/overlay/answer-marks.ts';
-import { description } from '../../src/overlay/description.ts';
-import { colorOf, palette } from '../../src/overlay/palette.ts';
-import { scene, type SceneOptions } from '../../src/overlay/scene.ts';
+import { noMarks, withEvent } from '../../src/overlay/marks/answer-marks.ts';
+import { description } from '../../src/overlay/marks/description.ts';
+import { colorOf, palette } from '../../src/overlay/marks/palette.ts';
+import { scene, type SceneOptions } from '../../src/overlay/marks/scene.ts';
 
 const options: SceneOptions = { image: 1, timeSec: null, holdSec: 0.25, labels: 'auto', colors: palette };
 const star = (id: number, more: Partial<Point> = {}): Point => ({

@@ -61,6 +61,14 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     branches: ['answer', 'expect', 'visual', 'decode', 'recovery', 'gpu', '.'],
     packing: ['answer', 'expect', 'visual', 'branches', '.'],
   },
+  'src/overlay': {
+    // What is marked and what of it is seen is worked out without a page.
+    marks: [],
+    target: ['marks'],
+    draw: ['marks', 'target'],
+    hands: ['marks', 'target', 'draw'],
+    '.': ['marks', 'target', 'draw', 'hands'],
+  },
   eval: {
     // What questions and scores are lies in the big room itself; scores are made of metrics.
     '.': ['metrics'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MarkedObject } from '../../src/overlay/objects.ts';
+import type { MarkedObject } from '../../src/overlay/marks/objects.ts';
 import { countsOf, lanesOf, nextStop, stopsOf } from '../../src/timeline/lanes.ts';
 import { clockTime, following, panned, shareOf, ticks, timeAt, zoomed } from '../../src/timeline/view.ts';
 

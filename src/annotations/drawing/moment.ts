@@ -1,8 +1,8 @@
 // Draws a document over a picture, or over one moment of a video, with the functions that the overlay draws with.
 
-import { paintScene } from '../../overlay/paint.ts';
-import { objectKey } from '../../overlay/objects.ts';
-import { palette } from '../../overlay/palette.ts';
+import { paintScene } from '../../overlay/draw/paint.ts';
+import { objectKey } from '../../overlay/marks/objects.ts';
+import { palette } from '../../overlay/marks/palette.ts';
 import {
   type Dot,
   type LabelMode,
@@ -10,7 +10,7 @@ import {
   scene,
   type Scene,
   type SceneOptions,
-} from '../../overlay/scene.ts';
+} from '../../overlay/marks/scene.ts';
 import type { AnnotationDocument } from '../document.ts';
 import { answerOf, mediaOf } from '../from-answer.ts';
 

@@ -1,8 +1,8 @@
 // SVG over one picture, or over a moment or the whole of a video: dots with titles, tracks as lines. The document itself is in its
 // metadata, so that the file can be read again.
 
-import { colorOf, palette } from '../../overlay/palette.ts';
-import { scene } from '../../overlay/scene.ts';
+import { colorOf, palette } from '../../overlay/marks/palette.ts';
+import { scene } from '../../overlay/marks/scene.ts';
 import { type AnnotationDocument, type AnnotationObject, type AnnotationPoint, fileOf } from '../document.ts';
 import { answerOf, mediaOf } from '../from-answer.ts';
 import { refuseFile, refuseToWrite } from './fault.ts';

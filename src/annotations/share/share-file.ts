@@ -2,7 +2,7 @@
 // again. The data are JSON in it; media are Base64 in pieces, so that no piece is too long for a browser's converter.
 
 import * as v from 'valibot';
-import { colorOf } from '../../overlay/palette.ts';
+import { colorOf } from '../../overlay/marks/palette.ts';
 import type { AnnotationDocument } from '../document.ts';
 import { refuseFile, refuseToWrite } from '../formats/fault.ts';
 import { checked, parsedJson, plainJson, text } from '../formats/json-text.ts';

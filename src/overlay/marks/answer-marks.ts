@@ -1,7 +1,7 @@
 // Gathers what an answer points at from its events: early points and tracks while the text streams, the final ones
 // when it is done.
 
-import type { Answer, AskEvent, MediaInfo, Point, Track } from '../api.ts';
+import type { Answer, AskEvent, MediaInfo, Point, Track } from '../../api.ts';
 
 /** What is marked, and in which media. */
 export interface Marks {

@@ -1,6 +1,6 @@
 // The marks for people without a pointer: a list with one tab stop, whose objects the arrow keys walk through.
 
-import { type MarkedObject, type MarkRef, objectName } from './objects.ts';
+import { type MarkedObject, type MarkRef, objectName } from '../marks/objects.ts';
 
 export interface MarkListEvents {
   readonly isEditable: boolean;

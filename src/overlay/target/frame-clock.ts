@@ -1,6 +1,6 @@
 // Tells which moment of a video is on the screen, and calls back whenever that changes.
 
-import type { Shown } from './moments.ts';
+import type { Shown } from '../marks/moments.ts';
 
 /** A paused video may show one frame for long; one that is further away belongs to a place it was before. */
 const longestFrameSec = 2;

@@ -1,7 +1,7 @@
 // What is visible at one time of a video: which points, and how far each track has come. Pure; times in seconds,
 // positions in pixels of the original picture.
 
-import type { MediaInfo, Point, Track } from '../api.ts';
+import type { MediaInfo, Point, Track } from '../../api.ts';
 import type { Marks } from './answer-marks.ts';
 
 export interface Spot {

@@ -1,6 +1,6 @@
 // The words for people who do not see the dots.
 
-import type { Point, Track } from '../api.ts';
+import type { Point, Track } from '../../api.ts';
 import type { Marks } from './answer-marks.ts';
 
 /** Longer lists are cut here and the rest is counted. */

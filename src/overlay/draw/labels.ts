@@ -1,8 +1,8 @@
 // Where the names of dots go: beside their dots, over no other dot or name; where there is no room a name is left out,
 // until somebody points at its dot. Pure arithmetic in one unit.
 
-import type { Rect, Size } from './fit.ts';
-import type { Spot } from './moments.ts';
+import type { Rect, Size } from '../target/fit.ts';
+import type { Spot } from '../marks/moments.ts';
 
 export interface Name extends Size {
   /** Its dot. */

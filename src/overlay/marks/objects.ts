@@ -1,6 +1,6 @@
 // The objects that marks belong to: every track, and every point. Pure.
 
-import type { Point, Track } from '../api.ts';
+import type { Point, Track } from '../../api.ts';
 import type { Marks } from './answer-marks.ts';
 
 /** A mark of an answer: the point or track with this index. */

@@ -1,6 +1,6 @@
 // What an overlay draws at one moment: dots and lines in pixels of the original picture. Pure.
 
-import type { Point, Track } from '../api.ts';
+import type { Point, Track } from '../../api.ts';
 import type { Marks } from './answer-marks.ts';
 import { isPointShown, type Shown, type Spot, type Step, stepsOf, trackMoment } from './moments.ts';
 import { type MarkRef, objectKey, objectName } from './objects.ts';

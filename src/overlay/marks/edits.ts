@@ -1,6 +1,6 @@
 // Changes of an answer by hand. Pure: marks and a change in, other marks out, so that whoever keeps both can undo it.
 
-import type { Point, Track } from '../api.ts';
+import type { Point, Track } from '../../api.ts';
 import type { Marks } from './answer-marks.ts';
 import { objectKey } from './objects.ts';
 

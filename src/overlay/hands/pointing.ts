@@ -1,9 +1,9 @@
 // The pointer over a picture: which mark it is over, clicks on marks and places, and dragging.
 
-import type { Rect } from './fit.ts';
-import type { Spot } from './moments.ts';
-import type { Dot } from './scene.ts';
-import type { Target } from './target-box.ts';
+import type { Rect } from '../target/fit.ts';
+import type { Spot } from '../marks/moments.ts';
+import type { Dot } from '../marks/scene.ts';
+import type { Target } from '../target/target-box.ts';
 
 /** Who is told. Places are CSS pixels from the corner of the target's content box. */
 export interface Pointing {

@@ -1,9 +1,9 @@
 // The canvases of an overlay, one over the other: whole ways, the ways so far, and the dots. Only the dots are drawn
 // anew with every frame; the ways so far grow by what was passed, so that many long tracks cost a frame nothing.
 
-import type { Rect } from './fit.ts';
+import type { Rect } from '../target/fit.ts';
 import { lastPiece, paintDots, type PaintStyle, paintTrail, paintWay, type Place } from './paint.ts';
-import type { Line, Scene } from './scene.ts';
+import type { Line, Scene } from '../marks/scene.ts';
 
 function clear(ctx: CanvasRenderingContext2D, { width, height }: Rect): void {
   const { canvas } = ctx;
@@ -12,9 +12,9 @@ function clear(ctx: CanvasRenderingContext2D, { width, height }: Rect): void {
   ctx.scale(canvas.width / width, canvas.height / height);
 }
 
-export class Layers {
+export class Canvases {
   /** From top to bottom. */
-  readonly canvases: readonly [dots: HTMLCanvasElement, trails: HTMLCanvasElement, ways: HTMLCanvasElement];
+  readonly all: readonly [dots: HTMLCanvasElement, trails: HTMLCanvasElement, ways: HTMLCanvasElement];
   #box: Rect = { x: 0, y: 0, width: 0, height: 0 };
   #revision: unknown = null;
   /** How many steps of each line the canvas of trails holds. */
@@ -27,7 +27,7 @@ export class Layers {
       element.setAttribute('aria-hidden', 'true');
       return element;
     };
-    this.canvases = [canvas('canvas'), canvas('trails'), canvas('ways')];
+    this.all = [canvas('canvas'), canvas('trails'), canvas('ways')];
   }
 
   /** Gives the canvases their place, in CSS pixels of the host, and a pixel for each of the screen. */
@@ -35,7 +35,7 @@ export class Layers {
     this.#box = box;
     this.#revision = null;
     const density = devicePixelRatio || 1;
-    for (const canvas of this.canvases) {
+    for (const canvas of this.all) {
       canvas.width = Math.round(box.width * density);
       canvas.height = Math.round(box.height * density);
       // The CSS size is an exact number of device pixels, so the browser does not resample the canvas.
@@ -53,7 +53,7 @@ export class Layers {
 
   /** Draws `scene`; its ways stay as they are until `revision` changes. Answers the boxes of names. */
   draw(scene: Scene, place: Place, style: PaintStyle, revision: unknown): readonly (Rect | null)[] {
-    const [dots, trails, ways] = this.canvases.map((canvas) => canvas.getContext('2d'));
+    const [dots, trails, ways] = this.all.map((canvas) => canvas.getContext('2d'));
     if (!dots || !trails || !ways) return [];
     const isNew = revision !== this.#revision;
     this.#revision = revision;
@@ -82,6 +82,6 @@ export class Layers {
   /** Empties all canvases. */
   clear(): void {
     this.#revision = null;
-    for (const canvas of this.canvases) canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
+    for (const canvas of this.all) canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
   }
 }

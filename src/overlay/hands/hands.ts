@@ -1,26 +1,25 @@
 // What people do to marks, by pointer and by keyboard: point at them, select, move, add and delete them.
 
-import type { Point, Track } from '../api.ts';
-import type { Edit } from './edits.ts';
-import { type Rect, type Size, toElement, toOriginal } from './fit.ts';
+import type { Point, Track } from '../../api.ts';
+import type { Surface } from '../draw/drawing.ts';
+import type { Edit } from '../marks/edits.ts';
+import { toElement, toOriginal } from '../target/fit.ts';
 import type { MarkListEvents } from './mark-list.ts';
-import type { Spot } from './moments.ts';
-import type { MarkRef } from './objects.ts';
-import type { ClickDetail } from './overlay-events.ts';
+import type { Spot } from '../marks/moments.ts';
+import type { MarkRef } from '../marks/objects.ts';
 import { dotAt, type Pointing } from './pointing.ts';
-import type { Dot } from './scene.ts';
+import type { Dot } from '../marks/scene.ts';
 
-/** What is on the screen. */
-export interface Surface {
-  readonly dots: readonly Dot[];
-  /** Boxes of their names. */
-  readonly names: readonly (Rect | null)[];
-  /** The whole picture, in CSS pixels of the target. */
-  readonly picture: Rect;
-  readonly original: Size;
-  readonly dotSize: number;
-  /** null over a picture. */
+/** A place of the picture, in pixels of the original. */
+export interface ClickDetail {
+  readonly x: number;
+  readonly y: number;
+  /** Moment of the frame that is shown; null over a picture. */
   readonly timeSec: number | null;
+  /** 1-based number of the picture. */
+  readonly image: number;
+  /** The mark there; null where there is none. */
+  readonly mark: MarkRef | null;
 }
 
 /** The overlay, as far as hands reach: what everybody may do with it, */

@@ -1,10 +1,10 @@
 // Draws a scene with canvas calls. Coordinates of the scene are mapped by `place`; sizes are in the unit that `place`
 // returns, so the same code draws on the screen and into an exported picture.
 
-import type { Rect } from './fit.ts';
+import type { Rect } from '../target/fit.ts';
 import { placeNames, type Name } from './labels.ts';
-import type { Dot, Line, Scene } from './scene.ts';
-import type { Spot } from './moments.ts';
+import type { Dot, Line, Scene } from '../marks/scene.ts';
+import type { Spot } from '../marks/moments.ts';
 
 export interface PaintStyle {
   /** Diameter of a dot without its ring. */
