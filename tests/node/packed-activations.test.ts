@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, inject, test, vi } from 'vitest';
+import { globals } from 'webgpu';
 import { openGpu } from '../../src/gpu/device.ts';
-import { Molmo2, type LoadOptions } from '../../src/index.ts';
+import { Molmo2, type Answer, type LoadOptions } from '../../src/index.ts';
 import { relativeError } from '../compare.ts';
 import { fixtureUrl } from '../fixture-files.ts';
 import { expectedTensors, goldenCases, goldenTrace } from '../parity/golden-cases.ts';
@@ -21,7 +22,14 @@ gpu.device.destroy();
 const { packedIntegers } = gpu.capabilities;
 
 const folder = mkdtempSync(join(tmpdir(), 'molmo2-packed-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const shaders = vi.spyOn(
+  (globals as { GPUDevice: typeof GPUDevice }).GPUDevice.prototype,
+  'createShaderModule',
+);
+afterAll(() => {
+  shaders.mockRestore();
+  rmSync(folder, { recursive: true });
+});
 
 async function converted(source: string, weights: string): Promise<string> {
   const out = join(folder, `${source.split('/').at(-2)}-${weights}`);
@@ -39,18 +47,33 @@ const questions =
     ? everyQuestion
     : everyQuestion.filter(({ sample }) => sample.kind === 'image').slice(0, 2);
 
-async function score(options: LoadOptions): Promise<number> {
+const inputOf = ({ sample, question }: (typeof questions)[number]) => ({
+  ...exactMedia(sample),
+  prompt: question,
+});
+
+interface Outcome {
+  readonly answers: readonly Answer[];
+  readonly f1: number;
+  /** Log probabilities of the tokens of `fed`, or of the model's own answer, to the first question. */
+  readonly logprobs: readonly number[];
+}
+
+async function outcomeOf(options: LoadOptions, fed?: readonly number[]): Promise<Outcome> {
   const molmo = await Molmo2.load(options);
-  const texts: string[] = [];
-  for (const { sample, question } of questions)
-    texts.push(
-      (await answerOf(molmo, { ...exactMedia(sample), prompt: question }, { maxNewTokens: 200 })).text,
-    );
+  const answers: Answer[] = [];
+  for (const one of questions) answers.push(await answerOf(molmo, inputOf(one), { maxNewTokens: 200 }));
+  const { tokens } = await molmo.score({ ...inputOf(questions[0]!), answer: fed ?? answers[0]!.tokenIds });
   molmo.dispose();
-  return pointScore(
-    texts,
-    questions.map(({ truth }) => truth),
-  );
+  const truths = questions.map(({ truth }) => truth);
+  return {
+    answers,
+    f1: pointScore(
+      answers.map(({ text }) => text),
+      truths,
+    ),
+    logprobs: tokens.map(({ logprob }) => logprob),
+  };
 }
 
 // In `npm test` kernel-families.test.ts compares logits of packed kernels, over q4.
@@ -75,9 +98,24 @@ if (packedIntegers)
   describe('activations of int8', () => {
     test('leave the points of shapes in q4 where they are, within 0.005 of its F1', async () => {
       const model = await converted(shapes, 'q4');
-      const [without, packed] = [await score({ model }), await score({ model, kernels: 'packed' })];
-      console.log(`point F1 in q4: ${without.toFixed(4)}, with packed activations ${packed.toFixed(4)}`);
-      expect(Math.abs(packed - without)).toBeLessThanOrEqual(0.005);
+      const without = await outcomeOf({ model });
+      shaders.mockClear();
+      const packed = await outcomeOf({ model, kernels: 'packed' }, without.answers[0]!.tokenIds);
+      console.log(
+        `point F1 in q4: ${without.f1.toFixed(4)}, with packed activations ${packed.f1.toFixed(4)}`,
+      );
+      expect(Math.abs(packed.f1 - without.f1)).toBeLessThanOrEqual(0.005);
+      // Otherwise other kernels ran than those that were asked for.
+      const packing = shaders.mock.calls.filter(([{ code }]) =>
+        code.includes('requires packed_4x8_integer_dot_product'),
+      );
+      expect(packing.length).toBeGreaterThan(2);
+      const shifts = packed.logprobs.map((logprob, i) => Math.abs(logprob - without.logprobs[i]!));
+      console.log(
+        `log probabilities of ${shifts.length} tokens move by ${Math.max(...shifts).toFixed(4)} at most`,
+      );
+      expect(Math.max(...shifts)).toBeGreaterThan(0);
+      expect(Math.max(...shifts)).toBeLessThan(0.5);
     });
 
     // Little more than what rounding the weights costs, and q8 within what it is held to without.
