@@ -202,9 +202,14 @@ export class Engine {
     this.#afterwards(() => this.#conversations.drop(conversation));
   }
 
+  /** Gives everything back at once, and what is still asked for until the question under way notices. */
   destroy(): void {
-    this.#conversations.destroy();
-    this.#lasting.destroy();
+    const giveBack = () => {
+      this.#conversations.destroy();
+      this.#lasting.destroy();
+    };
+    giveBack();
+    this.#afterwards(giveBack);
   }
 
   #afterwards(work: () => void): void {

@@ -76,7 +76,7 @@ export interface OnDevice {
   loss(): Promise<Molmo2Error | null>;
   /** What another load needs to compute the same again. */
   again(): ReloadOptions['tuned'];
-  /** Gives everything back, the device as well; only the first call does anything. */
+  /** Gives everything back, the device as well; once more, what work under way has asked for since. */
   destroy(): void;
 }
 
@@ -255,7 +255,6 @@ function onDevice(
     tuned: runner.kernels.tuned,
     notices: [...settings.notices, ...notices],
   };
-  let isGivenBack = false;
   return {
     model,
     info,
@@ -263,8 +262,6 @@ function onDevice(
     loss: () => runner.loss(),
     again: () => ({ adapter: runner.adapter, choices: runner.kernels.tuned }),
     destroy() {
-      if (isGivenBack) return;
-      isGivenBack = true;
       parts.vision.destroy();
       parts.language.destroy();
       parts.features.clear();
