@@ -8,12 +8,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAnnotations } from '../../src/annotations/annotations.ts';
 import { sheetLayout } from '../../src/annotations/drawing/sheet.ts';
-import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
+import type { Site } from './demo-site.ts';
 import {
   ask,
   chooseFiles,
   dots,
   expectDots,
+  type OnePage,
+  openOnePage,
   placesIn,
   sampleQuestion,
   seek,
@@ -21,21 +23,16 @@ import {
   untilReady,
 } from './demo-steps.ts';
 
+let opened: OnePage;
 let site: Site;
 let browser: Browser;
 let page: Page;
-let errors: string[];
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
-  ({ page, errors } = await openPage(browser, site.url));
-  await untilReady(page);
+  opened = await openOnePage();
+  ({ site, browser, page } = opened);
 });
-afterAll(async () => {
-  expect(errors).toEqual([]);
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => opened?.close());
 
 /** Saves by the menu; the file's path and name. */
 async function saved(id: string): Promise<{ path: string; name: string }> {

@@ -1,41 +1,33 @@
 // A visitor chooses a file, asks, and finds the right text and the dots at the right places and times.
 
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trainingAnswer } from '../../eval/readers/training-text.ts';
-import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 import {
   ask,
   chooseFiles,
   dots,
   expectDots,
   offeredSample,
+  type OnePage,
+  openOnePage,
   placesIn,
   rawAnswer,
   sampleQuestion,
   savedQuestions,
   seek,
   structureOf,
-  untilReady,
 } from './demo-steps.ts';
 
-let site: Site;
-let browser: Browser;
+let opened: OnePage;
 let page: Page;
-let errors: string[];
 
-// One page for all tests: what one leaves behind must not change what the next one sees.
 beforeAll(async () => {
-  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
-  ({ page, errors } = await openPage(browser, site.url, { deviceScaleFactor: 2 }));
-  await untilReady(page);
+  opened = await openOnePage({ deviceScaleFactor: 2 });
+  ({ page } = opened);
 });
-afterAll(async () => {
-  expect(errors).toEqual([]);
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => opened?.close());
 
 const pictures = [
   { what: 'a picture of several crops', wanted: { form: 'several crops', says: 'points' } },

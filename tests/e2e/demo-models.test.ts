@@ -2,26 +2,30 @@
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
-import { ask, chooseFiles, rawAnswer, sampleQuestion, turnsOf, untilReady } from './demo-steps.ts';
+import type { Site } from './demo-site.ts';
+import {
+  ask,
+  chooseFiles,
+  expectWorking,
+  good,
+  type OnePage,
+  openOnePage,
+  rawAnswer,
+  turnsOf,
+  untilReady,
+} from './demo-steps.ts';
 
+let opened: OnePage;
 let site: Site;
-let browser: Browser;
 let page: Page;
-let errors: string[];
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
-  ({ page, errors } = await openPage(browser, site.url));
-  await untilReady(page);
+  opened = await openOnePage();
+  ({ site, page } = opened);
 });
-afterAll(async () => {
-  expect(errors).toEqual([]);
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => opened?.close());
 
 interface ChosenFile {
   readonly name: string;
@@ -54,13 +58,6 @@ async function chooseFolder(page: Page, files: readonly ChosenFile[]): Promise<v
   // A browser test may fill an input for folders only from the disk; without the attribute it takes bytes.
   await page.evaluate(() => document.querySelector('#model-folder')?.removeAttribute('webkitdirectory'));
   await page.setInputFiles('#model-folder', [...files]);
-}
-
-const good = sampleQuestion({ kind: 'image', says: 'words' });
-
-async function expectAnswer(page: Page): Promise<void> {
-  await chooseFiles(page, good.files);
-  expect(await ask(page, good.question)).toBe(good.answer);
 }
 
 const name = 'model.transformer.ln_f.weight';
@@ -103,8 +100,7 @@ test.each(badFolders)(
     await page.waitForSelector(`#error[data-code="${code}"]:not([hidden])`);
     expect(await page.textContent('#error p')).toContain(says);
     expect(await page.textContent('#model-name')).toBe('shapes (built in)');
-    await expectAnswer(page);
-    expect(await page.isHidden('#error')).toBe(true);
+    await expectWorking(page);
   },
 );
 
@@ -115,7 +111,7 @@ test('an address without a checkpoint is refused and the built-in model goes on'
   await page.waitForSelector('#error:not([hidden])');
   await untilReady(page);
   expect(await page.textContent('#error p')).toContain('nothing-here');
-  await expectAnswer(page);
+  await expectWorking(page);
 });
 
 test('a checkpoint folder is loaded from the disk and answers', async () => {
@@ -126,7 +122,7 @@ test('a checkpoint folder is loaded from the disk and answers', async () => {
   await untilReady(page);
   expect(await page.isHidden('#error')).toBe(true);
   expect(await page.isHidden('#model-note')).toBe(true);
-  await expectAnswer(page);
+  await expectWorking(page);
 });
 
 test('a follow-up continues the conversation when the visitor keeps it, and each turn is shown again', async () => {

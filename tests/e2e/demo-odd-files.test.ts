@@ -1,26 +1,18 @@
 // Files at the edge of what can be asked about: each gets a right answer or one clear error, and never a hang.
 
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
-import { ask, chooseFiles, sampleQuestion, untilReady } from './demo-steps.ts';
+import { ask, chooseFiles, expectWorking, type OnePage, openOnePage } from './demo-steps.ts';
 
-let site: Site;
-let browser: Browser;
+let opened: OnePage;
 let page: Page;
-let errors: string[];
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
-  ({ page, errors } = await openPage(browser, site.url));
-  await untilReady(page);
+  opened = await openOnePage();
+  ({ page } = opened);
 });
-afterAll(async () => {
-  expect(errors).toEqual([]);
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => opened?.close());
 
 const media = fileURLToPath(new URL('../fixtures/media/', import.meta.url));
 const onePixel = Buffer.from(
@@ -37,9 +29,7 @@ test.each(refused)('$what is refused with its reason', async ({ file, code, says
   await ask(page, 'Describe this image.');
   expect(await page.getAttribute('#error', 'data-code')).toBe(code);
   expect((await page.textContent('#error'))?.replaceAll(',', '')).toContain(says);
-  const good = sampleQuestion({ kind: 'image', says: 'words' });
-  await chooseFiles(page, good.files);
-  expect(await ask(page, good.question)).toBe(good.answer);
+  await expectWorking(page);
 });
 
 const answered = [

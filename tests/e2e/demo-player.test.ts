@@ -1,25 +1,17 @@
 // A visitor works with the player and the time line: before the first question, in full screen, and to ask about a part.
 
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
-import { ask, chooseFiles, sampleQuestion, seek, untilReady } from './demo-steps.ts';
+import { ask, chooseFiles, type OnePage, openOnePage, sampleQuestion, seek } from './demo-steps.ts';
 
-let site: Site;
-let browser: Browser;
+let opened: OnePage;
 let page: Page;
-let errors: string[];
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
-  ({ page, errors } = await openPage(browser, site.url));
-  await untilReady(page);
+  opened = await openOnePage();
+  ({ page } = opened);
 });
-afterAll(async () => {
-  expect(errors).toEqual([]);
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => opened?.close());
 
 const clip = sampleQuestion({ kind: 'video', says: 'tracks' });
 const isPaused = () => page.evaluate(() => document.querySelector('video')?.paused);

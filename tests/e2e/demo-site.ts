@@ -67,6 +67,9 @@ export function launchWithoutWebGpu(): Promise<Browser> {
   });
 }
 
+/** Of a page's context; `keepsSite` lets the page keep itself for visits without a network. */
+export type PageOptions = BrowserContextOptions & { readonly keepsSite?: boolean };
+
 /**
  * A fresh page with a context of its own, which closes with it; `errors` collects what nobody caught. Nothing is on its stage:
  * `index.html` behind the site's address opens it as visitors do, with a sample that answers itself.
@@ -74,7 +77,7 @@ export function launchWithoutWebGpu(): Promise<Browser> {
 export async function openPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions & { readonly keepsSite?: boolean } = {},
+  options: PageOptions = {},
 ): Promise<{ page: Page; errors: string[] }> {
   const { keepsSite = false, ...settings } = options;
   // With reduced motion the page does not play videos by itself, so tests alone decide what is on the screen.

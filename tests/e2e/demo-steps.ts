@@ -2,12 +2,38 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Question } from '../../eval/question.ts';
 import { ownJson } from '../../eval/readers/own-json.ts';
 import { demoSamples, type IndexEntry } from '../../scripts/demo-samples.ts';
 import { questionLike, type SampleEntry, type WantedQuestion } from '../sample-questions.ts';
+import { builtSite, launchBrowser, openPage, type PageOptions, type Site } from './demo-site.ts';
+
+/** A browser of a test file's own with one page for all of its tests: what one leaves behind must not change what the next one sees. */
+export interface OnePage {
+  readonly site: Site;
+  readonly browser: Browser;
+  readonly page: Page;
+  /** Closes all of it; on the page there must have been no error that nobody caught. */
+  close(): Promise<void>;
+}
+
+/** Opens the built page with nothing on its stage, and waits for its model. */
+export async function openOnePage(options: PageOptions = {}): Promise<OnePage> {
+  const [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
+  const { page, errors } = await openPage(browser, site.url, options);
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await site.close();
+    expect(errors).toEqual([]);
+  };
+  await untilReady(page).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return { site, browser, page, close };
+}
 
 export interface Spot {
   /** Fractions of the picture's size. */
@@ -93,6 +119,16 @@ export async function ask(page: Page, question: string): Promise<string> {
   await page.click('#ask');
   await untilReady(page);
   return rawAnswer(page);
+}
+
+/** A question that shows whether the page works. */
+export const good = sampleQuestion({ kind: 'image', says: 'words' });
+
+/** The page answers, whatever went wrong before, and says nothing of that any more. */
+export async function expectWorking(page: Page): Promise<void> {
+  await chooseFiles(page, good.files);
+  expect(await ask(page, good.question)).toBe(good.answer);
+  expect(await page.isHidden('#error')).toBe(true);
 }
 
 export async function rawAnswer(page: Page): Promise<string> {

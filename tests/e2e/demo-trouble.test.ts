@@ -3,43 +3,34 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builtSite, launchBrowser, launchWithoutWebGpu, openPage, type Site } from './demo-site.ts';
+import { launchWithoutWebGpu, openPage, type Site } from './demo-site.ts';
 import recorded from '../../demo/recorded/recorded-answer.json' with { type: 'json' };
 import {
   ask,
   chooseFiles,
   dots,
   expectDots,
+  expectWorking,
+  good,
   offeredSample,
+  type OnePage,
+  openOnePage,
   rawAnswer,
   sampleQuestion,
   untilReady,
 } from './demo-steps.ts';
 
+let opened: OnePage;
 let site: Site;
 let browser: Browser;
 /** Of the tests that leave it as they found it. */
 let page: Page;
-let errors: string[];
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([builtSite(), launchBrowser()]);
-  ({ page, errors } = await openPage(browser, site.url));
-  await untilReady(page);
+  opened = await openOnePage();
+  ({ site, browser, page } = opened);
 });
-afterAll(async () => {
-  expect(errors).toEqual([]);
-  await browser?.close();
-  await site?.close();
-});
-
-const good = sampleQuestion({ kind: 'image', says: 'words' });
-
-async function expectWorking(page: Page): Promise<void> {
-  await chooseFiles(page, good.files);
-  expect(await ask(page, good.question)).toBe(good.answer);
-  expect(await page.isHidden('#error')).toBe(true);
-}
+afterAll(() => opened?.close());
 
 const clip = readFileSync(sampleQuestion({ kind: 'video', file: '.mp4' }).files[0] ?? '');
 const badFiles = [
