@@ -94,6 +94,7 @@ const models = new Models(session, {
 const workbench: Workbench = new Workbench({
   media: () => stage.media,
   shown: () => stage.shown,
+  momentSec: () => timeline.momentSec,
   turn: () => talk.shown,
   ask: (question) => talk.ask(question, form.options),
   showTurn: (turn) => talk.show(turn),
@@ -101,7 +102,7 @@ const workbench: Workbench = new Workbench({
     drawing.showMarks();
     void visit.keepTalk(talk.turns);
   },
-  onSaved: setUpSaving(stage, talk),
+  onSaved: setUpSaving(stage, talk, () => workbench.savable),
   onOpen: (file) => void arrivals.openFile(file).catch(showError),
   onError: showError,
 });

@@ -21,6 +21,8 @@ export interface TimelineEvents {
 
 export interface Timeline {
   readonly part: Part;
+  /** The moment that is presented, which the video's own clock runs ahead of. */
+  readonly momentSec: number;
   /** Follows a video under its overlay; null hides the time line. */
   follow(video: HTMLVideoElement | null, overlay: MolmoOverlay | null): void;
   /** Tells again what a question would look at: the model or an option changed. */
@@ -82,6 +84,9 @@ export function setUpTimeline(events: TimelineEvents): Timeline {
   return {
     get part() {
       return part();
+    },
+    get momentSec() {
+      return element.timeSec;
     },
     follow(video, overlay) {
       planning.abort();

@@ -14,7 +14,7 @@ import {
 } from '../../src/annotations/annotations.ts';
 import type { ClickDetail } from '../../src/overlay/molmo-overlay.ts';
 import { byId, make } from '../dom.ts';
-import { ExportMenu } from '../export/export-menu.ts';
+import { ExportMenu, type Savable } from '../export/export-menu.ts';
 import type { Saved } from '../export/save-as.ts';
 import { clockTime } from '../format.ts';
 import type { Media } from '../media.ts';
@@ -29,6 +29,8 @@ import { nearestSample, placeQuestion } from './place-question.ts';
 export interface WorkbenchHost {
   media(): Media | null;
   shown(): Shown;
+  /** The moment of the video that is presented. */
+  momentSec(): number;
   turn(): Turn | null;
   /** Asks, and answers the new turn. */
   ask(question: Question): Turn;
@@ -62,10 +64,7 @@ export class Workbench {
   constructor(host: WorkbenchHost) {
     this.#host = host;
     this.#menu = new ExportMenu({
-      context: () => {
-        const [media, history] = [host.media(), historyOfTurn(host.turn())];
-        return media && history && { document: this.#seen(history), media, shown: host.shown() };
-      },
+      savable: () => this.savable,
       onSaved: (saved) => host.onSaved(saved),
       onError: (error) => host.onError(error),
     });
@@ -125,6 +124,18 @@ export class Workbench {
       event.preventDefault();
       this.#step(key === 'y' || event.shiftKey ? redo : undo);
     });
+  }
+
+  /** The turn that is shown, as it is seen; null where it has nothing to save. */
+  get savable(): Savable | null {
+    const [media, history] = [this.#host.media(), historyOfTurn(this.#host.turn())];
+    if (!media || !history) return null;
+    return {
+      document: this.#seen(history),
+      media,
+      shown: this.#host.shown(),
+      momentSec: this.#host.momentSec(),
+    };
   }
 
   /** Another turn is shown, or its answer is whole now. Answers whether it was corrected, and draws that. */

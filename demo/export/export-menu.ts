@@ -4,9 +4,12 @@ import { make } from '../dom.ts';
 import type { Media } from '../media.ts';
 import { saveChoices, type SaveChoice, type SaveContext, type Saved } from './save-as.ts';
 
+/** What is there to be saved. */
+export type Savable = Pick<SaveContext, 'document' | 'media' | 'shown' | 'momentSec'>;
+
 export interface ExportHost {
   /** Null where there is nothing to save. */
-  context(): Pick<SaveContext, 'document' | 'media' | 'shown'> | null;
+  savable(): Savable | null;
   onSaved(saved: Saved): void;
   onError(error: unknown): void;
 }
@@ -61,8 +64,8 @@ export class ExportMenu {
   }
 
   async #save(choice: SaveChoice): Promise<void> {
-    const context = this.#host.context();
-    if (!context) return;
+    const savable = this.#host.savable();
+    if (!savable) return;
     this.cancel();
     const work = (this.#working = new AbortController());
     const { signal } = work;
@@ -70,7 +73,7 @@ export class ExportMenu {
     this.#tell('Writing the file …', true);
     try {
       const saved = await choice.save({
-        ...context,
+        ...savable,
         signal,
         onProgress: ({ done, total }) => {
           const now = Math.floor((100 * done) / Math.max(total, 1));

@@ -15,6 +15,8 @@ export interface SaveContext {
   readonly document: AnnotationDocument;
   readonly media: Media;
   readonly shown: Shown;
+  /** The moment of the video that is presented. */
+  readonly momentSec: number;
   readonly signal: AbortSignal;
   onProgress(progress: { readonly done: number; readonly total: number }): void;
 }
@@ -52,8 +54,9 @@ function asText(
   };
 }
 
-/** The moment that is shown of a video. */
-const momentOf = ({ video }: Shown) => (video ? { timeSec: video.currentTime } : {});
+/** What is shown of a video; pictures have no moments. */
+const momentOf = ({ shown, momentSec }: Pick<SaveContext, 'shown' | 'momentSec'>) =>
+  shown.video ? { timeSec: momentSec } : {};
 
 /** A frame of the video as a `data:` address, for a drawing over it. */
 function frameAddress({ video }: Shown): string | undefined {
@@ -73,17 +76,22 @@ function fileAddress(file: Blob): Promise<string> {
   });
 }
 
-async function savedSvg({ document, media, shown }: SaveContext): Promise<Saved> {
+async function savedSvg(context: SaveContext): Promise<Saved> {
+  const { document, media, shown } = context;
   const [first] = media.files;
   const href = media.kind === 'video' ? frameAddress(shown) : first && (await fileAddress(first));
-  const svg = { ...momentOf(shown), ...(href !== undefined && { href }) };
+  const svg = { ...momentOf(context), ...(href !== undefined && { href }) };
   const text = await writeAnnotations(document, { format: 'svg', svg });
   return { content: new Blob([text], { type: 'image/svg+xml' }), ending: 'dots.svg' };
 }
 
-async function savedPng({ document, shown }: SaveContext): Promise<Saved> {
-  const pictures = shown.overlays.flatMap(({ target }) => (target ? [target] : []));
-  return { content: await drawAnnotations(document, pictures, momentOf(shown)), ending: 'dots.png' };
+/** What is on the stage with its dots: a picture alone in its own pixels, several on a sheet. */
+export async function savedPicture(
+  context: Pick<SaveContext, 'document' | 'shown' | 'momentSec'>,
+): Promise<Saved> {
+  const pictures = context.shown.overlays.flatMap(({ target }) => (target ? [target] : []));
+  const content = await drawAnnotations(context.document, pictures, momentOf(context));
+  return { content, ending: 'dots.png' };
 }
 
 async function savedClip({ document, media, signal, onProgress }: SaveContext): Promise<Saved> {
@@ -95,7 +103,7 @@ async function savedClip({ document, media, signal, onProgress }: SaveContext): 
 
 /** In the order of the menu. */
 export const saveChoices: readonly SaveChoice[] = [
-  { id: 'png', title: 'Picture with dots (PNG)', isFor: always, save: savedPng },
+  { id: 'png', title: 'Picture with dots (PNG)', isFor: always, save: savedPicture },
   { id: 'svg', title: 'Drawing (SVG)', isFor: always, save: savedSvg },
   { id: 'clip', title: 'Video with dots', isFor: ofVideo, save: savedClip },
   {

@@ -5,9 +5,9 @@ import { showError } from '../error-view.ts';
 import type { OnStage } from '../stage/on-stage.ts';
 import type { Talk } from '../talk/talk.ts';
 import { conversationOf } from '../talk/turn.ts';
+import type { Savable } from './export-menu.ts';
 import { questionsFile } from './question-export.ts';
-import type { Saved } from './save-as.ts';
-import { savedPicture } from './save-picture.ts';
+import { type Saved, savedPicture } from './save-as.ts';
 
 /** Hands over a file; `mediaName` is what the media on the stage are called. */
 export function saveFile({ content, ending }: Saved, mediaName: string): void {
@@ -28,12 +28,16 @@ function savedQuestions(stage: OnStage, talk: Talk): Saved {
   return { content, ending: 'questions.json' };
 }
 
-/** Lets the buttons under the answer save; the answer saves other files. */
-export function setUpSaving(stage: OnStage, talk: Talk): (saved: Saved) => void {
+/** Lets the buttons under the answer save; what comes back saves other files. */
+export function setUpSaving(
+  stage: OnStage,
+  talk: Talk,
+  savable: () => Savable | null,
+): (saved: Saved) => void {
   const save = (saved: Saved): void => saveFile(saved, stage.media?.name ?? 'answers');
   const savePicture = async (): Promise<void> => {
-    const content = await savedPicture(stage.shown.overlays);
-    if (content) save({ content, ending: 'dots.png' });
+    const seen = savable();
+    if (seen) save(await savedPicture(seen));
   };
   byId('save', HTMLButtonElement).addEventListener('click', () => savePicture().catch(showError));
   byId('export', HTMLButtonElement).addEventListener('click', () => save(savedQuestions(stage, talk)));

@@ -18,6 +18,7 @@ import {
   openOnePage,
   placesIn,
   sampleQuestion,
+  savedFile,
   seek,
   turnsOf,
   untilReady,
@@ -34,16 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => opened?.close());
 
-/** Saves by the menu; the file's path and name. */
-async function saved(id: string): Promise<{ path: string; name: string }> {
+/** Saves by the menu. */
+async function savedAs(id: string): Promise<{ path: string; name: string }> {
   const summary = page.locator('.save-as');
   if (!(await summary.evaluate((menu) => (menu as HTMLDetailsElement).open)))
     await page.click('.save-as > summary');
-  const [download] = await Promise.all([
-    page.waitForEvent('download', { timeout: 120_000 }),
-    page.click(`[data-save="${id}"]`),
-  ]);
-  return { path: await download.path(), name: download.suggestedFilename() };
+  return savedFile(page, `[data-save="${id}"]`);
 }
 
 const names = () =>
@@ -96,7 +93,7 @@ test('a track is renamed, dragged, undone and done again, and stays so after a r
 });
 
 test('what is saved has the corrections, in every format', async () => {
-  const json = await saved('json');
+  const json = await savedAs('json');
   expect(json.name).toMatch(/-annotations\.json$/);
   const document = await readAnnotations(readFileSync(json.path, 'utf8'));
   const [object] = document.objects;
@@ -104,18 +101,22 @@ test('what is saved has the corrections, in every format', async () => {
   expect(object?.points.filter(({ origin }) => origin === 'made')).toHaveLength(1);
   const { media } = document;
   for (const id of ['csv', 'coco', 'webvtt', 'svg']) {
-    const text = readFileSync((await saved(id)).path, 'utf8');
+    const text = readFileSync((await savedAs(id)).path, 'utf8');
     expect((await readAnnotations(text, { media })).objects, id).toEqual(document.objects);
   }
-  const training = readFileSync((await saved('training-text')).path, 'utf8');
+  const training = readFileSync((await savedAs('training-text')).path, 'utf8');
   expect((await readAnnotations(training, { media })).objects[0]?.points).toHaveLength(object!.points.length);
   const [file] = media.files;
-  const { width, height } = await sharp((await saved('png')).path).metadata();
+  const png = await savedAs('png');
+  const { width, height } = await sharp(png.path).metadata();
   expect([width, height]).toEqual([file!.width, file!.height]);
+  const pressed = await savedFile(page, '#save');
+  expect(pressed.name).toBe(png.name);
+  expect(readFileSync(pressed.path).equals(readFileSync(png.path))).toBe(true);
 });
 
 test('the video is saved with its dots: as many frames, each as large', async () => {
-  const { path, name } = await saved('clip');
+  const { path, name } = await savedAs('clip');
   expect(name).toMatch(/-dots\.(mp4|webm)$/);
   const entries = 'stream=width,height,nb_read_frames';
   const told = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0', path]); // prettier-ignore
@@ -124,7 +125,7 @@ test('the video is saved with its dots: as many frames, each as large', async ()
 });
 
 test('annotations are opened again over their media, and refused over others', async () => {
-  const { path } = await saved('json');
+  const { path } = await savedAs('json');
   await page.setInputFiles('#annotation-file', path);
   await expect.poll(async () => (await turnsOf(page)).length).toBe(2);
   await seek(page, 1);
@@ -138,7 +139,7 @@ test('annotations are opened again over their media, and refused over others', a
 });
 
 test('a share file shows its dots in a page without a model', async () => {
-  const share = await saved('share');
+  const share = await savedAs('share');
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   const other = await context.newPage();
   await other.addInitScript(() => Object.defineProperty(navigator, 'gpu', { value: undefined }));
@@ -158,6 +159,6 @@ test('several pictures are saved as a sheet', async () => {
   await ask(page, several.question);
   const sizes = await Promise.all(several.files.map((file) => sharp(file).metadata()));
   const wanted = sheetLayout(sizes.map(({ width, height }) => ({ width, height })));
-  const { width, height } = await sharp((await saved('png')).path).metadata();
+  const { width, height } = await sharp((await savedAs('png')).path).metadata();
   expect([width, height]).toEqual([wanted.width, wanted.height]);
 });

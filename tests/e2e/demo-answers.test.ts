@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trainingAnswer } from '../../eval/readers/training-text.ts';
+import { sheetLayout } from '../../src/annotations/drawing/sheet.ts';
 import {
   ask,
   chooseFiles,
@@ -15,6 +16,7 @@ import {
   placesIn,
   rawAnswer,
   sampleQuestion,
+  savedFile,
   savedQuestions,
   seek,
   structureOf,
@@ -51,34 +53,31 @@ test('a question about several pictures puts each dot on its own picture', async
     expectDots(await dots(page, number), places.get(number) ?? []);
   const [saved] = await savedQuestions(page);
   expect(saved && [saved.prompt, trainingAnswer(saved)]).toEqual([sample.question, sample.answer]);
-  // All of them are saved on one sheet, in two columns, each with its dots.
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
-  const base64 = readFileSync(await download.path()).toString('base64');
-  const missing = await page.evaluate(async (data) => {
-    const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));
-    const sheet = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-    const ctx = new OffscreenCanvas(sheet.width, sheet.height).getContext('2d');
-    const overlays = [...document.querySelectorAll('molmo-overlay')];
-    const [overlay] = overlays;
-    if (!ctx || !overlay) throw new Error('there is nothing to compare');
-    ctx.drawImage(sheet, 0, 0);
-    const sizes = overlay.media?.sizes ?? [];
-    const cell = {
-      width: Math.max(...sizes.map((one) => one.width)),
-      height: Math.max(...sizes.map((one) => one.height)),
-    };
-    return overlay.points.filter(({ image = 1, x, y, id }) => {
-      const size = sizes[image - 1] ?? cell;
-      const left = ((image - 1) % 2) * (cell.width + 12) + (cell.width - size.width) / 2;
-      const top = Math.floor((image - 1) / 2) * (cell.height + 12) + (cell.height - size.height) / 2;
-      const seen = ctx.getImageData(Math.round(left + x), Math.round(top + y), 1, 1).data;
-      ctx.fillStyle = overlay.colorOf(id);
-      return (
-        ctx.fillStyle !==
-        `#${[...seen.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
-      );
-    });
-  }, base64);
+  // All of them are saved on one sheet, each with its dots.
+  const base64 = readFileSync((await savedFile(page, '#save')).path).toString('base64');
+  const sizes = await page.evaluate(() => document.querySelector('molmo-overlay')?.media?.sizes ?? []);
+  const { cells } = sheetLayout(sizes);
+  const missing = await page.evaluate(
+    async ([data, places]) => {
+      const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));
+      const sheet = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const ctx = new OffscreenCanvas(sheet.width, sheet.height).getContext('2d');
+      const overlay = document.querySelector('molmo-overlay');
+      if (!ctx || !overlay) throw new Error('there is nothing to compare');
+      ctx.drawImage(sheet, 0, 0);
+      return overlay.points.filter(({ image = 1, x, y, id }) => {
+        const cell = places[image - 1] ?? { x: 0, y: 0, scale: 0 };
+        const at = [Math.round(cell.x + x * cell.scale), Math.round(cell.y + y * cell.scale)] as const;
+        const seen = ctx.getImageData(...at, 1, 1).data;
+        ctx.fillStyle = overlay.colorOf(id);
+        return (
+          ctx.fillStyle !==
+          `#${[...seen.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+        );
+      });
+    },
+    [base64, cells] as const,
+  );
   expect(missing).toEqual([]);
 });
 

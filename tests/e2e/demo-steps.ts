@@ -135,11 +135,20 @@ export async function rawAnswer(page: Page): Promise<string> {
   return (await page.textContent('#raw')) ?? '';
 }
 
+/** The file that pressing `button` hands over: where it lies, and the name that it would have. */
+export async function savedFile(page: Page, button: string): Promise<{ path: string; name: string }> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download', { timeout: 120_000 }),
+    page.click(button),
+  ]);
+  return { path: await download.path(), name: download.suggestedFilename() };
+}
+
 /** Saves the answers and reads the file as evaluations do. */
 export async function savedQuestions(page: Page): Promise<Question[]> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#export')]);
-  expect(download.suggestedFilename()).toMatch(/-questions\.json$/);
-  return ownJson.read(readFileSync(await download.path(), 'utf8'), { name: 'saved' });
+  const { path, name } = await savedFile(page, '#export');
+  expect(name).toMatch(/-questions\.json$/);
+  return ownJson.read(readFileSync(path, 'utf8'), { name: 'saved' });
 }
 
 export async function seek(page: Page, timeSec: number): Promise<void> {
