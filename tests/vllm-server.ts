@@ -1,17 +1,19 @@
 // A server on this machine that answers as vLLM's `/v1/chat/completions` does, chunk by chunk in the shapes of docs/remote.md, and
 // misbehaves as it is told, one fault per request.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import {
+  type ChatServer,
+  sendJson,
+  sendStatus,
+  sendWebPage,
+  startChatServer,
+  type StatusFault,
+} from './chat-server.ts';
 
 /** What befalls a request. `after` pieces of the answer come before it; from 1 on the asker has seen some of it. */
 export type VllmFault =
-  | {
-      readonly kind: 'status';
-      readonly status: number;
-      readonly retryAfter?: string;
-      readonly message?: string;
-    }
+  | (StatusFault & { readonly message?: string })
   | { readonly kind: 'redirect' | 'web-page' | 'no-stream' | 'refuses' }
   | {
       readonly kind: 'reset' | 'end' | 'silence' | 'garbage' | 'error' | 'abort' | 'half-chunk';
@@ -35,12 +37,6 @@ export interface VllmBody {
   readonly [field: string]: unknown;
 }
 
-export interface VllmRequest {
-  readonly path: string;
-  readonly authorization: string | undefined;
-  readonly body: VllmBody;
-}
-
 /** An answer in pieces; a piece may be empty, as of half a character. */
 export interface VllmAnswer {
   readonly pieces: readonly {
@@ -53,43 +49,12 @@ export interface VllmAnswer {
   readonly eosId: number;
 }
 
-export interface VllmServer {
-  readonly url: string;
-  readonly requests: VllmRequest[];
-  /** What the next requests meet; honest answers when it is empty. */
-  faults: VllmFault[];
-  key: string | null;
+export interface VllmServer extends ChatServer<VllmBody, VllmFault> {
   answer: (body: VllmBody) => VllmAnswer;
-  /** Connections that are answered now. */
-  readonly open: { now: number };
-  /** What the other origin, to which `redirect` leads, has seen. */
-  readonly strangerSaw: string[];
-}
-
-async function bodyOf(request: IncomingMessage): Promise<VllmBody> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return JSON.parse(Buffer.concat(parts).toString()) as VllmBody;
-}
-
-async function listen(handler: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createServer(handler);
-  server.keepAliveTimeout = 0; // a busy machine may ask again just when a connection is closed for its age
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 const errorBody = (status: number, message: string, type = 'BadRequestError') =>
   JSON.stringify({ error: { message, type, param: null, code: status } });
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: string,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(body);
-}
 
 /** The events of an answer: the role, the pieces, the last of them with the reason, and the usage. */
 function eventsOf(
@@ -170,40 +135,26 @@ async function broken(
 }
 
 export async function startVllm(): Promise<VllmServer> {
-  const strangerSaw: string[] = [];
-  const stranger = await listen((request, response) => {
-    strangerSaw.push(`${request.method} ${request.headers.authorization}`);
-    response.end('{}');
+  const server = await startChatServer<VllmBody, VllmFault>({
+    refusal: (authorization) => errorBody(401, `Unauthorized: ${authorization}`),
+    answer: (body, response, fault) => {
+      switch (fault?.kind) {
+        case 'refuses':
+          return void response.destroy();
+        case 'web-page':
+          return sendWebPage(response);
+        case 'no-stream':
+          return sendJson(response, 200, '{"choices": [{"message": {"content": "Yes."}}]}');
+        case 'status':
+          return sendStatus(response, fault, errorBody(fault.status, fault.message ?? 'no'));
+        default:
+          return stream(eventsOf(vllm.answer(body), body, fault), response, fault);
+      }
+    },
   });
-  const state: Omit<VllmServer, 'url'> = {
-    requests: [],
-    faults: [],
-    key: null,
-    answer: () => ({ pieces: [{ text: 'Yes.', ids: [1] }], finish: 'stop', eosId: 9 }),
-    open: { now: 0 },
-    strangerSaw,
-  };
-  const { server, url } = await listen((request, response) => {
-    state.open.now++;
-    response.on('close', () => state.open.now--);
-    void bodyOf(request).then(async (body) => {
-      const { authorization } = request.headers;
-      state.requests.push({ path: request.url ?? '', authorization, body });
-      const fault = state.faults.shift();
-      if (state.key !== null && authorization !== `Bearer ${state.key}`)
-        return sendJson(response, 401, errorBody(401, `Unauthorized: ${authorization}`));
-      if (fault?.kind === 'redirect')
-        return sendJson(response, 307, '', { Location: `${stranger.url}/v1/chat/completions` });
-      if (fault?.kind === 'refuses') return void response.destroy();
-      if (fault?.kind === 'web-page')
-        return void response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>Sign in</html>');
-      if (fault?.kind === 'no-stream')
-        return sendJson(response, 200, '{"choices": [{"message": {"content": "Yes."}}]}');
-      if (fault?.kind === 'status')
-        return sendJson(response, fault.status, errorBody(fault.status, fault.message ?? 'no'), fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter }); // prettier-ignore
-      await stream(eventsOf(state.answer(body), body, fault), response, fault);
-    });
+  const vllm: VllmServer = Object.assign(server, {
+    url: `${server.url}/v1`,
+    answer: (): VllmAnswer => ({ pieces: [{ text: 'Yes.', ids: [1] }], finish: 'stop', eosId: 9 }),
   });
-  for (const one of [server, stranger.server]) one.unref(); // neither keeps a process alive
-  return Object.assign(state, { url: `${url}/v1` });
+  return vllm;
 }
