@@ -138,18 +138,13 @@ export async function startVllm(): Promise<VllmServer> {
   const server = await startChatServer<VllmBody, VllmFault>({
     refusal: (authorization) => errorBody(401, `Unauthorized: ${authorization}`),
     answer: (body, response, fault) => {
-      switch (fault?.kind) {
-        case 'refuses':
-          return void response.destroy();
-        case 'web-page':
-          return sendWebPage(response);
-        case 'no-stream':
-          return sendJson(response, 200, '{"choices": [{"message": {"content": "Yes."}}]}');
-        case 'status':
-          return sendStatus(response, fault, errorBody(fault.status, fault.message ?? 'no'));
-        default:
-          return stream(eventsOf(vllm.answer(body), body, fault), response, fault);
-      }
+      if (fault?.kind === 'refuses') return void response.destroy();
+      if (fault?.kind === 'web-page') return sendWebPage(response);
+      if (fault?.kind === 'no-stream')
+        return sendJson(response, 200, '{"choices": [{"message": {"content": "Yes."}}]}');
+      if (fault?.kind === 'status')
+        return sendStatus(response, fault, errorBody(fault.status, fault.message ?? 'no'));
+      return stream(eventsOf(vllm.answer(body), body, fault), response, fault);
     },
   });
   const vllm: VllmServer = Object.assign(server, {
