@@ -24,7 +24,7 @@ import {
   type VisualDetail,
   type VisualShapes,
 } from '../../src/engine/visual/visual-shapes.ts';
-import { frameTimes } from '../../src/media/video/frame-times.ts';
+import { frameTimes } from '../../src/media/sampling/frame-times.ts';
 import { modelConfig, processorConfig } from '../../src/read-config.ts';
 
 const files = archFiles('molmo2-4b');

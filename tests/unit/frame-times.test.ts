@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Molmo2Error } from '../../src/errors.ts';
-import { frameTimes, samplingPlan } from '../../src/media/video/frame-times.ts';
+import { frameTimes, samplingPlan } from '../../src/media/sampling/frame-times.ts';
 
 interface TimesRow {
   readonly duration: number;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openMedia, type VisualRequest } from '../../src/engine/visual/visual-input.ts';
 import type { WholeVideo } from '../../src/media/media-types.ts';
 import type { Picture } from '../../src/media/picture.ts';
-import { samplingPlan } from '../../src/media/video/frame-times.ts';
+import { samplingPlan } from '../../src/media/sampling/frame-times.ts';
 import { imageCrops } from '../../src/preprocess/crops.ts';
 import { promptIds } from '../../src/text/prompt.ts';
 import { integer, readConfigs, readTokenizer, seeded } from './text-support.ts';

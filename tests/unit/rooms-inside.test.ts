@@ -30,7 +30,8 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     picture: ['.'],
     container: ['.'],
     ffmpeg: ['.', 'picture'],
-    video: ['.', 'picture', 'container', 'ffmpeg'],
+    sampling: ['.', 'picture'],
+    video: ['.', 'picture', 'container', 'ffmpeg', 'sampling'],
   },
   'src/engine': {
     tune: [],

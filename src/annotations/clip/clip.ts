@@ -3,7 +3,8 @@
 
 import { ALL_FORMATS, BlobSource, BufferTarget, CanvasSource, Input, Output } from 'mediabunny';
 import { Molmo2Error } from '../../errors.ts';
-import { type ContainerVideo, openContainer } from '../../media/video/container-video.ts';
+import type { FramedVideo } from '../../media/sampling/framed-video.ts';
+import { openContainer } from '../../media/video/container-video.ts';
 import type { AnnotationDocument } from '../document.ts';
 import { type DrawingStyle, momentPainter } from '../drawing/moment.ts';
 import { refuseToWrite } from '../formats/fault.ts';
@@ -20,7 +21,7 @@ export interface ClipOptions extends DrawingStyle {
 }
 
 /** Draws a frame upright: first a clockwise rotation, then a mirroring left to right. */
-function drawUpright(ctx: OffscreenCanvasRenderingContext2D, frame: VideoFrame, video: ContainerVideo): void {
+function drawUpright(ctx: OffscreenCanvasRenderingContext2D, frame: VideoFrame, video: FramedVideo): void {
   const { width, height, orientation } = video;
   const { rotation, flip } = orientation;
   const isTurned = rotation === 90 || rotation === 270;
@@ -34,7 +35,7 @@ function drawUpright(ctx: OffscreenCanvasRenderingContext2D, frame: VideoFrame, 
 }
 
 interface Writing {
-  readonly video: ContainerVideo;
+  readonly video: FramedVideo;
   readonly canvas: OffscreenCanvas;
   readonly pictures: CanvasSource;
   readonly sound: SoundCopy;
@@ -62,7 +63,7 @@ async function writeFrames(
   await sound.close();
 }
 
-function checkMedia({ media }: AnnotationDocument, { width, height }: ContainerVideo): void {
+function checkMedia({ media }: AnnotationDocument, { width, height }: FramedVideo): void {
   const [file] = media.files;
   if (media.kind === 'images' || !file) refuseToWrite('a clip', 'these are pictures');
   else if (file.width !== width || file.height !== height)
@@ -73,7 +74,7 @@ function checkMedia({ media }: AnnotationDocument, { width, height }: ContainerV
 }
 
 async function encode(
-  video: ContainerVideo,
+  video: FramedVideo,
   document: AnnotationDocument,
   file: Blob,
   { codec, format }: Encoding,

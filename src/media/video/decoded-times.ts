@@ -4,7 +4,7 @@
 import type { DecodedFrame } from '../ffmpeg/choose-frames.ts';
 import { bracketed, type InputFile, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
 import { hasExactTimes, type ProbedTrack, type StoredPacket, wholeOnly } from './probe-video.ts';
-import { unreadableVideo } from './unreadable-video.ts';
+import { unreadableVideo } from '../unreadable-video.ts';
 
 /** Of the clock in which frames are told apart. */
 export const ticksPerSec = 1e9;

@@ -2,8 +2,8 @@
 
 import type { PortableVideo, VideoSampling, VideoSource, WholeVideo } from '../media-types.ts';
 import { openFrameList } from './frame-list.ts';
-import { samplingPlan } from './frame-times.ts';
-import { sampledSource } from './sampled-source.ts';
+import { samplingPlan } from '../sampling/frame-times.ts';
+import { sampledSource } from '../sampling/sampled-source.ts';
 import { openVideoFile } from './video-file.ts';
 
 /**

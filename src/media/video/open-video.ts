@@ -3,7 +3,7 @@
 import { fetchMedia } from '../fetch-media.ts';
 import { openFrameList } from './frame-list.ts';
 import type { PortableVideo, VideoSampling, VideoSource, WholeVideo } from '../media-types.ts';
-import { sampledSource } from './sampled-source.ts';
+import { sampledSource } from '../sampling/sampled-source.ts';
 
 /** Opens a video; `label` names it in errors. Throws `media-unreadable`, `network` or the signal's reason. */
 export async function openWholeVideo(

@@ -4,7 +4,7 @@ import type { Orientation } from '../picture/orient.ts';
 import { refuseHuge } from '../picture/picture-header.ts';
 import { orientationOf, parseMatrix } from '../ffmpeg/display-matrix.ts';
 import { bracketed, type InputFile, inputArgs, programOutput } from '../ffmpeg/ffmpeg.ts';
-import { describeStrangeFile, isPicture, unreadableVideo, workingVideos } from './unreadable-video.ts';
+import { describeStrangeFile, isPicture, unreadableVideo, workingVideos } from '../unreadable-video.ts';
 
 /** A local file; `head` are its first bytes. */
 export interface VideoFile extends InputFile {

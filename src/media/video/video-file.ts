@@ -10,7 +10,7 @@ import { bracketed, type InputFile } from '../ffmpeg/ffmpeg.ts';
 import { mendEnd } from '../container/mend-end.ts';
 import type { MendedFile } from '../container/mended-file.ts';
 import { impossibleFrames } from '../container/sample-tables.ts';
-import type { ShownSpan } from './frame-times.ts';
+import type { ShownSpan } from '../sampling/frame-times.ts';
 import { localVideo } from './local-video.ts';
 import {
   hasExactTimes,
@@ -20,7 +20,7 @@ import {
   type StoredPacket,
 } from './probe-video.ts';
 import { type FragmentsEnd, fragmentsEnd, lacksAnnounced } from './stored-end.ts';
-import { cutNotice, unreadableVideo } from './unreadable-video.ts';
+import { cutNotice, unreadableVideo } from '../unreadable-video.ts';
 
 export interface OpenFile {
   /** Pixels as a player shows them: after rotation, with square pixels. */

@@ -3,7 +3,7 @@
 import type { Input, InputVideoTrack } from 'mediabunny';
 import { isSoundFile } from '../container/sound-file.ts';
 import { decoderConfig } from './decoder-config.ts';
-import { describeStrangeFile, unreadableVideo, workingVideos } from './unreadable-video.ts';
+import { describeStrangeFile, unreadableVideo, workingVideos } from '../unreadable-video.ts';
 
 export const convertAdvice = 'Convert it to H.264 in MP4, or VP9 or AV1 in WebM.';
 

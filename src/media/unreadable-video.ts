@@ -1,7 +1,7 @@
 // The one error for a video that cannot be used, what its bytes look like, and what is told of one that is cut off.
 
 import { imageDimensionsFromData } from 'image-dimensions';
-import { Molmo2Error } from '../../errors.ts';
+import { Molmo2Error } from '../errors.ts';
 
 /** `found` says what was seen, as the end of a sentence that begins with the video's name. */
 export function unreadableVideo(label: string, found: string, advice: string, cause?: unknown): Molmo2Error {
