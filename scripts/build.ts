@@ -1,7 +1,8 @@
 // `npm run build`: the package in dist/ and the static demo in demo-dist/.
 //
 // dist/index.js and dist/worker.js are for pages, with dist/engine.js (the same engine for a page without a worker) and
-// dist/plan.js (for Molmo2.plan), which are imported when they are asked for, as dist/remote.js imports dist/remote-answer.js and
+// dist/plan.js (for Molmo2.plan) and dist/player.js (for videos that the page's own player has to show the worker), which are
+// imported when they are asked for, as dist/remote.js imports dist/remote-answer.js and
 // dist/remote-media.js, and dist/annotations.js its files, pictures and clips; dist/node/ is for Node. Each is one file. Those for
 // pages hold what they use of packages, so that a page without a bundler can import them from any static host (a worker reads no
 // import map); those for Node leave packages as imports, but for mediabunny: the declarations that it installs break projects with
@@ -25,6 +26,7 @@ const ownFiles = {
   [join(root, 'src/worker/host.ts')]: join(dist, 'worker.js'),
   [join(root, 'src/worker/open-here.ts')]: join(dist, 'engine.js'),
   [join(root, 'src/weights/plan-model.ts')]: join(dist, 'plan.js'),
+  [join(root, 'src/media/player/serve-player.ts')]: join(dist, 'player.js'),
   [join(root, 'src/adapters/remote/remote-answer.ts')]: join(dist, 'remote-answer.js'),
   [join(root, 'src/adapters/remote/sent-media.ts')]: join(dist, 'remote-media.js'),
   [join(root, 'src/annotations/formats/formats.ts')]: join(dist, 'annotation-files.js'),
@@ -118,6 +120,7 @@ await page('index', 'src/index.ts');
 await page('worker', 'src/worker/host.ts');
 await page('engine', 'src/worker/open-here.ts');
 await page('plan', 'src/weights/plan-model.ts');
+await page('player', 'src/media/player/serve-player.ts');
 for (const { name, source } of subPaths) await page(name, source);
 await page('remote-answer', 'src/adapters/remote/remote-answer.ts');
 await page('remote-media', 'src/adapters/remote/sent-media.ts');

@@ -24,6 +24,12 @@ const parts: readonly Part[] = [
   { name: 'plan', source: 'src/weights/plan-model.ts', when: 'with the first Molmo2.plan', budgetKb: 45 },
   { name: 'worker', source: 'src/worker/host.ts', when: 'with the first model', budgetKb: 190 },
   {
+    name: 'player',
+    source: 'src/media/player/serve-player.ts',
+    when: 'with the first video that the worker cannot decode',
+    budgetKb: 4,
+  },
+  {
     name: 'remote-answer',
     source: 'src/adapters/remote/remote-answer.ts',
     when: 'with the first answer of a server',

@@ -3,6 +3,8 @@
 import { Engine } from '../engine/engine.ts';
 import { Molmo2Error } from '../errors.ts';
 import { LoadPause } from '../load-pause.ts';
+import { playElsewhere } from '../media/player/open-player.ts';
+import { playerBehind } from '../media/player/player-port.ts';
 import { portableError, type FromWorker, type ToWorker } from './protocol.ts';
 import { Session, type Served } from './session.ts';
 import { TabServer } from './share/tab-server.ts';
@@ -10,7 +12,7 @@ import { Turns } from './turns.ts';
 
 const scope: {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
 } = globalThis as never;
 
 const served: Served = { engine: null, turns: new Turns(), conversations: 0, failed };
@@ -56,6 +58,12 @@ function keepLock(lock: string): void {
   };
   navigator.locks.request(lock, forever).catch(() => {}); // a page that is going away needs none
 }
+
+playElsewhere((file, signal) => {
+  const { port1, port2 } = new MessageChannel();
+  scope.postMessage({ type: 'play', file, port: port2 }, [port2]);
+  return playerBehind(port1, signal);
+});
 
 scope.onmessage = ({ data }) => {
   if (data.type === 'watch') keepLock(data.lock);

@@ -76,6 +76,8 @@ export type FromWorker =
   | { readonly type: 'watched'; readonly lock: string }
   /** The engine answers nothing any more. */
   | { readonly type: 'given-up'; readonly error: PortableError }
+  /** Asks the page to play a file, which no decoder of the worker reads, for whoever holds the other end of the port. */
+  | { readonly type: 'play'; readonly file: Blob; readonly port: MessagePort }
   | { readonly type: 'progress'; readonly call: number; readonly progress: Progress }
   | { readonly type: 'loaded'; readonly call: number; readonly info: ModelInfo }
   | { readonly type: 'event'; readonly call: number; readonly event: AskEvent }

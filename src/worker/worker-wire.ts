@@ -2,6 +2,8 @@
 
 import type { ModelInfo } from '../api.ts';
 import { invariant } from '../errors.ts';
+import type { FromPlayer } from '../media/player/player-port.ts';
+import { ownFile } from '../own-file.ts';
 import type { ModelSource } from '../weights/source/model-source.ts';
 import type { EngineOptions } from '../engine/load-model.ts';
 import {
@@ -49,6 +51,7 @@ export class WorkerWire implements Wire {
       this.#hasAnswered = true;
       policies.stop();
       if (data.type === 'watched') this.#watch(data.lock);
+      else if (data.type === 'play') void this.#play(data.file, data.port);
       else if (data.type === 'given-up') this.#end(revivedError(data.error));
       else this.#calls.get(data.call)?.onMessage(data);
     };
@@ -148,6 +151,16 @@ export class WorkerWire implements Wire {
   #watch(lock: string): void {
     const { signal } = this.#watching;
     navigator.locks.request(lock, { signal }, () => this.#fail('it was ended')).catch(() => {});
+  }
+
+  /** Plays a file for the worker, which has no player, as long as there is the worker. */
+  async #play(file: Blob, port: MessagePort): Promise<void> {
+    try {
+      const { servePlayer } = await ownFile('player', import('../media/player/serve-player.ts'));
+      servePlayer(file, port, this.#watching.signal);
+    } catch (cause) {
+      port.postMessage({ type: 'failed', call: 0, message: String(cause) } satisfies FromPlayer);
+    }
   }
 
   #fail(message: string): void {

@@ -31,7 +31,8 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     container: ['.'],
     ffmpeg: ['.', 'picture'],
     sampling: ['.', 'picture'],
-    video: ['.', 'picture', 'container', 'ffmpeg', 'sampling'],
+    player: ['.', 'picture', 'container', 'sampling'],
+    video: ['.', 'picture', 'container', 'ffmpeg', 'sampling', 'player'],
   },
   'src/engine': {
     tune: [],

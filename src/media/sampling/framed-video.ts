@@ -2,6 +2,8 @@
 
 import type { WholeVideo } from '../media-types.ts';
 import type { Orientation } from '../picture/orient.ts';
+import type { Picture } from '../picture.ts';
+import type { SamplingPlan } from './frame-times.ts';
 
 /** A frame while it is shown. */
 export interface TimedFrame {
@@ -18,4 +20,16 @@ export interface FramedVideo extends WholeVideo {
   readonly frameCount: number;
   /** All frames in the order of showing. */
   everyFrame(signal?: AbortSignal): AsyncGenerator<TimedFrame>;
+}
+
+/** What gets frames out of a file whose times are known. */
+export interface FrameReader {
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+  /** What is odd about the way, as a sentence. */
+  readonly notice?: string;
+  pictures(plan: SamplingPlan, signal?: AbortSignal): AsyncGenerator<Picture>;
+  everyFrame(signal?: AbortSignal): AsyncGenerator<TimedFrame>;
+  close?(): void;
 }

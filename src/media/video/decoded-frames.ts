@@ -4,22 +4,22 @@ import { Molmo2Error } from '../../errors.ts';
 import type { ShownFrame } from '../container/shown-frames.ts';
 import { onAbort } from '../on-abort.ts';
 import { framePicture, type FrameSize, visibleSize } from '../picture/frame-picture.ts';
-import type { Orientation } from '../picture/orient.ts';
 import { refuseHuge } from '../picture/picture-header.ts';
 import type { Picture } from '../picture.ts';
 import type { SamplingPlan } from '../sampling/frame-times.ts';
-import type { TimedFrame } from '../sampling/framed-video.ts';
+import type { FrameReader, TimedFrame } from '../sampling/framed-video.ts';
 import { unreadableVideo } from '../unreadable-video.ts';
 import { decodePackets, type PacketSource } from './decode-packets.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import type { ReadingWatch } from './reading-watch.ts';
+import type { ShownSize } from './shown-size.ts';
 import { convertAdvice } from './video-track.ts';
 
-export interface OpenTrack extends PacketSource {
+/** A track with its frames in the size that they are shown in. */
+export interface OpenTrack extends PacketSource, ShownSize {
   readonly watch: ReadingWatch;
   /** In the order of showing. */
   readonly frames: readonly ShownFrame[];
-  readonly orientation: Orientation;
 }
 
 /** Decoders and readers throw what they like; the user gets one error, or the reason of the cancelling. */
@@ -91,7 +91,7 @@ async function* decodedFrames(
 }
 
 /** The pictures of the plan's moments. */
-export async function* decodedPictures(
+async function* decodedPictures(
   track: OpenTrack,
   plan: SamplingPlan,
   label: string,
@@ -117,7 +117,7 @@ export async function* decodedPictures(
 }
 
 /** Every frame with its times; the last ends at `endSec`. */
-export async function* timedFrames(
+async function* timedFrames(
   track: OpenTrack,
   endSec: number,
   label: string,
@@ -129,4 +129,16 @@ export async function* timedFrames(
   for await (const { frame, from, until } of decodedFrames(track, packets, when, label, signal))
     for (let i = from; i < until; i++)
       yield { frame, startSec: frames[i]?.startSec ?? 0, endSec: frames[i + 1]?.startSec ?? endSec };
+}
+
+/** The frames of a track by WebCodecs; the last of them ends at `endSec`. */
+export function decodedReader(track: OpenTrack, endSec: number, label: string): FrameReader {
+  const { width, height, orientation } = track;
+  return {
+    width,
+    height,
+    orientation,
+    pictures: (plan, signal) => decodedPictures(track, plan, label, signal),
+    everyFrame: (signal) => timedFrames(track, endSec, label, signal),
+  };
 }

@@ -1,8 +1,7 @@
-// The track of a container that is shown, checked to be one that this browser decodes.
+// The track of a container that is shown.
 
 import type { Input, InputVideoTrack } from 'mediabunny';
 import { isSoundFile } from '../container/sound-file.ts';
-import { decoderConfig } from './decoder-config.ts';
 import { describeStrangeFile, unreadableVideo, workingVideos } from '../unreadable-video.ts';
 
 export const convertAdvice = 'Convert it to H.264 in MP4, or VP9 or AV1 in WebM.';
@@ -11,28 +10,24 @@ function soundOnly(label: string): Error {
   return unreadableVideo(label, 'holds sound but no video', 'Choose a file with pictures.');
 }
 
-async function undecodable(track: InputVideoTrack, label: string): Promise<Error> {
+/** The codec of a track as errors name it. */
+export async function codecOf(track: InputVideoTrack): Promise<string> {
   const internal = await track.getInternalCodecId();
   const codec =
     (await track.getCodecParameterString()) ?? (typeof internal === 'string' ? internal : 'unknown');
   const name = (await track.getCodec())?.toUpperCase() ?? 'a codec';
-  return unreadableVideo(
-    label,
-    `is coded as ${name} (${codec}), which this browser cannot decode`,
-    convertAdvice,
-  );
+  return `${name} (${codec})`;
 }
 
-/** Throws `media-unreadable` where there is no such track. */
-export async function decodableTrack(
-  input: Input,
-  blob: Blob,
-  label: string,
-): Promise<{ readonly track: InputVideoTrack; readonly config: VideoDecoderConfig }> {
+/** The cause of the error for a file that is in no container known here; a player may know it. */
+export class StrangeFile extends Error {}
+
+/** Throws `media-unreadable` where there is none. */
+export async function shownTrack(input: Input, blob: Blob, label: string): Promise<InputVideoTrack> {
   if (!(await input.canRead())) {
     const head = new Uint8Array(await blob.slice(0, 1 << 16).arrayBuffer());
     if (isSoundFile(head)) throw soundOnly(label);
-    throw unreadableVideo(label, describeStrangeFile(head, blob.size), workingVideos);
+    throw unreadableVideo(label, describeStrangeFile(head, blob.size), workingVideos, new StrangeFile());
   }
   const track = await input.getPrimaryVideoTrack();
   if (!track) {
@@ -43,7 +38,5 @@ export async function decodableTrack(
       'Record or download it again.',
     );
   }
-  const config = await decoderConfig(track);
-  if (!config) throw await undecodable(track, label);
-  return { track, config };
+  return track;
 }
