@@ -2,7 +2,7 @@
 // What a page loads at first are documents, edits and undo; files, pictures and clips are loaded when they are asked for.
 
 import type { ClipOptions } from './clip/clip.ts';
-import type { AnnotationDocument } from './document.ts';
+import type { AnnotationDocument } from './document/document.ts';
 import type { PictureOptions } from './drawing/sheet.ts';
 import type { ReadOptions, WriteOptions } from './formats/formats.ts';
 
@@ -15,10 +15,17 @@ export {
   type AnnotationPoint,
   type AskedText,
   type PointOrigin,
-} from './document.ts';
-export { type AnnotationEdit, edited, type Place, pointIndex } from './edit.ts';
-export { annotationsOf, answerObjects, answerOf, mediaOf } from './from-answer.ts';
-export { type AnnotationHistory, type AnnotationStep, historyOf, redo, undo, withEdit } from './history.ts';
+} from './document/document.ts';
+export { type AnnotationEdit, edited, type Place, pointIndex } from './document/edit.ts';
+export { annotationsOf, answerObjects, answerOf, mediaOf } from './document/from-answer.ts';
+export {
+  type AnnotationHistory,
+  type AnnotationStep,
+  historyOf,
+  redo,
+  undo,
+  withEdit,
+} from './document/history.ts';
 export type { ClipOptions } from './clip/clip.ts';
 export type { DrawingStyle } from './drawing/moment.ts';
 export type { PictureOptions } from './drawing/sheet.ts';

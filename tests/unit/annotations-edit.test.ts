@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { MediaInfo } from '../../src/api.ts';
-import type { AnnotationDocument, AnnotationObject } from '../../src/annotations/document.ts';
-import { type AnnotationEdit, edited, pointIndex } from '../../src/annotations/edit.ts';
-import { annotationsOf, answerOf, mediaOf } from '../../src/annotations/from-answer.ts';
-import { historyOf, redo, undo, withEdit } from '../../src/annotations/history.ts';
+import type { AnnotationDocument, AnnotationObject } from '../../src/annotations/document/document.ts';
+import { type AnnotationEdit, edited, pointIndex } from '../../src/annotations/document/edit.ts';
+import { annotationsOf, answerOf, mediaOf } from '../../src/annotations/document/from-answer.ts';
+import { historyOf, redo, undo, withEdit } from '../../src/annotations/document/history.ts';
 import { clipMedia, expectSound, picturesMedia, RandomAnnotations } from './annotations-support.ts';
 
 const clip: MediaInfo = {

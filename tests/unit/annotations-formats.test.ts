@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { coco as evalCoco } from '../../eval/readers/coco.ts';
 import { seededRandom } from '../../src/decoder/sampling.ts';
-import type { AnnotationDocument, AnnotationMedia } from '../../src/annotations/document.ts';
-import { fileOf, placeKey } from '../../src/annotations/document.ts';
-import { edited } from '../../src/annotations/edit.ts';
+import type { AnnotationDocument, AnnotationMedia } from '../../src/annotations/document/document.ts';
+import { fileOf, placeKey } from '../../src/annotations/document/document.ts';
+import { edited } from '../../src/annotations/document/edit.ts';
 import { type AnnotationFormat, readText, writeText } from '../../src/annotations/formats/formats.ts';
 import { Molmo2Error } from '../../src/errors.ts';
 import { clipMedia, expectSound, picturesMedia, RandomAnnotations } from './annotations-support.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openShared, shareAnnotations } from '../../src/annotations/annotations.ts';
-import type { AnnotationDocument } from '../../src/annotations/document.ts';
+import type { AnnotationDocument } from '../../src/annotations/document/document.ts';
 import { Molmo2Error } from '../../src/errors.ts';
 import { clipMedia, picturesMedia, RandomAnnotations } from './annotations-support.ts';
 

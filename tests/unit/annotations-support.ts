@@ -7,10 +7,10 @@ import type {
   AnnotationMedia,
   AnnotationObject,
   AnnotationPoint,
-} from '../../src/annotations/document.ts';
-import { fileOf, placeKey } from '../../src/annotations/document.ts';
-import type { AnnotationEdit, Place } from '../../src/annotations/edit.ts';
-import { edited } from '../../src/annotations/edit.ts';
+} from '../../src/annotations/document/document.ts';
+import { fileOf, placeKey } from '../../src/annotations/document/document.ts';
+import type { AnnotationEdit, Place } from '../../src/annotations/document/edit.ts';
+import { edited } from '../../src/annotations/document/edit.ts';
 
 export const clipMedia: AnnotationMedia = {
   kind: 'video',

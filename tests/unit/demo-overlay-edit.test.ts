@@ -3,7 +3,7 @@ import { documentEdit, overlayKey } from '../../demo/edit/overlay-edit.ts';
 import { nearestSample, placeQuestion } from '../../demo/edit/place-question.ts';
 import { isAnnotationFile } from '../../demo/export/open-file.ts';
 import { answerOf, edited, mediaOf } from '../../src/annotations/annotations.ts';
-import type { AnnotationDocument } from '../../src/annotations/document.ts';
+import type { AnnotationDocument } from '../../src/annotations/document/document.ts';
 import { type Edit, withEdit } from '../../src/overlay/marks/edits.ts';
 import { objectsOf } from '../../src/overlay/marks/objects.ts';
 import { clipMedia, picturesMedia, RandomAnnotations } from './annotations-support.ts';

@@ -71,6 +71,15 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     hands: ['marks', 'target', 'draw'],
     '.': ['marks', 'target', 'draw', 'hands'],
   },
+  'src/annotations': {
+    // What a page loads to correct an answer; the others are imported when somebody saves or opens.
+    document: [],
+    formats: ['document'],
+    drawing: ['document', 'formats'],
+    clip: ['document', 'formats', 'drawing'],
+    share: ['document', 'formats'],
+    '.': ['document', 'formats', 'drawing', 'clip', 'share'],
+  },
   eval: {
     // What questions and scores are lies in the big room itself; scores are made of metrics.
     '.': ['metrics'],

@@ -5,7 +5,7 @@ import { ALL_FORMATS, BlobSource, BufferTarget, CanvasSource, Input, Output } fr
 import { Molmo2Error } from '../../errors.ts';
 import type { FramedVideo } from '../../media/sampling/framed-video.ts';
 import { openContainer } from '../../media/video/container-video.ts';
-import type { AnnotationDocument } from '../document.ts';
+import type { AnnotationDocument } from '../document/document.ts';
 import { type DrawingStyle, momentPainter } from '../drawing/moment.ts';
 import { refuseToWrite } from '../formats/fault.ts';
 import { clipEncoding, type Encoding, quality } from './encoding.ts';

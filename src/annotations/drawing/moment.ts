@@ -11,8 +11,8 @@ import {
   type Scene,
   type SceneOptions,
 } from '../../overlay/marks/scene.ts';
-import type { AnnotationDocument } from '../document.ts';
-import { answerOf, mediaOf } from '../from-answer.ts';
+import type { AnnotationDocument } from '../document/document.ts';
+import { answerOf, mediaOf } from '../document/from-answer.ts';
 
 /** How marks are drawn. All optional. */
 export interface DrawingStyle {

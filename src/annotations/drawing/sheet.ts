@@ -1,6 +1,6 @@
 // Pictures with their dots as one PNG: one in its own size, or several side by side under their numbers and names.
 
-import type { AnnotatedFile, AnnotationDocument } from '../document.ts';
+import type { AnnotatedFile, AnnotationDocument } from '../document/document.ts';
 import { refuseToWrite } from '../formats/fault.ts';
 import { type DrawingStyle, momentPainter } from './moment.ts';
 

@@ -8,7 +8,7 @@ import {
   type AnnotationObject,
   type AnnotationPoint,
   placeKey,
-} from '../document.ts';
+} from '../document/document.ts';
 import { refuseFile } from './fault.ts';
 import {
   checked,

@@ -9,7 +9,7 @@ import {
   type AnnotationPoint,
   fileOf,
   largestId,
-} from '../document.ts';
+} from '../document/document.ts';
 import { refuseFile, shown } from './fault.ts';
 import { color, kind, origin } from './json-text.ts';
 import { soundObject } from './sound.ts';

@@ -1,6 +1,6 @@
 // The text formats of annotations by name, and which of them a text is.
 
-import type { AnnotationDocument, AnnotationMedia } from '../document.ts';
+import type { AnnotationDocument, AnnotationMedia } from '../document/document.ts';
 import { readCoco, writeCoco } from './coco.ts';
 import { readCsv, writeCsv } from './csv.ts';
 import { refuseFile } from './fault.ts';

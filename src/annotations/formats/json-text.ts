@@ -2,7 +2,7 @@
 // what is wrong.
 
 import * as v from 'valibot';
-import { largestId } from '../document.ts';
+import { largestId } from '../document/document.ts';
 import { refuseFile, shown } from './fault.ts';
 
 /**

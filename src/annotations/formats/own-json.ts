@@ -1,7 +1,7 @@
 // Our own JSON: the whole document, to the last bit. Version 1.
 
 import * as v from 'valibot';
-import type { AnnotationDocument, AnnotationMedia, AnnotationPoint } from '../document.ts';
+import type { AnnotationDocument, AnnotationMedia, AnnotationPoint } from '../document/document.ts';
 import { refuseFile, shown } from './fault.ts';
 import {
   checked,

@@ -6,8 +6,8 @@ import {
   type AnnotationPoint,
   fileOf,
   placeKey,
-} from '../document.ts';
-import { withPoints } from '../way.ts';
+} from '../document/document.ts';
+import { withPoints } from '../document/way.ts';
 import { refuseFile } from './fault.ts';
 
 /** What is wrong with a place; null where nothing is. */

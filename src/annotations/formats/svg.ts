@@ -3,8 +3,13 @@
 
 import { colorOf, palette } from '../../overlay/marks/palette.ts';
 import { scene } from '../../overlay/marks/scene.ts';
-import { type AnnotationDocument, type AnnotationObject, type AnnotationPoint, fileOf } from '../document.ts';
-import { answerOf, mediaOf } from '../from-answer.ts';
+import {
+  type AnnotationDocument,
+  type AnnotationObject,
+  type AnnotationPoint,
+  fileOf,
+} from '../document/document.ts';
+import { answerOf, mediaOf } from '../document/from-answer.ts';
 import { refuseFile, refuseToWrite } from './fault.ts';
 import { parsedJson, plainJson } from './json-text.ts';
 import { checkedDocument, fileValue } from './own-json.ts';

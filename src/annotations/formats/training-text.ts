@@ -9,8 +9,8 @@ import {
   type AnnotationObject,
   fileOf,
   placeKey,
-} from '../document.ts';
-import { answerObjects, mediaOf } from '../from-answer.ts';
+} from '../document/document.ts';
+import { answerObjects, mediaOf } from '../document/from-answer.ts';
 
 /** The points of objects of one label by picture, or by the tenth of a second that names them. */
 function groupsOf(objects: readonly AnnotationObject[], media: AnnotationMedia): PointGroup[] {

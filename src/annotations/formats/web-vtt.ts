@@ -7,7 +7,7 @@ import {
   type AnnotationObject,
   type AnnotationPoint,
   placeKey,
-} from '../document.ts';
+} from '../document/document.ts';
 import { refuseFile, refuseToWrite } from './fault.ts';
 import {
   checked,

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { colorOf } from '../../overlay/marks/palette.ts';
-import type { AnnotationDocument } from '../document.ts';
+import type { AnnotationDocument } from '../document/document.ts';
 import { refuseFile, refuseToWrite } from '../formats/fault.ts';
 import { checked, parsedJson, plainJson, text } from '../formats/json-text.ts';
 import { checkedDocument, fileValue } from '../formats/own-json.ts';

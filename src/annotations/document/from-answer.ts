@@ -1,6 +1,6 @@
 // From an answer to objects that can be edited, and back to points and tracks that an overlay shows.
 
-import type { Answer, MediaInfo, Point, Track } from '../api.ts';
+import type { Answer, MediaInfo, Point, Track } from '../../api.ts';
 import {
   type AnnotationDocument,
   annotationMedia,

@@ -1,7 +1,7 @@
 // The annotation document: what is where and when in pictures or a video, as plain data that an app keeps, edits and exports.
 // Nothing here is ever changed in place, so that a document of before is a document still.
 
-import type { MediaInfo } from '../api.ts';
+import type { MediaInfo } from '../../api.ts';
 
 /** Who says that an object is there: the model, a person, or the straight line between its neighbours. */
 export type PointOrigin = 'sampled' | 'made' | 'interpolated';
