@@ -58,6 +58,16 @@ function removed(
   return step < 0 ? null : { type: 'remove', id, index: step };
 }
 
+/** One edit for the objects that the overlay calls so; null where there are none. */
+function ofEach(
+  { objects }: AnnotationDocument,
+  keys: readonly string[],
+  edit: (id: number) => AnnotationEdit,
+): AnnotationEdit | null {
+  const named = objects.filter((object) => keys.includes(overlayKey(object)));
+  return named.length === 0 ? null : { type: 'all', edits: named.map(({ id }) => edit(id)) };
+}
+
 /** The same change of the document; null where there is nothing to change. */
 export function documentEdit(document: AnnotationDocument, edit: OverlayEdit): AnnotationEdit | null {
   switch (edit.action) {
@@ -73,11 +83,10 @@ export function documentEdit(document: AnnotationDocument, edit: OverlayEdit): A
         document.media.kind === 'video' ? { x, y, timeSec: timeSec ?? 0 } : { x, y, image: image ?? 1 };
       return { type: 'create', kind: 'points', label, points: [place] };
     }
-    case 'rename': {
-      const named = document.objects.filter((object) => edit.keys.includes(overlayKey(object)));
-      const edits = named.map(({ id }) => ({ type: 'rename' as const, id, label: edit.label }));
-      return edits.length === 0 ? null : { type: 'all', edits };
-    }
+    case 'rename':
+      return ofEach(document, edit.keys, (id) => ({ type: 'rename', id, label: edit.label }));
+    case 'recolor':
+      return ofEach(document, edit.keys, (id) => ({ type: 'recolor', id, color: edit.color }));
   }
 }
 

@@ -31,6 +31,13 @@ export type { DrawingStyle } from './drawing/moment.ts';
 export type { PictureOptions } from './drawing/sheet.ts';
 export type { AnnotationFormat, ReadOptions, WriteOptions } from './formats/formats.ts';
 export type { SvgOptions } from './formats/svg.ts';
+export type {
+  MarkedAnswer,
+  MarkedPoint,
+  MarkedTrack,
+  MarkLook,
+  Marks,
+} from '../overlay/marks/answer-marks.ts';
 export type { LabelMode } from '../overlay/marks/scene.ts';
 
 /**

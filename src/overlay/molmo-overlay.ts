@@ -1,13 +1,21 @@
 // <molmo-overlay>: draws an answer's points and tracks over a picture or a playing video.
 
-import type { Answer, AskEvent, MediaInfo, Point, Track } from '../api.ts';
+import type { AskEvent, MediaInfo } from '../api.ts';
 import { Drawing } from './draw/drawing.ts';
 import type { Context } from './draw/paint.ts';
 import { snapshotOf } from './draw/snapshot.ts';
 import { handsOn } from './hands/hands.ts';
 import { MarkList } from './hands/mark-list.ts';
 import { followPointer } from './hands/pointing.ts';
-import { type Marks, noMarks, withAnswer, withEvent } from './marks/answer-marks.ts';
+import {
+  type MarkedAnswer,
+  type MarkedPoint,
+  type MarkedTrack,
+  type Marks,
+  noMarks,
+  withAnswer,
+  withEvent,
+} from './marks/answer-marks.ts';
 import { description } from './marks/description.ts';
 import { type Edit, withEdit } from './marks/edits.ts';
 import { type MarkedObject, type MarkRef, objectsOf } from './marks/objects.ts';
@@ -20,9 +28,10 @@ import { Following } from './target/following.ts';
 
 export type { Context } from './draw/paint.ts';
 export type { ClickDetail } from './hands/hands.ts';
-export type { Marks } from './marks/answer-marks.ts';
+export type { MarkedAnswer, MarkedPoint, MarkedTrack, MarkLook, Marks } from './marks/answer-marks.ts';
 export type { Edit } from './marks/edits.ts';
 export type { MarkedObject, MarkRef } from './marks/objects.ts';
+export { inkOn } from './marks/palette.ts';
 export type { EditDetail, MolmoEvent, MolmoOverlayAttributes, OverlayEvents } from './overlay-events.ts';
 export type { Size } from './target/fit.ts';
 
@@ -142,24 +151,24 @@ export class MolmoOverlay extends Base {
     this.#setMarks({ ...this.#marks, media });
   }
 
-  /** Shows a finished answer in place of what was drawn. */
-  set answer(answer: Pick<Answer, 'points' | 'tracks'>) {
+  /** Shows a finished answer in place of what was drawn; its points and tracks may have a `color` of their own. */
+  set answer(answer: MarkedAnswer) {
     this.#setMarks(withAnswer(this.#marks, answer));
   }
 
   /** The points that are drawn, in pixels of the original picture. */
-  get points(): readonly Point[] {
+  get points(): readonly MarkedPoint[] {
     return this.#marks.points;
   }
 
   /** The tracks that are drawn, in pixels of the original video. */
-  get tracks(): readonly Track[] {
+  get tracks(): readonly MarkedTrack[] {
     return this.#marks.tracks;
   }
 
   /** Every point and track, with its colour, its visibility and the key that names it here. */
   get objects(): readonly MarkedObject[] {
-    return objectsOf(this.#marks, this.#hidden, (id) => this.colorOf(id));
+    return objectsOf(this.#marks, this.#hidden, this.#drawing.colors);
   }
 
   /** 1-based number of the picture that is shown. */
@@ -210,13 +219,13 @@ export class MolmoOverlay extends Base {
     this.#schedule();
   }
 
-  /** The CSS colour in which an object is drawn, for lists and legends beside the picture. */
+  /** The CSS colour of objects with this id that have none of their own, for lists and legends beside the picture. */
   colorOf(id: number | null): string {
     return colorOf(id, this.#drawing.colors);
   }
 
   /** Draws one more point or track, or takes any event of an answer. */
-  add(item: AskEvent | Point | Track): void {
+  add(item: AskEvent | MarkedPoint | MarkedTrack): void {
     if ('type' in item) this.handle(item);
     else if ('points' in item) this.handle({ type: 'track', track: item });
     else this.handle({ type: 'point', point: item });

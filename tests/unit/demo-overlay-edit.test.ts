@@ -2,10 +2,17 @@ import { expect, test } from 'vitest';
 import { documentEdit, overlayKey } from '../../demo/edit/overlay-edit.ts';
 import { nearestSample, placeQuestion } from '../../demo/edit/place-question.ts';
 import { isAnnotationFile } from '../../demo/export/open-file.ts';
-import { answerOf, edited, mediaOf } from '../../src/annotations/annotations.ts';
+import {
+  answerOf,
+  edited,
+  mediaOf,
+  readAnnotations,
+  writeAnnotations,
+} from '../../src/annotations/annotations.ts';
 import type { AnnotationDocument } from '../../src/annotations/document/document.ts';
 import { type Edit, withEdit } from '../../src/overlay/marks/edits.ts';
 import { objectsOf } from '../../src/overlay/marks/objects.ts';
+import { colorOf, palette } from '../../src/overlay/marks/palette.ts';
 import { clipMedia, picturesMedia, RandomAnnotations } from './annotations-support.ts';
 
 /** What a hand may do on an overlay that shows the document. */
@@ -82,7 +89,7 @@ test.each([
 test('objects that are renamed together are renamed in one step, and the overlay knows them by the same names', () => {
   const document = new RandomAnnotations(4).document(clipMedia, 12);
   const marks = { ...answerOf(document), media: mediaOf(document) };
-  const shown = objectsOf(marks, new Set(), () => '');
+  const shown = objectsOf(marks, new Set(), palette);
   const visible = document.objects.filter((object) => object.visible);
   expect([...new Set(shown.map(({ key }) => key))].sort()).toEqual(visible.map(overlayKey).sort());
   const keys = visible.slice(0, 2).map(overlayKey);
@@ -107,4 +114,29 @@ test('files of annotations are told from media by their names, texts by the tags
   const isOne = await Promise.all(files.map((name) => isAnnotationFile(new File([tags], name))));
   expect(isOne).toEqual(files.map((_, i) => i < 5));
   expect(await isAnnotationFile(new File(['Points to remember'], 'notes.txt'))).toBe(false);
+});
+
+test('objects that are given a colour have it in the document, on the overlay and in files, and lose it again', async () => {
+  const document = new RandomAnnotations(5).document(clipMedia, 12);
+  const visible = document.objects.filter((object) => object.visible);
+  const keys = visible.slice(0, 2).map(overlayKey);
+  const seen = ({ objects }: AnnotationDocument): ReadonlyMap<string, string> => {
+    const marks = { ...answerOf({ objects }), media: mediaOf(document) };
+    return new Map(objectsOf(marks, new Set(), palette).map(({ key, color }) => [key, color]));
+  };
+  const colored = edited(document, documentEdit(document, { action: 'recolor', keys, color: '#ffe135' })!);
+  for (const object of visible)
+    expect(seen(colored).get(overlayKey(object))).toBe(
+      keys.includes(overlayKey(object)) ? '#ffe135' : (object.color ?? colorOf(object.id)),
+    );
+  const files = await Promise.all(
+    (['json', 'csv', 'coco', 'webvtt', 'svg'] as const).map(async (format) =>
+      readAnnotations(await writeAnnotations(colored, { format }), { media: document.media }),
+    ),
+  );
+  for (const { objects } of files) expect(objects.filter(({ color }) => color === '#ffe135')).toHaveLength(2);
+  const plain = edited(colored, documentEdit(colored, { action: 'recolor', keys, color: null })!);
+  const first = visible[0]!;
+  expect(seen(plain).get(keys[0]!)).toBe(colorOf(first.id));
+  expect(documentEdit(document, { action: 'recolor', keys: ['nobody'], color: null })).toBeNull();
 });

@@ -44,3 +44,14 @@ test('a change of something that is not there changes nothing', () => {
   expect(withEdit(marks, { action: 'move', kind: 'point', index: 9, x: 0, y: 0 })).toBe(marks);
   expect(withEdit(marks, { action: 'move', kind: 'track', index: 9, timeSec: 0, x: 0, y: 0 })).toBe(marks);
 });
+
+test('a colour of its own is given and taken back, and stays with what is moved and renamed', () => {
+  const keys = [objectKey('point', 1, star(2)), objectKey('track', 0, dog)];
+  const red = withEdit(marks, { action: 'recolor', keys, color: 'red' });
+  expect(red.points).toEqual([star(1), { ...star(2), color: 'red' }]);
+  expect(red.tracks).toEqual([{ ...dog, color: 'red' }]);
+  const moved = withEdit(red, { action: 'move', kind: 'track', index: 0, timeSec: 1, x: 1, y: 2 });
+  expect(moved.tracks[0]?.color).toBe('red');
+  expect(withEdit(red, { action: 'rename', keys, label: 'cat' }).points[1]?.color).toBe('red');
+  expect(withEdit(red, { action: 'recolor', keys, color: null })).toEqual(marks);
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Answer, AskEvent, Point, Track } from '../../src/api.ts';
 import { noMarks, withEvent } from '../../src/overlay/marks/answer-marks.ts';
 import { description } from '../../src/overlay/marks/description.ts';
-import { colorOf, palette } from '../../src/overlay/marks/palette.ts';
+import { colorOf, inkOn, palette } from '../../src/overlay/marks/palette.ts';
 import { scene, type SceneOptions } from '../../src/overlay/marks/scene.ts';
 
 const options: SceneOptions = { image: 1, timeSec: null, holdSec: 0.25, labels: 'auto', colors: palette };
@@ -121,4 +121,25 @@ test('colours are distinct, start over after the last and exist for every id', (
   expect(colorOf(1)).toBe(palette[0]);
   expect(colorOf(palette.length + 1)).toBe(palette[0]);
   for (const id of [null, 0, -3, 1e9]) expect(palette).toContain(colorOf(id));
+});
+
+test('an object is drawn in its own colour, and the others in that of the palette', () => {
+  const marks = {
+    media: null,
+    points: [{ ...star(1), color: '#ffe135' }, star(2)],
+    tracks: [{ ...trackUntil(2, 'dog'), color: '#00ff7f' }],
+  };
+  const { dots, lines } = scene(marks, { ...options, timeSec: 0.5 });
+  expect(dots.map(({ color }) => color)).toEqual(['#ffe135', palette[1], '#00ff7f']);
+  expect(lines.map(({ color }) => color)).toEqual(['#00ff7f']);
+});
+
+test('what is written on any colour can be read: contrast of at least 4.5', () => {
+  for (const color of [...palette, '#ffe135', '#00ff7f', '#000000', '#ffffff', '#777777', '#767676']) {
+    const light = luminance(color);
+    const contrast = inkOn(color) === '#fff' ? 1.05 / (light + 0.05) : (light + 0.05) / 0.05;
+    expect(contrast, color).toBeGreaterThanOrEqual(4.5);
+  }
+  for (const color of palette) expect(inkOn(color)).toBe('#fff');
+  expect(inkOn('rebeccapurple')).toBe('#fff');
 });

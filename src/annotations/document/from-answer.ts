@@ -1,6 +1,7 @@
 // From an answer to objects that can be edited, and back to points and tracks that an overlay shows.
 
 import type { Answer, MediaInfo, Point, Track } from '../../api.ts';
+import type { MarkedAnswer } from '../../overlay/marks/answer-marks.ts';
 import {
   type AnnotationDocument,
   annotationMedia,
@@ -72,28 +73,28 @@ export function mediaOf({ media }: AnnotationDocument): MediaInfo {
   };
 }
 
-/** The points and tracks of a document as an answer has them, for `overlay.answer`; hidden objects are left out. */
-export function answerOf({
-  objects,
-}: Pick<AnnotationDocument, 'objects'>): Pick<Answer, 'points' | 'tracks'> {
+/** The points and tracks of a document as an answer has them, for `overlay.answer`, with their colours; hidden objects are left out. */
+export function answerOf({ objects }: Pick<AnnotationDocument, 'objects'>): MarkedAnswer {
   const shown = objects.filter(({ visible }) => visible);
   return {
     points: shown
       .filter(({ kind }) => kind === 'points')
-      .flatMap(({ id, label, points }) =>
+      .flatMap(({ id, label, color, points }) =>
         points.map(({ x, y, image, timeSec }) => ({
           x,
           y,
           id,
           label,
+          ...(color !== null && { color }),
           ...(timeSec === undefined ? { image: image ?? 1 } : { timeSec }),
         })),
       ),
     tracks: shown
       .filter(({ kind }) => kind === 'track')
-      .map(({ id, label, points }) => ({
+      .map(({ id, label, color, points }) => ({
         id,
         label,
+        ...(color !== null && { color }),
         points: points.map(({ x, y, timeSec = 0 }) => ({ timeSec, x, y })),
       })),
   };

@@ -1,16 +1,8 @@
 // Draws a document over a picture, or over one moment of a video, with the functions that the overlay draws with.
 
 import { paintScene } from '../../overlay/draw/paint.ts';
-import { objectKey } from '../../overlay/marks/objects.ts';
 import { palette } from '../../overlay/marks/palette.ts';
-import {
-  type Dot,
-  type LabelMode,
-  type Line,
-  scene,
-  type Scene,
-  type SceneOptions,
-} from '../../overlay/marks/scene.ts';
+import { type LabelMode, scene, type SceneOptions } from '../../overlay/marks/scene.ts';
 import type { AnnotationDocument } from '../document/document.ts';
 import { answerOf, mediaOf } from '../document/from-answer.ts';
 
@@ -29,22 +21,6 @@ export type Moment = Pick<SceneOptions, 'image' | 'timeSec'>;
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
-/** The scene in the colours that objects have of their own. */
-function recolored({ dots, lines }: Scene, own: ReadonlyMap<string, string>): Scene {
-  if (own.size === 0) return { dots, lines };
-  const withColor = <T extends Dot | Line>(one: T): T => ({ ...one, color: own.get(one.key) ?? one.color });
-  return { dots: dots.map(withColor), lines: lines.map(withColor) };
-}
-
-/** By the names that the overlay gives objects; ids of a document are unique, so that the index does not matter. */
-function ownColors({ objects }: AnnotationDocument): ReadonlyMap<string, string> {
-  const colored = objects.flatMap((object) => {
-    const key = objectKey(object.kind === 'track' ? 'track' : 'point', 0, object);
-    return object.color === null ? [] : [[key, object.color] as const];
-  });
-  return new Map(colored);
-}
-
 export interface Area {
   readonly x: number;
   readonly y: number;
@@ -61,7 +37,6 @@ export function momentPainter(
   style: DrawingStyle = {},
 ): (ctx: Context, moment: Moment, area: Area) => void {
   const marks = { ...answerOf(document), media: mediaOf(document) };
-  const own = ownColors(document);
   const { labels = 'auto', holdSec = 0.25 } = style;
   return (ctx, moment, { x, y, scale, width, height }) => {
     const dotSize = style.dotSize ?? Math.max(14, Math.max(width, height) * 0.025);
@@ -72,7 +47,7 @@ export function momentPainter(
     ctx.translate(x, y);
     paintScene(
       ctx,
-      recolored(scene(marks, { ...moment, holdSec, labels, colors: palette }), own),
+      scene(marks, { ...moment, holdSec, labels, colors: palette }),
       (spot) => ({ x: spot.x * scale, y: spot.y * scale }),
       {
         dotSize: dotSize * scale,

@@ -5,6 +5,7 @@ import type { Rect } from '../target/fit.ts';
 import { placeNames, type Name } from './labels.ts';
 import type { Dot, Line, Scene } from '../marks/scene.ts';
 import type { Spot } from '../marks/moments.ts';
+import { inkOn } from '../marks/palette.ts';
 
 export interface PaintStyle {
   /** Diameter of a dot without its ring. */
@@ -94,6 +95,11 @@ export function lastPiece({ path, passed, dot }: Line): readonly Spot[] {
   return from && dot ? [from, dot] : [];
 }
 
+/** A canvas says the colour that it fills with as `#rrggbb`, however it was told. */
+function inkOnFill({ fillStyle }: Context): string {
+  return typeof fillStyle === 'string' ? inkOn(fillStyle) : '#fff';
+}
+
 /** Whole rings are places that the model saw, broken ones lie between two of them. */
 function paintDot(ctx: Context, dot: Dot, at: Spot, style: PaintStyle): void {
   const radius = (style.dotSize / 2) * (dot.isStrong ? 1.25 : 1);
@@ -112,7 +118,7 @@ function paintDot(ctx: Context, dot: Dot, at: Spot, style: PaintStyle): void {
   disc(ctx, at, radius, dot.color);
   if (dot.number === '') return;
   const digits = Math.max(2, dot.number.length);
-  ctx.fillStyle = '#fff';
+  ctx.fillStyle = inkOnFill(ctx);
   ctx.font = `700 ${(radius * 3) / digits}px ${style.fontFamily}`;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
@@ -127,7 +133,7 @@ function paintName(ctx: Context, dot: Dot, box: Rect, size: number, style: Paint
   ctx.roundRect(box.x, box.y, box.width, box.height, box.height / 2);
   ctx.fill();
   stroke(ctx, style.ringColor, Math.max(1, style.dotSize / 12));
-  ctx.fillStyle = '#fff';
+  ctx.fillStyle = inkOnFill(ctx);
   ctx.fillText(dot.text, box.x + size * 0.45, box.y + box.height / 2 + size / 20);
 }
 

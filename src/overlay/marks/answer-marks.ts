@@ -1,14 +1,29 @@
 // Gathers what an answer points at from its events: early points and tracks while the text streams, the final ones
 // when it is done.
 
-import type { Answer, AskEvent, MediaInfo, Point, Track } from '../../api.ts';
+import type { AskEvent, MediaInfo, Point, Track } from '../../api.ts';
+
+/** How one object looks, where it differs from others. */
+export interface MarkLook {
+  /** CSS colour of its own; absent: one of the palette by its id. */
+  readonly color?: string;
+}
+
+/** A point as an overlay draws it. */
+export interface MarkedPoint extends Point, MarkLook {}
+
+/** A track as an overlay draws it. */
+export interface MarkedTrack extends Track, MarkLook {}
 
 /** What is marked, and in which media. */
 export interface Marks {
   readonly media: MediaInfo | null;
-  readonly points: readonly Point[];
-  readonly tracks: readonly Track[];
+  readonly points: readonly MarkedPoint[];
+  readonly tracks: readonly MarkedTrack[];
 }
+
+/** Points and tracks, as an answer has them. */
+export type MarkedAnswer = Pick<Marks, 'points' | 'tracks'>;
 
 export const noMarks: Marks = { media: null, points: [], tracks: [] };
 
@@ -20,7 +35,7 @@ function withTrack(tracks: readonly Track[], track: Track): readonly Track[] {
   return at < 0 ? [...tracks, track] : tracks.with(at, track);
 }
 
-export function withAnswer(marks: Marks, answer: Pick<Answer, 'points' | 'tracks'>): Marks {
+export function withAnswer(marks: Marks, answer: MarkedAnswer): Marks {
   return { ...marks, points: answer.points, tracks: answer.tracks };
 }
 

@@ -1,7 +1,8 @@
 // The objects that marks belong to: every track, and every point. Pure.
 
-import type { Point, Track } from '../../api.ts';
-import type { Marks } from './answer-marks.ts';
+import type { Point } from '../../api.ts';
+import type { MarkedPoint, MarkedTrack, Marks } from './answer-marks.ts';
+import { colorOfMark } from './palette.ts';
 
 /** A mark of an answer: the point or track with this index. */
 export interface MarkRef {
@@ -42,13 +43,14 @@ export function objectName({ id, label }: Pick<Point, 'id' | 'label'>): string {
 export function objectsOf(
   marks: Marks,
   hidden: ReadonlySet<string>,
-  colorOf: (id: number | null) => string,
+  colors: readonly string[],
 ): readonly MarkedObject[] {
-  const object = (kind: Kind, index: number, item: Point | Track): MarkedObject => {
+  const object = (kind: Kind, index: number, item: MarkedPoint | MarkedTrack): MarkedObject => {
     const key = objectKey(kind, index, item);
     const { id, label } = item;
     const points = 'points' in item ? item.points : [item];
-    return { kind, index, key, id, label, color: colorOf(id), visible: !hidden.has(key), points };
+    const color = colorOfMark(item, colors);
+    return { kind, index, key, id, label, color, visible: !hidden.has(key), points };
   };
   return [
     ...marks.points.map((point, i) => object('point', i, point)),

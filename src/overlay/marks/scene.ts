@@ -1,10 +1,9 @@
 // What an overlay draws at one moment: dots and lines in pixels of the original picture. Pure.
 
-import type { Point, Track } from '../../api.ts';
-import type { Marks } from './answer-marks.ts';
+import type { MarkedPoint, MarkedTrack, Marks } from './answer-marks.ts';
 import { isPointShown, type Shown, type Spot, type Step, stepsOf, trackMoment } from './moments.ts';
 import { type MarkRef, objectKey, objectName } from './objects.ts';
-import { colorOf } from './palette.ts';
+import { colorOfMark } from './palette.ts';
 
 /** How much is written beside a dot; `auto` writes names while few dots are visible, numbers otherwise. */
 export type LabelMode = 'auto' | 'text' | 'number' | 'none';
@@ -85,12 +84,12 @@ export function scene(marks: Marks, options: SceneOptions): Scene {
   const lines: Line[] = [];
   const add = (
     spot: Spot,
-    item: Point | Track,
+    item: MarkedPoint | MarkedTrack,
     of: Pick<Dot, keyof MarkRef | 'step' | 'isSampled'>,
   ): void => {
     const isStrong = of.key === selected || of.key === pointedAt;
     const text = isStrong ? objectName(item) : item.label;
-    const color = colorOf(item.id, colors);
+    const color = colorOfMark(item, colors);
     dots.push({ ...of, x: spot.x, y: spot.y, color, number: number(item.id, labels, known), text, isStrong });
   };
   for (const [i, point] of marks.points.entries()) {
@@ -107,7 +106,7 @@ export function scene(marks: Marks, options: SceneOptions): Scene {
     if (hidden.has(key)) continue;
     const { dot, passed, step } = trackMoment(path, now, holdSec);
     const isFaint = selected !== null && key !== selected;
-    const color = colorOf(track.id, colors);
+    const color = colorOfMark(track, colors);
     if (paths !== 'none')
       lines.push({ key, color, path, passed, dot, isFaint, isPassedOnly: paths === 'passed' });
     if (dot)
