@@ -1,6 +1,7 @@
-// The list of objects while an answer is corrected: rename, hide, choose, split, follow, delete.
+// The list of objects while an answer is corrected: rename, colour, hide, choose, split, follow, delete.
 
 import type { AnnotationEdit, AnnotationObject } from '../../src/annotations/annotations.ts';
+import { inkOn } from '../../src/overlay/molmo-overlay.ts';
 import { make } from '../dom.ts';
 
 export interface RowEvents {
@@ -24,19 +25,28 @@ function row(object: AnnotationObject, events: RowEvents): HTMLLIElement {
   const name = `${label || 'object'} ${id}`;
   const chosen = make('input', { type: 'checkbox', className: 'object-chosen', value: String(id) });
   chosen.setAttribute('aria-label', `Choose ${name} for merging`);
+  const color = object.color ?? events.colorOf(id);
   const swatch = make('span', { className: 'swatch', textContent: String(id) });
-  swatch.style.background = object.color ?? events.colorOf(id);
+  swatch.style.background = color;
+  swatch.style.color = inkOn(color);
+  const picker = make('input', { type: 'color', className: 'object-color', value: color });
+  picker.setAttribute('aria-label', `Colour of ${name}`);
+  picker.title = 'Colour';
+  picker.addEventListener('change', () => events.onEdit({ type: 'recolor', id, color: picker.value }));
   const field = make('input', { type: 'text', className: 'object-label', value: label });
   field.setAttribute('aria-label', `Name of object ${id}`);
   field.addEventListener('change', () => events.onEdit({ type: 'rename', id, label: field.value.trim() }));
   const { onFollow } = events;
   const tools = [
+    ...(object.color === null
+      ? []
+      : [button('Default colour', name, () => events.onEdit({ type: 'recolor', id, color: null }))]),
     button(visible ? 'Hide' : 'Show', name, () => events.onEdit({ type: 'show', id, visible: !visible })),
     ...(points.length > 1 ? [button('Split', name, () => events.onSplit(object))] : []),
     ...(onFollow ? [button('Follow', name, () => onFollow(object))] : []),
     button('Delete', name, () => events.onEdit({ type: 'delete', id })),
   ];
-  const item = make('li', { className: 'object-row' }, chosen, swatch, field, ...tools);
+  const item = make('li', { className: 'object-row' }, chosen, swatch, picker, field, ...tools);
   item.dataset['object'] = String(id);
   item.dataset['kind'] = kind;
   return item;

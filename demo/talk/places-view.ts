@@ -1,6 +1,6 @@
 // What an answer has marked, as a list and as chips in its text: pointing at one makes its dots stand out, pressing it goes there.
 
-import type { MarkedObject, MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
+import { inkOn, type MarkedObject, type MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
 import { byId, make } from '../dom.ts';
 import { clockTime, plural } from '../format.ts';
 
@@ -18,6 +18,7 @@ function rowOf(object: MarkedObject, pictures: number): HTMLLIElement {
   const { id, label, kind, color, key } = object;
   const swatch = make('span', { className: 'swatch', textContent: id === null ? '' : String(id) });
   swatch.style.background = color;
+  swatch.style.color = inkOn(color);
   const name = make('span', { textContent: label || (kind === 'track' ? 'object' : 'point') });
   const place = make('span', { className: 'place', textContent: placeOf(object, pictures) });
   const button = make('button', { type: 'button' }, swatch, name, place);

@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAnnotations } from '../../src/annotations/annotations.ts';
 import { sheetLayout } from '../../src/annotations/drawing/sheet.ts';
+import { expectNoViolations } from './axe.ts';
 import type { Site } from './demo-site.ts';
 import {
   ask,
@@ -59,6 +60,14 @@ async function drag(from: { x: number; y: number }, to: { x: number; y: number }
 }
 
 const sample = sampleQuestion({ kind: 'video', file: '.mp4', says: 'tracks' });
+const own = '#00a86b';
+
+/** The colour of a picture's pixel at a share of its size. */
+async function pixelAt(file: string | Buffer, { x, y }: { x: number; y: number }): Promise<number[]> {
+  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const at = (Math.round(y * info.height) * info.width + Math.round(x * info.width)) * 3;
+  return [...data.subarray(at, at + 3)];
+}
 const target = { x: 0.3, y: 0.35 };
 
 test('a track is renamed, dragged, undone and done again, and stays so after a reload', async () => {
@@ -92,17 +101,45 @@ test('a track is renamed, dragged, undone and done again, and stays so after a r
   expectDots(await dots(page), [target]);
 });
 
+test('an object is given a colour of its own, on the picture, in the lists and on the time line', async () => {
+  const colors = () =>
+    page.evaluate(() => {
+      const swatch = document.querySelector<HTMLElement>('#points .swatch');
+      const lane = document
+        .querySelector('molmo-timeline')
+        ?.shadowRoot?.querySelector<HTMLElement>('li button');
+      const rgb = swatch && getComputedStyle(swatch).backgroundColor;
+      return [
+        rgb,
+        lane?.style.getPropertyValue('--color'),
+        document.querySelector('molmo-overlay')?.objects[0]?.color,
+      ];
+    });
+  await page.click('.edit-tools button:has-text("Correct")');
+  const first = await colors();
+  await page.locator('.object-color').fill(own);
+  await expect.poll(colors).toEqual(['rgb(0, 168, 107)', own, own]);
+  await page.locator('.object-row button:has-text("Default colour")').click();
+  await expect.poll(colors).toEqual(first);
+  await page.locator('.edit-tools button:has-text("Undo")').click();
+  await expect.poll(colors).toEqual(['rgb(0, 168, 107)', own, own]);
+  await seek(page, 1);
+  expectDots(await dots(page), [target]);
+  await expectNoViolations(page, 'an object with a colour of its own is corrected');
+});
+
 test('what is saved has the corrections, in every format', async () => {
   const json = await savedAs('json');
   expect(json.name).toMatch(/-annotations\.json$/);
   const document = await readAnnotations(readFileSync(json.path, 'utf8'));
   const [object] = document.objects;
-  expect(object?.label).toBe('hero');
+  expect(object).toMatchObject({ label: 'hero', color: own });
   expect(object?.points.filter(({ origin }) => origin === 'made')).toHaveLength(1);
   const { media } = document;
   for (const id of ['csv', 'coco', 'webvtt', 'svg']) {
     const text = readFileSync((await savedAs(id)).path, 'utf8');
     expect((await readAnnotations(text, { media })).objects, id).toEqual(document.objects);
+    if (id === 'svg') expect(text).toContain(`fill="${own}"`);
   }
   const training = readFileSync((await savedAs('training-text')).path, 'utf8');
   expect((await readAnnotations(training, { media })).objects[0]?.points).toHaveLength(object!.points.length);
@@ -113,6 +150,7 @@ test('what is saved has the corrections, in every format', async () => {
   const pressed = await savedFile(page, '#save');
   expect(pressed.name).toBe(png.name);
   expect(readFileSync(pressed.path).equals(readFileSync(png.path))).toBe(true);
+  expect(await pixelAt(png.path, target)).toEqual([0, 168, 107]);
 });
 
 test('the video is saved with its dots: as many frames, each as large', async () => {
@@ -122,6 +160,9 @@ test('the video is saved with its dots: as many frames, each as large', async ()
   const told = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0', path]); // prettier-ignore
   const was = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0', sample.files[0]!]); // prettier-ignore
   expect(String(told.stdout)).toBe(String(was.stdout));
+  const frame = spawnSync('ffmpeg', ['-v', 'error', '-ss', '1', '-i', path, '-frames:v', '1', '-f', 'image2pipe', '-c:v', 'png', '-'], { maxBuffer: 1e8 }); // prettier-ignore
+  const [red = 0, green = 0, blue = 0] = await pixelAt(frame.stdout, target);
+  expect(Math.max(red, Math.abs(green - 168), Math.abs(blue - 107))).toBeLessThan(40); // as much as encoding blurs
 });
 
 test('annotations are opened again over their media, and refused over others', async () => {
