@@ -37,8 +37,8 @@ const ownFiles = {
 
 /** What users import by paths of their own. */
 const subPaths = [
-  // Drawing is 6 KB of it; the rest is what hands do, with pointer and keyboard, which no page should write anew.
-  { name: 'overlay', source: 'src/overlay/molmo-overlay.ts', budgetKb: 10.5 },
+  // Drawing is 6 KB of it; the rest is what hands do, with pointer and keyboard, and layers, which no page should write anew.
+  { name: 'overlay', source: 'src/overlay/molmo-overlay.ts', budgetKb: 11.5 },
   { name: 'annotations', source: 'src/annotations/annotations.ts' },
   { name: 'live', source: 'src/live/live.ts' },
   { name: 'timeline', source: 'src/timeline/molmo-timeline.ts', budgetKb: 10.5 },

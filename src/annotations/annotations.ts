@@ -35,9 +35,10 @@ export type {
   MarkedAnswer,
   MarkedPoint,
   MarkedTrack,
+  MarkLayer,
   MarkLook,
   Marks,
-} from '../overlay/marks/answer-marks.ts';
+} from '../overlay/marks/marks.ts';
 export type { LabelMode } from '../overlay/marks/scene.ts';
 
 /**

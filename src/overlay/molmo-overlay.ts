@@ -1,25 +1,27 @@
 // <molmo-overlay>: draws an answer's points and tracks over a picture or a playing video.
 
-import type { AskEvent, MediaInfo } from '../api.ts';
+import type { AskEvent, BranchEvent, MediaInfo } from '../api.ts';
 import { Drawing } from './draw/drawing.ts';
 import type { Context } from './draw/paint.ts';
 import { snapshotOf } from './draw/snapshot.ts';
 import { handsOn } from './hands/hands.ts';
 import { MarkList } from './hands/mark-list.ts';
 import { followPointer } from './hands/pointing.ts';
+import { withAnswer, withEvent } from './marks/answer-marks.ts';
+import { description } from './marks/description.ts';
+import { type Edit, withEdit } from './marks/edits.ts';
+import { type FilledLayer, layerOf, withLayers } from './marks/layers.ts';
 import {
   type MarkedAnswer,
   type MarkedPoint,
   type MarkedTrack,
+  type MarkLayer,
   type Marks,
   noMarks,
-  withAnswer,
-  withEvent,
-} from './marks/answer-marks.ts';
-import { description } from './marks/description.ts';
-import { type Edit, withEdit } from './marks/edits.ts';
+} from './marks/marks.ts';
 import { type MarkedObject, type MarkRef, objectsOf } from './marks/objects.ts';
 import { colorOf } from './marks/palette.ts';
+import { withVisible } from './marks/visibility.ts';
 import type { OverlayEvents } from './overlay-events.ts';
 import { adoptStyle } from './overlay-style.ts';
 import { drawnAttributes, settingsOf } from './settings.ts';
@@ -28,7 +30,8 @@ import { Following } from './target/following.ts';
 
 export type { Context } from './draw/paint.ts';
 export type { ClickDetail } from './hands/hands.ts';
-export type { MarkedAnswer, MarkedPoint, MarkedTrack, MarkLook, Marks } from './marks/answer-marks.ts';
+export type { FilledLayer } from './marks/layers.ts';
+export type { MarkedAnswer, MarkedPoint, MarkedTrack, MarkLayer, MarkLook, Marks } from './marks/marks.ts';
 export type { Edit } from './marks/edits.ts';
 export type { MarkedObject, MarkRef } from './marks/objects.ts';
 export { inkOn } from './marks/palette.ts';
@@ -166,6 +169,19 @@ export class MolmoOverlay extends Base {
     return this.#marks.tracks;
   }
 
+  /**
+   * Answers that are seen together, each in one colour and with a switch of its own. Marks of a layer that is no longer listed go,
+   * marks in no layer stay. A layer with an `answer` shows it; one without keeps what it has, or is filled by `handle`.
+   */
+  get layers(): readonly Required<MarkLayer>[] {
+    const marks = this.#marks;
+    return (marks.layers ?? []).flatMap(({ id }) => layerOf(marks, id, this.#drawing.colors) ?? []);
+  }
+
+  set layers(layers: readonly FilledLayer[]) {
+    this.#setMarks(withLayers(this.#marks, layers));
+  }
+
   /** Every point and track, with its colour, its visibility and the key that names it here. */
   get objects(): readonly MarkedObject[] {
     return objectsOf(this.#marks, this.#hidden, this.#drawing.colors);
@@ -201,14 +217,15 @@ export class MolmoOverlay extends Base {
     this.#tell('molmo-select', key);
   }
 
-  /** Shows or hides objects by their keys. Objects of the next answer are visible again. */
+  /**
+   * Shows or hides objects by their keys. Objects of the next answer are visible again. One that is shown brings a hidden layer
+   * back, without its other objects.
+   */
   setVisible(keys: string | Iterable<string>, visible: boolean): void {
-    const hidden = new Set(this.#hidden);
-    for (const key of typeof keys === 'string' ? [keys] : keys) {
-      if (visible) hidden.delete(key);
-      else hidden.add(key);
-    }
+    const named = typeof keys === 'string' ? [keys] : keys;
+    const { marks, hidden } = withVisible({ marks: this.#marks, hidden: this.#hidden }, named, visible);
     this.#hidden = hidden;
+    this.#marks = marks;
     this.#changed();
   }
 
@@ -224,16 +241,19 @@ export class MolmoOverlay extends Base {
     return colorOf(id, this.#drawing.colors);
   }
 
-  /** Draws one more point or track, or takes any event of an answer. */
-  add(item: AskEvent | MarkedPoint | MarkedTrack): void {
-    if ('type' in item) this.handle(item);
-    else if ('points' in item) this.handle({ type: 'track', track: item });
-    else this.handle({ type: 'point', point: item });
+  /** Draws one more point or track, or takes any event of an answer; `layer` as in `handle`. */
+  add(item: AskEvent | MarkedPoint | MarkedTrack, layer?: string): void {
+    if ('type' in item) this.handle(item, layer);
+    else if ('points' in item) this.handle({ type: 'track', track: item }, layer);
+    else this.handle({ type: 'point', point: item }, layer);
   }
 
-  /** Takes every event of an answer; `done` replaces the early points by the final, labelled ones. */
-  handle(event: AskEvent): void {
-    this.#setMarks(withEvent(this.#marks, event));
+  /**
+   * Takes every event of an answer; `done` replaces the early points by the final, labelled ones. `layer` is the id of the layer
+   * that the answer is for: then it replaces what is marked there, and nothing else.
+   */
+  handle(event: AskEvent | BranchEvent, layer?: string): void {
+    this.#setMarks(withEvent(this.#marks, event, layer));
   }
 
   /** Changes a mark as by hand: the event `molmo-edit` comes first. Whether something changed. */
@@ -247,7 +267,7 @@ export class MolmoOverlay extends Base {
     return taken;
   }
 
-  /** Removes points and tracks; the media stays known for the next question about it. */
+  /** Removes points, tracks and layers; the media stays known for the next question about it. */
   clear(): void {
     this.#hidden = new Set();
     this.selected = null;

@@ -1,7 +1,7 @@
 // What an overlay tells its page, and its attributes for typed JSX. Types only.
 
 import type { ClickDetail } from './hands/hands.ts';
-import type { Marks } from './marks/answer-marks.ts';
+import type { Marks } from './marks/marks.ts';
 import type { Edit } from './marks/edits.ts';
 import type { MarkRef } from './marks/objects.ts';
 

@@ -3,7 +3,7 @@
 import { type Face, placeHover, placePlayhead, placeRange, placeScroll, sayTime } from './face.ts';
 import { FrameGrabber, type Picture } from './frame-grabber.ts';
 import type { LaneList } from './lane-list.ts';
-import { countsOf, type Lane, lanesOf } from './lanes.ts';
+import { countLines, type Lane, lanesOf } from './lanes.ts';
 import { type Frame, paintLanes, paintUpper, picturesPx, pictureTimes, upperPx } from './paint-timeline.ts';
 import type { TimelineOverlay, TimeRange } from './timeline-events.ts';
 import type { TimelineParts } from './timeline-parts.ts';
@@ -142,7 +142,7 @@ export class TimelineDrawing {
       ink: color,
       font: fontFamily,
       samples,
-      counts: countsOf(this.#lanes, samples),
+      counts: countLines(this.#lanes, samples),
       pictureWidthPx: this.#pictureWidthPx,
     };
   }
@@ -153,7 +153,8 @@ export class TimelineDrawing {
     const { overlay, durationSec: length } = this.#host;
     if (this.#view === whole || this.#view.untilSec > length || this.#view.untilSec <= this.#view.fromSec)
       if (length > 0) this.#view = { fromSec: 0, untilSec: length };
-    this.#lanes = lanesOf(overlay?.objects ?? [], overlay?.media?.timestamps ?? []);
+    const order = overlay?.layers?.map(({ id }) => id) ?? [];
+    this.#lanes = lanesOf(overlay?.objects ?? [], overlay?.media?.timestamps ?? [], order);
     this.#names.show(this.#lanes);
     const { rowPx } = this;
     parts.box.style.setProperty('--row', `${rowPx}px`);

@@ -11,17 +11,19 @@ export interface LaneListEvents {
 
 function row(lane: Lane, events: LaneListEvents): HTMLElement {
   const element = document.createElement('li');
+  const said = lane.layer ? `${lane.name}, ${lane.layer.name}` : lane.name;
+  element.title = lane.layer?.name ?? '';
   const toggle = document.createElement('button');
   toggle.type = 'button';
   toggle.setAttribute('aria-pressed', String(lane.isVisible));
-  toggle.setAttribute('aria-label', `Show ${lane.name}`);
+  toggle.setAttribute('aria-label', `Show ${said}`);
   toggle.title = lane.isVisible ? 'Hide' : 'Show';
   toggle.style.setProperty('--color', lane.color);
   toggle.addEventListener('click', () => events.setVisible(lane, !lane.isVisible));
   const name = document.createElement('input');
   name.value = lane.label;
   name.placeholder = lane.name;
-  name.setAttribute('aria-label', `Name of ${lane.name}`);
+  name.setAttribute('aria-label', `Name of ${said}`);
   name.addEventListener('change', () => {
     const label = name.value.trim();
     name.value = lane.label; // whoever takes the change shows the lanes anew

@@ -18,6 +18,8 @@ export interface Lane {
   /** To tell it from others: the label and, of a track, its id. */
   readonly name: string;
   readonly color: string;
+  /** What it belongs to, where answers are compared; null: to none. */
+  readonly layer: MarkedObject['layer'];
   readonly isVisible: boolean;
   /** The objects in it. */
   readonly keys: readonly string[];
@@ -30,15 +32,32 @@ function nameOf(label: string, id: number | null): string {
 }
 
 function marksOf(object: MarkedObject, timestamps: readonly number[]): readonly Mark[] {
-  const { key, color, label, id } = object;
-  const text = nameOf(label, id);
+  const { key, color, label, id, layer } = object;
+  const text = nameOf(label, id) + (layer ? `, ${layer.name}` : '');
   return object.points.flatMap(({ timeSec }): Mark[] =>
     timeSec === undefined ? [] : [{ timeSec: sampledTime(timeSec, timestamps), key, color, text }],
   );
 }
 
-/** Lanes from top to bottom: points by label, then tracks. Points of pictures have no time and no lane. */
-export function lanesOf(objects: readonly MarkedObject[], timestamps: readonly number[]): readonly Lane[] {
+/**
+ * Lanes from top to bottom: points by label, then tracks; where there are layers (`order` has their ids), those of one below the
+ * other. Points of pictures have no time and no lane.
+ */
+export function lanesOf(
+  objects: readonly MarkedObject[],
+  timestamps: readonly number[],
+  order: readonly string[] = [],
+): readonly Lane[] {
+  const layers = new Set([null, ...order, ...objects.map(({ layer }) => layer?.id ?? null)]);
+  return [...layers].flatMap((id) =>
+    lanesOfLayer(
+      objects.filter(({ layer }) => (layer?.id ?? null) === id),
+      timestamps,
+    ),
+  );
+}
+
+function lanesOfLayer(objects: readonly MarkedObject[], timestamps: readonly number[]): readonly Lane[] {
   const points = objects.filter((o) => o.kind === 'point' && o.points.some((p) => p.timeSec !== undefined));
   const labels = [...new Set(points.map((o) => o.label))];
   const groups = labels.map((label) => points.filter((o) => o.label === label));
@@ -53,6 +72,7 @@ export function lanesOf(objects: readonly MarkedObject[], timestamps: readonly n
         label: first.label,
         name: nameOf(first.label, isTrack ? first.id : null),
         color: first.color,
+        layer: first.layer,
         isVisible: members.some((o) => o.visible),
         keys: members.map((o) => o.key),
         marks: members.flatMap((o) => marksOf(o, timestamps)).sort((a, b) => a.timeSec - b.timeSec),
@@ -83,6 +103,24 @@ export function nextStop(
 export interface Count {
   readonly timeSec: number;
   readonly count: number;
+}
+
+/** Counts of one layer, in its colour; null: in that of the text. */
+export interface CountLine {
+  readonly color: string | null;
+  readonly counts: readonly Count[];
+}
+
+/** How many there are over time, counted in each layer for itself: two answers may mean one thing. */
+export function countLines(lanes: readonly Lane[], timestamps: readonly number[]): readonly CountLine[] {
+  const layers = new Map(lanes.map(({ layer }) => [layer?.id ?? null, layer?.color ?? null]));
+  return [...layers].map(([id, color]) => ({
+    color,
+    counts: countsOf(
+      lanes.filter(({ layer }) => (layer?.id ?? null) === id),
+      timestamps,
+    ),
+  }));
 }
 
 /** How many visible objects there are over time: tracks while they last, points until the next sampled time. */

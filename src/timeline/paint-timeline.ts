@@ -2,7 +2,7 @@
 
 import { countUntil } from '../overlay/marks/moments.ts';
 import type { Picture } from './frame-grabber.ts';
-import type { Count, Lane } from './lanes.ts';
+import type { CountLine, Lane } from './lanes.ts';
 import { clockTime, shareOf, ticks, type View } from './view.ts';
 
 type Context = CanvasRenderingContext2D;
@@ -20,7 +20,8 @@ export interface Frame {
   readonly ink: string;
   readonly font: string;
   readonly samples: readonly number[];
-  readonly counts: readonly Count[];
+  /** One, or one for each layer. */
+  readonly counts: readonly CountLine[];
   /** Width of a picture in CSS pixels. */
   readonly pictureWidthPx: number;
 }
@@ -73,8 +74,7 @@ function paintPictures(ctx: Context, painting: Painting): void {
   }
 }
 
-function paintCounts(ctx: Context, { counts, view, widthPx, ink, font, samples }: Frame): void {
-  const bottom = rulerPx + picturesPx + countsPx;
+function paintSamples(ctx: Context, { view, widthPx, ink, samples }: Frame): void {
   ctx.fillStyle = ink;
   const gapPx = samples.length > 1 ? widthPx / samples.length : widthPx;
   ctx.globalAlpha = gapPx < 3 ? 0.15 : 0.45;
@@ -83,19 +83,29 @@ function paintCounts(ctx: Context, { counts, view, widthPx, ink, font, samples }
     if (x >= 0 && x <= widthPx)
       ctx.fillRect(Math.min(Math.round(x), widthPx - 1), rulerPx + picturesPx, 1, 5);
   }
-  const most = Math.max(0, ...counts.map(({ count }) => count));
-  if (most === 0) return void (ctx.globalAlpha = 1);
+  ctx.globalAlpha = 1;
+}
+
+/** Steps as high as there are objects: filled, with their numbers; of several layers each has an edge in its colour. */
+function paintCounts(ctx: Context, { counts: lines, view, widthPx, ink, font }: Frame): void {
+  const bottom = rulerPx + picturesPx + countsPx;
+  const most = Math.max(0, ...lines.flatMap(({ counts }) => counts.map(({ count }) => count)));
   const room = countsPx - 7;
-  for (const [i, { timeSec, count }] of counts.entries()) {
-    const x = Math.max(0, shareOf(timeSec, view) * widthPx);
-    const end = Math.min(widthPx, shareOf(counts[i + 1]?.timeSec ?? timeSec, view) * widthPx);
-    if (end <= x || count === 0) continue;
-    ctx.globalAlpha = 0.28;
-    ctx.fillRect(x, bottom - (room * count) / most, end - x, (room * count) / most);
-    ctx.globalAlpha = 0.9;
-    ctx.font = `10px ${font}`;
-    ctx.textBaseline = 'bottom';
-    if (end - x > 14) ctx.fillText(String(count), x + 3, bottom);
+  for (const { color, counts } of lines) {
+    ctx.fillStyle = color ?? ink;
+    for (const [i, { timeSec, count }] of counts.entries()) {
+      const x = Math.max(0, shareOf(timeSec, view) * widthPx);
+      const end = Math.min(widthPx, shareOf(counts[i + 1]?.timeSec ?? timeSec, view) * widthPx);
+      if (end <= x || count === 0) continue;
+      const height = (room * count) / most;
+      ctx.globalAlpha = 0.28;
+      ctx.fillRect(x, bottom - height, end - x, height);
+      ctx.globalAlpha = 0.9;
+      if (lines.length > 1) ctx.fillRect(x, bottom - height, end - x, 2);
+      ctx.font = `10px ${font}`;
+      ctx.textBaseline = 'bottom';
+      if (lines.length === 1 && end - x > 14) ctx.fillText(String(count), x + 3, bottom);
+    }
   }
   ctx.globalAlpha = 1;
 }
@@ -103,6 +113,7 @@ function paintCounts(ctx: Context, { counts, view, widthPx, ink, font, samples }
 export function paintUpper(ctx: Context, painting: Painting): void {
   paintRuler(ctx, painting);
   paintPictures(ctx, painting);
+  paintSamples(ctx, painting);
   paintCounts(ctx, painting);
 }
 

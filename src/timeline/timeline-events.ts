@@ -10,6 +10,8 @@ export interface TimelineOverlay extends HTMLElement {
   readonly target: HTMLElement | null;
   readonly media: MediaInfo | null;
   readonly objects: readonly MarkedObject[];
+  /** In their order; absent: none. */
+  readonly layers?: readonly { readonly id: string }[];
   selected: string | null;
   /** Shows or hides objects. */
   setVisible(keys: Iterable<string>, visible: boolean): void;

@@ -7,7 +7,7 @@ import type { MolmoTimeline, TimeRange } from '../../src/timeline/molmo-timeline
 import { fixtureUrl } from '../fixture-files.ts';
 import { samples } from '../parity/samples.ts';
 import { sampleLike } from '../sample-questions.ts';
-import { once, overlayOver, paint } from './overlay-page.ts';
+import { canvasOf, once, overlayOver, paint } from './overlay-page.ts';
 import { largeClip, partOf, timelineUnder } from './timeline-page.ts';
 
 const clip = sampleLike(await samples(), { kind: 'video', form: 'several crops', file: '.mp4' });
@@ -101,6 +101,50 @@ test('each object has a lane, whose marks lie at its times in its colour', async
   expect(at(1, 0).slice(0, 3)).toEqual(rgb(1));
   expect(at(2.5, 1).slice(0, 3)).toEqual(rgb(2));
   expect(at(2.8, 0)[3]).toBeLessThan(40);
+});
+
+test('answers to several questions are layers: drawn together, each in its colour, and hidden one by one', async () => {
+  const { overlay, timeline } = await shown();
+  overlay.media = media;
+  const ask = (id: string, name: string, number: number) => ({
+    id,
+    name,
+    answer: { points: [], tracks: [{ ...track(1, [0, 1.5]), points: [0, 1.5].map((timeSec) => ({ timeSec, x: width * number, y: height / 2 })) }] }, // prettier-ignore
+  });
+  overlay.layers = [ask('1', 'Left?', 0.25), { ...ask('2', 'Right?', 0.75), color: '#00a86b' }];
+  const pixel = (share: number) => {
+    const canvas = canvasOf(overlay);
+    const at = [canvas.width * share, canvas.height / 2].map(Math.round) as [number, number];
+    return [...(canvas.getContext('2d')?.getImageData(...at, 1, 1).data ?? [])];
+  };
+  const names = () =>
+    [...partOf(timeline, 'names').querySelectorAll('button')].map((one) => [
+      one.getAttribute('aria-label'),
+      one.getAttribute('aria-pressed'),
+      one.style.getPropertyValue('--color'),
+    ]);
+  await paint();
+  await paint();
+  const firstColor = overlay.layers[0]?.color ?? '';
+  expect(pixel(0.25)).toEqual([0xd0, 0x16, 0x67, 255]);
+  expect(pixel(0.75)).toEqual([0, 0xa8, 0x6b, 255]);
+  expect(names()).toEqual([
+    ['Show star 1, Left?', 'true', firstColor],
+    ['Show star 1, Right?', 'true', '#00a86b'],
+  ]);
+  overlay.layers = overlay.layers.map((layer) => ({ ...layer, visible: layer.id !== '1' }));
+  await paint();
+  await paint();
+  expect(pixel(0.25)[3]).toBe(0);
+  expect(pixel(0.75)).toEqual([0, 0xa8, 0x6b, 255]);
+  expect(names().map(([, pressed]) => pressed)).toEqual(['false', 'true']);
+  partOf(timeline, 'names').querySelector('button')?.click();
+  await paint();
+  await paint();
+  expect(pixel(0.25)).toEqual([0xd0, 0x16, 0x67, 255]);
+  expect(overlay.layers.map(({ visible }) => visible)).toEqual([true, true]);
+  overlay.clear();
+  expect(overlay.layers).toEqual([]);
 });
 
 test('lanes are hidden and renamed, and the overlay follows', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Answer, AskEvent, Point, Track } from '../../src/api.ts';
-import { noMarks, withEvent } from '../../src/overlay/marks/answer-marks.ts';
+import { withEvent } from '../../src/overlay/marks/answer-marks.ts';
 import { description } from '../../src/overlay/marks/description.ts';
+import { noMarks } from '../../src/overlay/marks/marks.ts';
 import { colorOf, inkOn, palette } from '../../src/overlay/marks/palette.ts';
 import { scene, type SceneOptions } from '../../src/overlay/marks/scene.ts';
 
@@ -20,7 +21,7 @@ const trackUntil = (last: number, label = ''): Track => ({
 });
 
 function marksOf(...events: AskEvent[]) {
-  return events.reduce(withEvent, noMarks);
+  return events.reduce((marks, event) => withEvent(marks, event), noMarks);
 }
 
 function done(points: readonly Point[], tracks: readonly Track[]): AskEvent {

@@ -16,6 +16,7 @@ const object = (
   label,
   color: '#123456',
   visible: true,
+  layer: null,
   points: times.map((timeSec) => ({ x: 1, y: 1, timeSec })),
 });
 const timestamps = [0, 0.5, 1, 1.5, 2];

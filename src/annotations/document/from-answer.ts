@@ -1,7 +1,7 @@
 // From an answer to objects that can be edited, and back to points and tracks that an overlay shows.
 
 import type { Answer, MediaInfo, Point, Track } from '../../api.ts';
-import type { MarkedAnswer } from '../../overlay/marks/answer-marks.ts';
+import type { MarkedAnswer } from '../../overlay/marks/marks.ts';
 import {
   type AnnotationDocument,
   annotationMedia,

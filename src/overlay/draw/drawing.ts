@@ -1,6 +1,6 @@
 // Draws what is seen where the picture lies: with every frame of a video, and whenever something has moved or changed.
 
-import type { Marks } from '../marks/answer-marks.ts';
+import type { Marks } from '../marks/marks.ts';
 import type { Shown } from '../marks/moments.ts';
 import { type Dot, type LabelMode, type PathMode, scene, type Scene } from '../marks/scene.ts';
 import { type Rect, type Size, toElement } from '../target/fit.ts';

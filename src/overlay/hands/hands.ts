@@ -1,8 +1,9 @@
 // What people do to marks, by pointer and by keyboard: point at them, select, move, add and delete them.
 
-import type { Point, Track } from '../../api.ts';
 import type { Surface } from '../draw/drawing.ts';
 import type { Edit } from '../marks/edits.ts';
+import { inLayer } from '../marks/layers.ts';
+import type { MarkedPoint, MarkedTrack } from '../marks/marks.ts';
 import { toElement, toOriginal } from '../target/fit.ts';
 import type { MarkListEvents } from './mark-list.ts';
 import type { Spot } from '../marks/moments.ts';
@@ -25,8 +26,8 @@ export interface ClickDetail {
 /** The overlay, as far as hands reach: what everybody may do with it, */
 export interface Marked {
   readonly editable: boolean;
-  readonly points: readonly Point[];
-  readonly tracks: readonly Track[];
+  readonly points: readonly MarkedPoint[];
+  readonly tracks: readonly MarkedTrack[];
   readonly image: number;
   selected: string | null;
   apply(edit: Edit): boolean;
@@ -62,7 +63,8 @@ function added({ x, y }: Spot, marked: Marked, surface: Surface): Edit {
   const like = points[surface.dots.find((dot) => dot.key === selected)?.index ?? points.length - 1];
   const id = Math.max(0, ...points.map((p) => p.id ?? 0)) + 1;
   const where = surface.timeSec === null ? { image } : { timeSec: surface.timeSec };
-  return { action: 'add', kind: 'point', point: { x, y, id, label: like?.label ?? '', ...where } };
+  const point = { x, y, id, label: like?.label ?? '', ...where };
+  return { action: 'add', kind: 'point', point: inLayer(point, like?.layer) };
 }
 
 function refOf(dot: Dot | null): MarkRef | null {

@@ -1,6 +1,6 @@
 // The marks for people without a pointer: a list with one tab stop, whose objects the arrow keys walk through.
 
-import { type MarkedObject, type MarkRef, objectName } from '../marks/objects.ts';
+import { type MarkedObject, type MarkRef, layeredName } from '../marks/objects.ts';
 
 export interface MarkListEvents {
   readonly isEditable: boolean;
@@ -57,7 +57,7 @@ export class MarkList {
         option.id = `mark-${i}`;
         option.setAttribute('role', 'option');
         option.setAttribute('aria-selected', String(object.key === this.#events.selected));
-        option.textContent = objectName(object) + (object.visible ? '' : ', hidden');
+        option.textContent = layeredName(object) + (object.visible ? '' : ', hidden');
         return option;
       }),
     );

@@ -1,6 +1,6 @@
 // Changes of an answer by hand. Pure: marks and a change in, other marks out, so that whoever keeps both can undo it.
 
-import type { MarkedPoint, MarkedTrack, Marks } from './answer-marks.ts';
+import type { MarkedPoint, MarkedTrack, Marks } from './marks.ts';
 import { objectKey } from './objects.ts';
 
 /** A change. Positions are pixels of the original, times seconds of the video; indices are those of `points` and `tracks`. */

@@ -2,7 +2,7 @@
 // positions in pixels of the original picture.
 
 import type { MediaInfo, Point, Track } from '../../api.ts';
-import type { Marks } from './answer-marks.ts';
+import type { Marks } from './marks.ts';
 
 export interface Spot {
   readonly x: number;

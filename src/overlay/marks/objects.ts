@@ -1,8 +1,8 @@
 // The objects that marks belong to: every track, and every point. Pure.
 
 import type { Point } from '../../api.ts';
-import type { MarkedPoint, MarkedTrack, Marks } from './answer-marks.ts';
-import { colorOfMark } from './palette.ts';
+import type { MarkedPoint, MarkedTrack, MarkLayer, Marks } from './marks.ts';
+import { colorOfMark, layerOf } from './layers.ts';
 
 /** A mark of an answer: the point or track with this index. */
 export interface MarkRef {
@@ -18,6 +18,8 @@ export interface MarkedObject extends MarkRef {
   readonly label: string;
   readonly color: string;
   readonly visible: boolean;
+  /** null: in none. */
+  readonly layer: Required<MarkLayer> | null;
   /** Where it was seen, ascending in time; pixels of the original. */
   readonly points: readonly {
     readonly x: number;
@@ -29,14 +31,24 @@ export interface MarkedObject extends MarkRef {
 
 type Kind = MarkRef['kind'];
 
-/** What tells one object from another: its kind, id and label, or its place in the list where it has no id. */
-export function objectKey(kind: Kind, index: number, { id, label }: Pick<Point, 'id' | 'label'>): string {
-  return `${kind} ${id ?? `#${index}`} ${label}`;
+/** What tells one object from another: its kind, id and label, or its place in the list where it has no id; and its layer. */
+export function objectKey(
+  kind: Kind,
+  index: number,
+  { id, label, layer }: Pick<MarkedPoint, 'id' | 'label' | 'layer'>,
+): string {
+  const key = `${kind} ${id ?? `#${index}`} ${label}`;
+  return layer === undefined ? key : `${key} in ${layer}`;
 }
 
 /** How an object is called where it has no label. */
 export function objectName({ id, label }: Pick<Point, 'id' | 'label'>): string {
   return [label || 'object', id ?? ''].join(' ').trim();
+}
+
+/** The same where objects of several layers stand together. */
+export function layeredName({ id, label, layer }: Pick<MarkedObject, 'id' | 'label' | 'layer'>): string {
+  return objectName({ id, label }) + (layer ? `, ${layer.name}` : '');
 }
 
 /** Points first, then tracks, as the answer has them. */
@@ -49,8 +61,10 @@ export function objectsOf(
     const key = objectKey(kind, index, item);
     const { id, label } = item;
     const points = 'points' in item ? item.points : [item];
-    const color = colorOfMark(item, colors);
-    return { kind, index, key, id, label, color, visible: !hidden.has(key), points };
+    const layer = item.layer === undefined ? null : layerOf(marks, item.layer, colors);
+    const color = colorOfMark(item, marks, colors);
+    const visible = !hidden.has(key) && layer?.visible !== false;
+    return { kind, index, key, id, label, color, visible, layer, points };
   };
   return [
     ...marks.points.map((point, i) => object('point', i, point)),

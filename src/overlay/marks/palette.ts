@@ -21,21 +21,20 @@ export function colorOf(id: number | null, colors: readonly string[] = palette):
   return colors[index] ?? '#d01667';
 }
 
-/** The colour in which an object is drawn. */
-export function colorOfMark(
-  { color, id }: { readonly color?: string; readonly id: number | null },
-  colors: readonly string[],
-): string {
-  return color ?? colorOf(id, colors);
-}
+/** With every frame each number on a dot asks for it. */
+const inks = new Map<string, string>();
 
 /**
  * White, or black where white could not be read on this colour (a contrast below 4.5 : 1). Colours are `#rrggbb`, as canvases and
  * `<input type="color">` write them; on anything else white.
  */
 export function inkOn(color: string): string {
+  const known = inks.get(color);
+  if (known) return known;
   const [r = 0, g = 0, b = 0] = (/^#([0-9a-f]{6})$/i.exec(color)?.[1]?.match(/../g) ?? [])
     .map((hex) => Number.parseInt(hex, 16) / 255)
     .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b <= 1.05 / 4.5 - 0.05 ? '#fff' : '#000';
+  const ink = 0.2126 * r + 0.7152 * g + 0.0722 * b <= 1.05 / 4.5 - 0.05 ? '#fff' : '#000';
+  inks.set(color, ink);
+  return ink;
 }

@@ -1,9 +1,9 @@
 // What an overlay draws at one moment: dots and lines in pixels of the original picture. Pure.
 
-import type { MarkedPoint, MarkedTrack, Marks } from './answer-marks.ts';
+import type { MarkedPoint, MarkedTrack, Marks } from './marks.ts';
 import { isPointShown, type Shown, type Spot, type Step, stepsOf, trackMoment } from './moments.ts';
 import { type MarkRef, objectKey, objectName } from './objects.ts';
-import { colorOfMark } from './palette.ts';
+import { colorOfMark, isLayerHidden } from './layers.ts';
 
 /** How much is written beside a dot; `auto` writes names while few dots are visible, numbers otherwise. */
 export type LabelMode = 'auto' | 'text' | 'number' | 'none';
@@ -89,13 +89,13 @@ export function scene(marks: Marks, options: SceneOptions): Scene {
   ): void => {
     const isStrong = of.key === selected || of.key === pointedAt;
     const text = isStrong ? objectName(item) : item.label;
-    const color = colorOfMark(item, colors);
+    const color = colorOfMark(item, marks, colors);
     dots.push({ ...of, x: spot.x, y: spot.y, color, number: number(item.id, labels, known), text, isStrong });
   };
   for (const [i, point] of marks.points.entries()) {
     if (point.image !== undefined && point.image !== image) continue;
     const key = objectKey('point', i, point);
-    if (hidden.has(key)) continue;
+    if (hidden.has(key) || isLayerHidden(marks, point)) continue;
     if (timeSec === null || isPointShown(point, timestamps, now, Math.max(holdSec, 0.5)))
       add(point, point, { kind: 'point', index: i, key, step: null, isSampled: true });
   }
@@ -103,10 +103,10 @@ export function scene(marks: Marks, options: SceneOptions): Scene {
     const track = marks.tracks[i];
     if (!track) continue;
     const key = objectKey('track', i, track);
-    if (hidden.has(key)) continue;
+    if (hidden.has(key) || isLayerHidden(marks, track)) continue;
     const { dot, passed, step } = trackMoment(path, now, holdSec);
     const isFaint = selected !== null && key !== selected;
-    const color = colorOfMark(track, colors);
+    const color = colorOfMark(track, marks, colors);
     if (paths !== 'none')
       lines.push({ key, color, path, passed, dot, isFaint, isPassedOnly: paths === 'passed' });
     if (dot)
