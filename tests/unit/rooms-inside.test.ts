@@ -32,7 +32,8 @@ const inside: Record<string, Record<string, readonly string[]>> = {
     ffmpeg: ['.', 'picture'],
     sampling: ['.', 'picture'],
     player: ['.', 'picture', 'container', 'sampling'],
-    video: ['.', 'picture', 'container', 'ffmpeg', 'sampling', 'player'],
+    moving: ['.', 'picture', 'sampling'],
+    video: ['.', 'picture', 'container', 'ffmpeg', 'sampling', 'player', 'moving'],
   },
   'src/engine': {
     tune: [],

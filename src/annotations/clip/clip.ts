@@ -4,7 +4,7 @@
 import { ALL_FORMATS, BlobSource, BufferTarget, CanvasSource, Input, Output } from 'mediabunny';
 import { Molmo2Error } from '../../errors.ts';
 import type { FramedVideo } from '../../media/sampling/framed-video.ts';
-import { openContainer } from '../../media/video/container-video.ts';
+import { openFramed } from '../../media/video/open-framed.ts';
 import type { AnnotationDocument } from '../document/document.ts';
 import { type DrawingStyle, momentPainter } from '../drawing/moment.ts';
 import { refuseToWrite } from '../formats/fault.ts';
@@ -113,7 +113,7 @@ export async function clipWithDots(
 ): Promise<Blob> {
   const { signal } = options;
   const name = document.media.files[0]?.name ?? 'video';
-  const video = await openContainer(file, `"${name}"`, signal);
+  const video = await openFramed(file, `"${name}"`, signal);
   try {
     checkMedia(document, video);
     const encoding = await clipEncoding(video.width, video.height, options.container);

@@ -19,7 +19,8 @@ const silence: SoundCopy = { until: async () => {}, close: async () => {} };
 
 /** Adds a track of sound to `output`, before it is started. */
 export async function soundCopy(input: Input, output: Output): Promise<SoundCopy> {
-  const track = await input.getPrimaryAudioTrack();
+  // An animated picture is no container.
+  const track = (await input.canRead()) ? await input.getPrimaryAudioTrack() : null;
   const codec = track && (await track.getCodec());
   const decoderConfig = track && (await track.getDecoderConfig());
   const isHeld = (one: AudioCodec) => output.format.getSupportedAudioCodecs().includes(one);

@@ -6,6 +6,7 @@ import { openFrameList } from './frame-list.ts';
 import { openPlayedFile } from '../player/played-video.ts';
 import type { PortableVideo, VideoSampling, VideoSource, WholeVideo } from '../media-types.ts';
 import { sampledSource } from '../sampling/sampled-source.ts';
+import { openFramed } from './open-framed.ts';
 import { StrangeFile } from './video-track.ts';
 
 /** Opens a video; `label` names it in errors. Throws `media-unreadable`, `network` or the signal's reason. */
@@ -23,9 +24,8 @@ export async function openWholeVideo(
 }
 
 async function openFile(blob: Blob, name: string, signal?: AbortSignal): Promise<WholeVideo> {
-  const { openContainer } = await import('./container-video.ts');
   try {
-    return await openContainer(blob, name, signal);
+    return await openFramed(blob, name, signal);
   } catch (error) {
     if (!(error instanceof Molmo2Error && error.cause instanceof StrangeFile)) throw error;
     const played = await openPlayedFile(blob, name, signal);
