@@ -65,10 +65,22 @@ export async function formatOf(file: File): Promise<KnownFormat | null> {
   return names.find(([pattern]) => pattern.test(file.name))?.[1] ?? null;
 }
 
-/** Whether a picture moves: a GIF, WebP or PNG with more than its first frame, as far as its head tells. */
+/** Of a GIF so much is looked at. */
+const mostGifBytes = 1 << 22;
+
+/** Whether a picture moves: a GIF, WebP or PNG with more than its first frame, as far as its beginning tells. */
 export async function isAnimated(file: File): Promise<boolean> {
-  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 4096).arrayBuffer()));
-  if (head.startsWith('GIF8')) return head.includes('NETSCAPE2.0') || head.includes('ANIMEXTS1.0');
+  const text = async (bytes: number) => {
+    const read = new Uint8Array(await file.slice(0, bytes).arrayBuffer());
+    return new TextDecoder('latin1').decode(read);
+  };
+  const head = await text(4096);
+  if (head.startsWith('GIF8')) {
+    if (head.includes('NETSCAPE2.0') || head.includes('ANIMEXTS1.0')) return true;
+    // One that plays once says so nowhere; but a second frame has a delay of its own.
+    const delays = (await text(mostGifBytes)).match(/\x21\xf9\x04.{4}\0[\x21\x2c]/gs);
+    return (delays?.length ?? 0) > 1;
+  }
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return head.slice(0, 64).includes('ANIM');
   return head.startsWith('\x89PNG') && head.includes('acTL');
 }

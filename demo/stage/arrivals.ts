@@ -5,9 +5,11 @@ import { hideError, showError, showProblem } from '../error-view.ts';
 import { isAnnotationFile, openAnnotations } from '../export/open-file.ts';
 import { chooseMedia, type Media } from '../media.ts';
 import { isAnimated } from '../media-formats.ts';
+import { setStatus } from '../page-state.ts';
 import type { Sample } from '../samples.ts';
 import type { Talk } from '../talk/talk.ts';
 import type { Visit } from '../visit/visit.ts';
+import { animatedPicture, clipOf } from './moving-picture.ts';
 import type { OnStage } from './on-stage.ts';
 import { mediaNote } from './show-media.ts';
 
@@ -41,9 +43,24 @@ export class Arrivals {
     const chosen = await chooseMedia(files);
     if (!isMeant()) return;
     if ('problem' in chosen) return showProblem(chosen.problem);
-    this.#put(chosen.media, null);
-    void this.#tellOfAnimation(chosen.media);
+    const media = await this.#asClip(chosen.media, isMeant);
+    if (!isMeant()) return;
+    this.#put(media, null);
+    if (media !== chosen.media) mediaNote(`“${media.name}” moves: it is a video here, played once through.`);
+    else void this.#tellOfAnimation(media);
     this.#host.onReady();
+  }
+
+  /** The same media, or the clip that is made of a picture that moves; where none can be made it stays a picture. */
+  async #asClip(media: Media, isMeant: () => boolean): Promise<Media> {
+    const file = await animatedPicture(media);
+    if (!file) return media;
+    const stop = new AbortController();
+    const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) => {
+      if (isMeant()) setStatus(`“${file.name}” moves: frame ${done} of ${total} is ready`);
+      else stop.abort();
+    };
+    return clipOf(file, { signal: stop.signal, onProgress }).catch(() => media);
   }
 
   /** Shows annotations of a file over what is on the stage, or over the media that it brings along. */
@@ -76,7 +93,7 @@ export class Arrivals {
     this.#host.visit.keepMedia(media, sample);
   }
 
-  /** A picture that moves is one picture for the model: its first. */
+  /** A picture that moves and is no clip is one picture for the model: its first. */
   async #tellOfAnimation(media: Media): Promise<void> {
     if (media.kind !== 'images') return;
     const moving = await Promise.all(media.files.map(isAnimated));

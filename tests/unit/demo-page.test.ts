@@ -56,6 +56,8 @@ test('what only sounds like a format that browsers do not open is opened', async
 const animated = [
   { what: 'a GIF that repeats', head: 'GIF89a' + '\0'.repeat(40) + 'NETSCAPE2.0', moves: true },
   { what: 'a GIF of one frame', head: 'GIF89a' + '\0'.repeat(60), moves: false },
+  { what: 'a GIF with one delay', head: 'GIF89a\0\x21\xf9\x04\0\x0a\0\0\0\x2c', moves: false },
+  { what: 'a GIF that plays once', head: 'GIF89a' + '\x21\xf9\x04\0\x0a\0\0\0\x2c'.repeat(2), moves: true },
   { what: 'an animated WebP', head: 'RIFF\0\0\0\0WEBPVP8X' + '\0'.repeat(14) + 'ANIM', moves: true },
   { what: 'a WebP', head: 'RIFF\0\0\0\0WEBPVP8 ', moves: false },
   { what: 'an animated PNG', head: '\x89PNG\r\n' + '\0'.repeat(30) + 'acTL', moves: true },
