@@ -47,7 +47,7 @@ export interface AskInput {
   readonly image?: ImageInput;
   /** Several pictures; `point.image` counts them from 1. With `image` it comes first. */
   readonly images?: readonly ImageInput[];
-  /** A video; excludes pictures. */
+  /** A video, or a picture that moves; excludes pictures. */
   readonly video?: VideoInput;
   /** First moment of the video to look at, in seconds; default 0. Answers keep the times of the whole video. */
   readonly startSec?: number;

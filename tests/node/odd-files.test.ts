@@ -82,19 +82,28 @@ describe('a file that names others opens none of them', () => {
 });
 
 describe('a picture given as a video', () => {
-  const kinds = [
-    'quarters.png',
-    'quarters.jpg',
-    'quarters.gif',
-    'animated.gif',
-    'quarters.webp',
-    'quarters.avif',
-  ];
+  const kinds = ['quarters.png', 'quarters.jpg', 'quarters.gif', 'quarters.webp', 'quarters.avif'];
   for (const name of kinds)
     videoTest(name, async () => {
       const kind = name.endsWith('jpg') ? 'JPEG' : name.slice(-4).replace('.', '').toUpperCase();
       expect((await failure(fixture(name))).message).toMatch(`is a picture (${kind}), not a video`);
     });
+});
+
+describe('a picture that moves', () => {
+  // Frame n lasts a tenth of a second, or four tenths where n is a multiple of five.
+  const starts = Array.from({ length: 20 }, (_, n) => n * 0.1 + 0.3 * Math.ceil(n / 5));
+  const numberAt = (sec: number) => starts.filter((start) => start <= sec + 1e-6).length - 1;
+
+  test.each(['moving.gif', 'moving.webp'])('%s is a video, as in a page', async (name) => {
+    const { video, pictures } = await allFrames(fixture(name));
+    expect(video.timestamps.slice(0, 7)).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3]);
+    expect(pictures.map((picture) => frameNumber(picture))).toEqual(video.timestamps.map(numberAt));
+  });
+
+  test('a PNG is refused with what makes a video of it', async () => {
+    expect((await failure(fixture('moving.png'))).message).toMatch(/animated picture \(PNG\).*ffmpeg -i/);
+  });
 });
 
 describe('sound with a cover picture holds no video', () => {

@@ -6,23 +6,10 @@ import { fetchMedia } from '../fetch-media.ts';
 import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { rgbOfCmyk } from './cmyk.ts';
+import { loadSharp, type Sharp } from './load-sharp.ts';
 import { mostPixelsDecoded, pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
 import { isDamagedPng, withPixelChecksum } from './png-checksums.ts';
 import { wholePng } from './whole-png.ts';
-
-type Sharp = typeof import('sharp').default;
-
-async function loadSharp(): Promise<Sharp> {
-  try {
-    return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'sharp')).default;
-  } catch (cause) {
-    throw new Molmo2Error(
-      'media-unreadable',
-      'Pictures are decoded by the package sharp in Node, which is not installed. Run: npm install sharp',
-      { cause },
-    );
-  }
-}
 
 async function rgbPixels(sharp: Sharp, bytes: Uint8Array, type: string): Promise<Picture> {
   // The size that the header says is checked before. A file may hold another picture than its header says.

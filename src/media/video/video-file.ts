@@ -12,6 +12,7 @@ import type { MendedFile } from '../container/mended-file.ts';
 import { impossibleFrames } from '../container/sample-tables.ts';
 import type { ShownSpan } from '../sampling/frame-times.ts';
 import { localVideo } from './local-video.ts';
+import { openMovingFile } from '../moving/moving-file.ts';
 import {
   hasExactTimes,
   probeTrack,
@@ -20,7 +21,7 @@ import {
   type StoredPacket,
 } from './probe-video.ts';
 import { type FragmentsEnd, fragmentsEnd, lacksAnnounced } from './stored-end.ts';
-import { cutNotice, unreadableVideo } from '../unreadable-video.ts';
+import { cutNotice, isPicture, unreadableVideo } from '../unreadable-video.ts';
 
 export interface OpenFile {
   /** Pixels as a player shows them: after rotation, with square pixels. */
@@ -124,6 +125,8 @@ export async function openVideoFile(
   const local = await localVideo(input, name, signal);
   const close = () => local.remove();
   try {
+    const moving = isPicture(local.head) ? await openMovingFile(local.path, name, signal) : null;
+    if (moving) return { ...moving, close };
     const mended = await mendEnd(await openAsBlob(local.path));
     const claimed = await impossibleFrames(mended.blob);
     if (claimed !== null)
