@@ -1,4 +1,4 @@
-// Documents and edits at random, and what must hold of every document.
+// Documents and edits at random, what they are about, and what must hold of every document.
 
 import { expect } from 'vitest';
 import { seededRandom } from '../../src/decoder/sampling.ts';
@@ -11,6 +11,7 @@ import type {
 import { fileOf, placeKey } from '../../src/annotations/document/document.ts';
 import type { AnnotationEdit, Place } from '../../src/annotations/document/edit.ts';
 import { edited } from '../../src/annotations/document/edit.ts';
+import type { AnnotationFormat } from '../../src/annotations/formats/formats.ts';
 
 export const clipMedia: AnnotationMedia = {
   kind: 'video',
@@ -160,4 +161,15 @@ export function expectSound({ media, objects }: AnnotationDocument): void {
   const isUnique = new Set(objects.map(({ id }) => id)).size === objects.length;
   const wrong = objects.flatMap((object) => faults(object, media));
   if (!isUnique || wrong.length > 0) expect([isUnique, ...wrong]).toEqual([true]);
+}
+
+export const media: readonly [string, AnnotationMedia][] = [
+  ['a video', clipMedia],
+  ['pictures', picturesMedia],
+];
+/** Formats that keep a document to the last bit. */
+export const exact: readonly AnnotationFormat[] = ['json', 'csv', 'coco', 'svg', 'webvtt'];
+
+export function documents(of: AnnotationMedia, count: number): AnnotationDocument[] {
+  return Array.from({ length: count }, (_, i) => new RandomAnnotations(i + 1).document(of, 2 + (i % 25)));
 }
