@@ -8,6 +8,8 @@ import { servePlayer } from '../../src/media/player/serve-player.ts';
 import { openPlayedFile } from '../../src/media/player/played-video.ts';
 import type { Picture } from '../../src/media/picture.ts';
 import type { WholeVideo } from '../../src/media/media-types.ts';
+import { framePicture } from '../../src/media/picture/frame-picture.ts';
+import { openFramed } from '../../src/media/video/open-framed.ts';
 import { openVideo, openWholeVideo } from '../../src/media/video/open-video.ts';
 import { expectedSamples, frameNumber, meanDifference, type PacketList, twoFps } from '../numbered-frames.ts';
 import { samples } from '../parity/samples.ts';
@@ -93,6 +95,20 @@ describe('where WebCodecs refuses the codec', () => {
       );
     },
   );
+
+  test('every frame in its turn, as a clip is written of them', async () => {
+    withoutDecoder();
+    const video = await openFramed(await fixture('variable-rate.mp4'), 'video');
+    const seen: [number, string][] = [];
+    for await (const { frame, startSec } of video.everyFrame()) {
+      const picture = await framePicture(frame, { width: 96, height: 64 }, video.orientation);
+      seen.push([frameNumber(picture), startSec.toFixed(1)]);
+    }
+    video.close();
+    const { packets } = await packetsOf('variable-rate.mp4');
+    const starts = packets.map(([sec]) => sec).toSorted((a, b) => a - b);
+    expect(seen).toEqual(starts.map((sec, number) => [number, sec.toFixed(1)]));
+  });
 
   test('a codec that the player refuses as well is the error that it was', async () => {
     const blob = await fixture('hevc.mp4');
