@@ -39,14 +39,17 @@ const instead: Record<TurnState, string> = {
   failed: 'There is no answer.',
 };
 
-/** Shows the turn's text with its tags made readable. */
-export function showText(turn: Turn): void {
+/** The turn's text with its tags made readable. */
+export function answerElements(turn: Turn): (Node | string)[] {
   const { text, state } = turn;
-  const answer = byId('answer', HTMLElement);
   const parts = answerParts(text).flatMap((part) => partElements(part, turn));
   if (state === 'cancelled' && text !== '') parts.push(make('em', { textContent: ' (cancelled)' }));
-  answer.replaceChildren(...(parts.length > 0 ? parts : [instead[state]]));
-  byId('raw', HTMLElement).textContent = text;
+  return parts.length > 0 ? parts : [instead[state]];
+}
+
+export function showText(turn: Turn): void {
+  byId('answer', HTMLElement).replaceChildren(...answerElements(turn));
+  byId('raw', HTMLElement).textContent = turn.text;
 }
 
 /** Shows a turn as it is now; null leaves the card empty. */

@@ -23,11 +23,13 @@ import { Arrivals } from './stage/arrivals.ts';
 import { OnStage } from './stage/on-stage.ts';
 import { revealAnswer, setUpAnswerTools } from './talk/answer-tools.ts';
 import { askForm, tellForm } from './talk/ask-form.ts';
+import { comparedDocument } from './talk/compared-document.ts';
+import { Comparison } from './talk/comparison.ts';
 import { setUpPlaces } from './talk/places-view.ts';
 import { Talk } from './talk/talk.ts';
 import type { Turn } from './talk/turn.ts';
 import { TurnDrawing } from './talk/turn-drawing.ts';
-import { showTurns } from './talk/turns-view.ts';
+import { setUpTurnsRow } from './talk/turns-row.ts';
 import { setUpTimeline } from './timeline.ts';
 import { beginVisit } from './visit/begin-visit.ts';
 import { Visit } from './visit/visit.ts';
@@ -35,7 +37,7 @@ import { Visit } from './visit/visit.ts';
 const session = new Session();
 const visit = new Visit(session);
 const seen = new Seen();
-const form = setUpQuestionForm(() => askForm(page));
+const form = setUpQuestionForm(() => askForm(page, (turns) => comparison.begin(turns)));
 const timeline = setUpTimeline({
   // A conversation is about what was looked at; another part begins a new one.
   onPart: () => void talk.between(() => session.forget()),
@@ -63,19 +65,31 @@ const drawing: TurnDrawing = new TurnDrawing({
   onDrawn: (turn) => workbench.show(turn),
 });
 
+const comparison: Comparison = new Comparison({
+  shown: () => stage.shown,
+  onChanged: () => {
+    workbench.show(null);
+    showRow();
+  },
+  onLeft: () => talk.show(talk.shown),
+});
+const showRow = setUpTurnsRow(() => talk, comparison);
+
 const talk: Talk = new Talk(session, {
   onTurns: () => {
-    showTurns(talk.turns, talk.shown, {
-      onShow: (turn) => {
-        talk.show(turn);
-        revealAnswer();
-      },
-      onTakeBack: (turn) => talk.takeBack(turn),
-    });
+    showRow();
     if (talk.isAnswering && pageState() !== 'busy') setPageState('busy', 'Preparing');
   },
-  onShow: (turn) => drawing.draw(turn),
-  onEvent: (event, turn) => drawing.drawEvent(event, turn),
+  onShow: (turn) => {
+    if (comparison.has(turn)) return comparison.draw();
+    // Something else is asked or shown.
+    comparison.forget();
+    drawing.draw(turn);
+  },
+  onEvent: (event, turn) => {
+    if (comparison.has(turn)) comparison.drawEvent(event, turn);
+    drawing.drawEvent(event, turn, !comparison.isOn);
+  },
   onEnd: endTurn,
 });
 
@@ -95,7 +109,8 @@ const workbench: Workbench = new Workbench({
   media: () => stage.media,
   shown: () => stage.shown,
   momentSec: () => timeline.momentSec,
-  turn: () => talk.shown,
+  turn: () => (comparison.isOn ? null : talk.shown),
+  compared: () => comparedDocument(comparison.turns),
   ask: (question) => talk.ask(question, form.options),
   showTurn: (turn) => talk.show(turn),
   onChanged: () => {
@@ -145,10 +160,10 @@ function endTurn(turn: Turn, error: unknown): void {
   const status = { answered: 'Answered', cancelled: 'Cancelled' }[turn.state as string];
   setPageState(session.info ? 'ready' : 'loading', status ?? 'There was a problem');
   if (turn.answer && session.info) seen.note(turn.answer, session.info);
-  if (talk.shown === turn) {
-    drawing.draw(turn);
-    if (turn.answer && video && overlays[0]) presentVideo(video, overlays[0]);
-  }
+  if (comparison.has(turn)) comparison.draw();
+  else if (talk.shown === turn) drawing.draw(turn);
+  if ((comparison.has(turn) || talk.shown === turn) && turn.answer && video && overlays[0])
+    presentVideo(video, overlays[0]);
   workbench.ended(turn);
   void visit.keepTalk(talk.turns);
   if (error) fail(error);

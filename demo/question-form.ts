@@ -4,6 +4,7 @@ import type { AskInput, AskOptions } from '../src/index.ts';
 import { byId, make } from './dom.ts';
 import type { MediaKind } from './media.ts';
 import { isPossible, needsLabel, type Preset, presetPrompt, presets } from './preset-prompts.ts';
+import { SeveralQuestions } from './talk/several-questions.ts';
 
 export interface About {
   readonly kind: MediaKind;
@@ -14,6 +15,8 @@ export interface About {
 
 export interface QuestionForm {
   readonly prompt: string;
+  /** Several questions that are to be compared, or the one. Empty lines are none. */
+  readonly prompts: readonly string[];
   readonly keep: boolean;
   readonly limits: Pick<AskInput, 'maxFrames' | 'maxCrops'>;
   readonly options: Pick<AskOptions, 'temperature' | 'maxNewTokens'>;
@@ -44,6 +47,9 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
   const buttons = [...document.querySelectorAll<HTMLButtonElement>('[data-preset]')];
   let about: About = { kind: 'none', pictures: 0, builtIn: true };
   let preset: Preset = 'ask';
+  const several = new SeveralQuestions(prompt);
+  /** What the visitor chose, for models that were trained on conversations. */
+  let wantsToKeep = false;
 
   const words = (name: string): string => presetPrompt(preset, name, about);
   const fill = (): void => {
@@ -51,9 +57,9 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
     const name = label.value.trim();
     if (preset === 'ask') prompt.placeholder = 'What do you want to know?';
     else if (needsLabel(preset) && name === '') {
-      prompt.value = '';
+      several.write('');
       prompt.placeholder = words('…');
-    } else prompt.value = words(name);
+    } else several.write(words(name));
   };
   const choose = (chosen: Preset): void => {
     preset = chosen;
@@ -71,6 +77,9 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
       fill();
       (needsLabel(preset) ? label : prompt).focus();
     });
+  byId('keep', HTMLInputElement).addEventListener('change', ({ target }) => {
+    wantsToKeep = target instanceof HTMLInputElement && target.checked;
+  });
   label.addEventListener('input', fill);
   // A prompt in the visitor's own words is a free question.
   prompt.addEventListener('input', () => choose('ask'));
@@ -92,11 +101,24 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
   const setPrompt = (text: string): void => {
     choose('ask');
     prompt.setCustomValidity('');
+    several.end();
     prompt.value = text;
+  };
+  /** A question to press: asked at once, or written behind the others where several are. */
+  const press = (question: string): void => {
+    if (several.isWaiting) {
+      several.write(question);
+      return prompt.focus();
+    }
+    setPrompt(question);
+    form.requestSubmit();
   };
   return {
     get prompt() {
       return prompt.value.trim();
+    },
+    get prompts() {
+      return several.questions;
     },
     get keep() {
       const keep = byId('keep', HTMLInputElement);
@@ -116,27 +138,29 @@ export function setUpQuestionForm(onAsk: () => void): QuestionForm {
     },
     setAbout(next) {
       about = next;
-      // The note of the built-in model says why it is off.
-      byId('keep', HTMLInputElement).disabled = about.builtIn;
-      byId('keep-row', HTMLElement).title = about.builtIn
-        ? 'In conversations the built-in model errs too often.'
-        : '';
+      const keep = byId('keep', HTMLInputElement);
+      keep.disabled = about.builtIn;
+      keep.checked = wantsToKeep && !about.builtIn;
+      byId('keep-why', HTMLElement).hidden = !about.builtIn;
       const possible = isPossible(preset, about.kind);
       choose(possible ? preset : 'ask');
       if (preset !== 'ask') fill();
     },
     setSuggestions(questions) {
       const list = byId('suggestions', HTMLElement);
-      list.replaceChildren(
-        ...questions.map((question) => {
-          const button = make('button', { type: 'button', textContent: question });
-          button.addEventListener('click', () => {
-            setPrompt(question);
-            form.requestSubmit();
-          });
-          return make('li', {}, button);
-        }),
-      );
+      const buttons = questions.map((question) => {
+        const button = make('button', { type: 'button', textContent: question });
+        button.addEventListener('click', () => press(question));
+        return button;
+      });
+      const another = make('button', { type: 'button', id: 'another', textContent: '+ Another question' });
+      another.title = 'Ask several at once, and compare their answers';
+      another.addEventListener('click', () => {
+        choose('ask');
+        several.add();
+      });
+      const all = questions.length > 0 ? [another, ...buttons] : [];
+      list.replaceChildren(...all.map((button) => make('li', {}, button)));
     },
     setPrompt,
     askForPrompt() {

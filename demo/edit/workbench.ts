@@ -31,7 +31,10 @@ export interface WorkbenchHost {
   shown(): Shown;
   /** The moment of the video that is presented. */
   momentSec(): number;
+  /** The turn that is shown alone. */
   turn(): Turn | null;
+  /** What is compared, where several turns are shown; it is saved and not changed. */
+  compared(): AnnotationDocument | null;
   /** Asks, and answers the new turn. */
   ask(question: Question): Turn;
   showTurn(turn: Turn): void;
@@ -129,9 +132,10 @@ export class Workbench {
   /** The turn that is shown, as it is seen; null where it has nothing to save. */
   get savable(): Savable | null {
     const [media, history] = [this.#host.media(), historyOfTurn(this.#host.turn())];
-    if (!media || !history) return null;
+    const document = this.#host.compared() ?? (history && this.#seen(history));
+    if (!media || !document) return null;
     return {
-      document: this.#seen(history),
+      document,
       media,
       shown: this.#host.shown(),
       momentSec: this.#host.momentSec(),
@@ -142,7 +146,9 @@ export class Workbench {
   show(turn: Turn | null): void {
     this.#showPlace(null);
     const history = historyOfTurn(turn);
-    this.#box.hidden = history === null;
+    const isCompared = this.#host.compared() !== null;
+    this.#box.hidden = history === null && !isCompared;
+    this.#correct.hidden = isCompared;
     const media = this.#host.media();
     if (media) this.#menu.show(media);
     if (history && turn?.draft) this.#draw(history);

@@ -19,7 +19,8 @@ export function setUpAnswerTools(talk: Talk, form: QuestionForm): void {
   });
 }
 
-/** Where the window is small, the answer is brought in sight beside or under the picture. */
+/** Where the window is small, the answer, or answers that are compared, is brought in sight beside or under the picture. */
 export function revealAnswer(): void {
-  byId('answer-card', HTMLElement).scrollIntoView({ block: 'nearest' });
+  const id = byId('comparison', HTMLElement).hidden ? 'answer-card' : 'comparison';
+  byId(id, HTMLElement).scrollIntoView({ block: 'nearest' });
 }

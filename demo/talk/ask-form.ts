@@ -9,6 +9,7 @@ import type { Timeline } from '../timeline.ts';
 import { revealAnswer } from './answer-tools.ts';
 import { ownSuggestions } from './own-suggestions.ts';
 import type { Talk } from './talk.ts';
+import type { Turn } from './turn.ts';
 
 export interface FormHost {
   readonly session: Session;
@@ -19,11 +20,14 @@ export interface FormHost {
   readonly talk: Talk;
 }
 
-/** Asks, or says what is missing. */
-export function askForm({ session, stage, form, timeline, sources, talk }: FormHost): void {
+/** Asks, or says what is missing. `compare` takes questions that were asked together. */
+export function askForm(
+  { session, stage, form, timeline, sources, talk }: FormHost,
+  compare: (turns: readonly Turn[]) => void,
+): void {
   hideError();
   const { media } = stage;
-  const { prompt, keep, limits, options } = form;
+  const { prompt, prompts, keep, limits, options } = form;
   if (prompt === '') return form.askForPrompt();
   if (sources.ask()) return;
   if (!media && session.choice === builtIn)
@@ -34,7 +38,11 @@ export function askForm({ session, stage, form, timeline, sources, talk }: FormH
       help: [],
     });
   const part = media?.kind === 'video' ? timeline.part : {};
-  talk.ask({ prompt, media, keep, limits: { ...limits, ...part } }, options);
+  const about = { media, limits: { ...limits, ...part } };
+  if (prompts.length > 1 && media)
+    // Questions that are compared know nothing of each other.
+    compare(prompts.map((one) => talk.ask({ prompt: one, keep: false, ...about }, options)));
+  else talk.ask({ prompt, keep, ...about }, options);
   revealAnswer();
 }
 

@@ -44,14 +44,18 @@ export interface PlaceEvents {
 /** The object that a row or a chip stands for: by its key, or the first of a name. */
 function objectOf(element: HTMLElement | null, overlay: MolmoOverlay | undefined): MarkedObject | null {
   const { mark, label } = element?.dataset ?? {};
-  const objects = overlay?.objects ?? [];
+  const layer = element?.closest<HTMLElement>('[data-layer]')?.dataset['layer'];
+  const objects = (overlay?.objects ?? []).filter((object) => object.layer?.id === layer);
   if (mark !== undefined) return objects.find(({ key }) => key === mark) ?? null;
   return label === undefined ? null : (objects.find((object) => object.label === label) ?? null);
 }
 
-/** Lets rows and chips act, whichever there are. */
-export function setUpPlaces({ overlays, onTime }: PlaceEvents): void {
-  const card = byId('answer-card', HTMLElement);
+/** Lets rows and chips act, whichever there are, in the answer and in answers that are compared. */
+export function setUpPlaces(events: PlaceEvents): void {
+  for (const id of ['answer-card', 'comparison']) setUpPlacesIn(byId(id, HTMLElement), events);
+}
+
+function setUpPlacesIn(card: HTMLElement, { overlays, onTime }: PlaceEvents): void {
   const elementOf = (event: Event): HTMLElement | null =>
     event.target instanceof Element
       ? event.target.closest<HTMLElement>('[data-mark], [data-label], [data-time]')

@@ -37,9 +37,9 @@ export class TurnDrawing {
     this.showMarks();
   }
 
-  /** Shows what is new in the turn that is shown. */
-  drawEvent(event: AskEvent, turn: Turn): void {
-    for (const overlay of this.#host.shown().overlays) overlay.handle(event);
+  /** Shows what is new in the turn that is shown; `isAlone` is false where others are seen with it, and marks are drawn for all. */
+  drawEvent(event: AskEvent, turn: Turn, isAlone: boolean): void {
+    if (isAlone) for (const overlay of this.#host.shown().overlays) overlay.handle(event);
     switch (event.type) {
       case 'progress':
         showProgress(event, this.#host.kind());

@@ -7,6 +7,15 @@ import type { Question } from '../session.ts';
 /** `queued` waits for the model or for the question before it. */
 export type TurnState = 'queued' | 'answering' | 'answered' | 'cancelled' | 'failed';
 
+/** What is said of a turn beside its question. */
+export const stateWords: Readonly<Record<TurnState, string>> = {
+  queued: 'waiting',
+  answering: 'being answered',
+  answered: '',
+  cancelled: 'cancelled',
+  failed: 'no answer',
+};
+
 export interface Turn {
   readonly id: number;
   readonly question: Question;
@@ -72,4 +81,9 @@ export function take(turn: Turn, event: AskEvent): void {
 export function conversationOf(turns: readonly Turn[], last: Turn): readonly Turn[] {
   const until = turns.slice(0, turns.indexOf(last) + 1).filter(({ answer }) => answer !== null);
   return until.slice(until.findLastIndex(({ continues }) => !continues));
+}
+
+/** Whether a turn has an answer about media. */
+export function isComparable({ answer, info }: Turn): boolean {
+  return answer !== null && info !== null && info.kind !== 'none';
 }

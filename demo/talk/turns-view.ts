@@ -1,29 +1,49 @@
 // The row of questions: each can be shown again with its dots; one that waits can be taken back.
 
 import { byId, make } from '../dom.ts';
-import type { Turn, TurnState } from './turn.ts';
+import { isComparable, stateWords, type Turn } from './turn.ts';
+
+/** What the row is about. */
+export interface TurnsState {
+  readonly turns: readonly Turn[];
+  readonly shown: Turn | null;
+  /** Those that are compared, in their colours; null while one is shown alone. */
+  readonly compared: ReadonlyMap<Turn, string> | null;
+}
 
 export interface TurnsEvents {
   onShow(turn: Turn): void;
   onTakeBack(turn: Turn): void;
 }
 
-const words: Record<TurnState, string> = {
-  queued: 'waiting',
-  answering: 'being answered',
-  answered: '',
-  cancelled: 'cancelled',
-  failed: 'no answer',
-};
+/** Its number, and whether it is compared: a dot in the colour of its marks says so, as well as the button. */
+function markCompared(
+  show: HTMLButtonElement,
+  turn: Turn,
+  compared: NonNullable<TurnsState['compared']>,
+): void {
+  const color = compared.get(turn);
+  show.setAttribute('aria-pressed', String(color !== undefined));
+  show.disabled = color === undefined && !isComparable(turn);
+  const dot = make('span', { className: 'turn-dot' });
+  if (color !== undefined) dot.style.background = color;
+  show.prepend(dot);
+}
 
-function turnElement(turn: Turn, number: number, isShown: boolean, events: TurnsEvents): HTMLLIElement {
+function turnElement(
+  turn: Turn,
+  number: number,
+  { shown, compared }: TurnsState,
+  events: TurnsEvents,
+): HTMLLIElement {
   const { prompt } = turn.question;
   const name = make('span', { className: 'turn-name', textContent: prompt });
   const show = make('button', { type: 'button', className: 'turn', title: prompt.slice(0, 300) });
   show.append(make('span', { className: 'turn-number', textContent: String(number) }), name);
-  if (words[turn.state] !== '')
-    show.append(make('small', { className: 'turn-state', textContent: words[turn.state] }));
-  if (isShown) show.setAttribute('aria-current', 'true');
+  if (stateWords[turn.state] !== '')
+    show.append(make('small', { className: 'turn-state', textContent: stateWords[turn.state] }));
+  if (compared) markCompared(show, turn, compared);
+  else if (turn === shown) show.setAttribute('aria-current', 'true');
   show.addEventListener('click', () => events.onShow(turn));
   const item = make('li', {}, show);
   item.dataset['state'] = turn.state;
@@ -38,11 +58,11 @@ function turnElement(turn: Turn, number: number, isShown: boolean, events: Turns
 }
 
 /** Shows the row anew; whoever had the focus in it keeps it. */
-export function showTurns(turns: readonly Turn[], shown: Turn | null, events: TurnsEvents): void {
+export function showTurns(state: TurnsState, events: TurnsEvents): void {
   const list = byId('turns', HTMLElement);
   const focused = document.activeElement?.closest<HTMLElement>('[data-turn]')?.dataset['turn'];
   const isInList = list.contains(document.activeElement);
-  list.replaceChildren(...turns.map((turn, i) => turnElement(turn, i + 1, turn === shown, events)));
+  list.replaceChildren(...state.turns.map((turn, i) => turnElement(turn, i + 1, state, events)));
   if (isInList) list.querySelector<HTMLElement>(`[data-turn="${focused}"] button`)?.focus();
   const current = list.querySelector<HTMLElement>('[aria-current]')?.parentElement;
   // Not scrollIntoView, which would move the page as well.

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trainingAnswer } from '../../eval/readers/training-text.ts';
+import { readAnnotations } from '../../src/annotations/annotations.ts';
 import { sheetLayout } from '../../src/annotations/drawing/sheet.ts';
+import { expectNoViolations } from './axe.ts';
 import {
   ask,
   chooseFiles,
@@ -20,6 +22,7 @@ import {
   savedQuestions,
   seek,
   structureOf,
+  twoQuestions,
 } from './demo-steps.ts';
 
 let opened: OnePage;
@@ -126,6 +129,110 @@ test('the arrow keys on the time line step through the marks of a track', async 
         ?.ariaValueText?.includes(label),
     `${/>([^<]+)</.exec(offered.answer)?.[1]} 1`,
   );
+});
+
+/** The answers that are compared: their colours, and whether they are drawn. */
+const compared = () =>
+  page.locator('#comparison .compared').evaluateAll((items) =>
+    items.map((item) => ({
+      question: item.querySelector('.compared-question')?.textContent ?? '',
+      color: (item as HTMLElement).style.getPropertyValue('--layer'),
+      count: item.querySelector('.compared-count')?.textContent ?? '',
+      toggle: item.querySelector('.compared-toggle')?.textContent ?? '',
+    })),
+  );
+
+/** The colour that the overlay has drawn at a share of the picture. */
+const drawnAt = ({ x, y }: { x: number; y: number }) =>
+  page.evaluate(
+    ([across, down]) => {
+      const canvas = document.querySelector('molmo-overlay')?.shadowRoot?.querySelector('canvas');
+      const at = [
+        Math.round(across * (canvas?.width ?? 0)),
+        Math.round(down * (canvas?.height ?? 0)),
+      ] as const;
+      const [r = 0, g = 0, b = 0] = canvas?.getContext('2d')?.getImageData(...at, 1, 1).data ?? [];
+      return `#${[r, g, b].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+    },
+    [x, y] as const,
+  );
+
+test('two questions are asked at once and compared: each in its colour, hidden, shown, saved, left', async () => {
+  const { files, asked } = twoQuestions();
+  const [one, other] = asked;
+  await chooseFiles(page, files);
+  await page.fill('#prompt', one!.question);
+  await page.click('#another');
+  expect(await page.isVisible('#several-note')).toBe(true);
+  await page.fill('#prompt', asked.map(({ question }) => question).join('\n'));
+  await page.click('#ask');
+  await page.waitForFunction(() => document.querySelectorAll('#turns [data-state="answered"]').length === 2);
+  expectDots(await dots(page), [one!.place, other!.place]);
+  const [first, second] = await compared();
+  expect([first, second]).toMatchObject(
+    asked.map(({ question }) => ({ question, count: '1 place', toggle: 'Hide' })),
+  );
+  expect(first!.color).not.toBe(second!.color);
+  expect(await drawnAt(one!.place)).toBe(first!.color);
+  expect(await drawnAt(other!.place)).toBe(second!.color);
+  expect(await page.isHidden('#answer-card')).toBe(true);
+  await expectNoViolations(page, 'two answers are compared');
+
+  await page.click('.compared-toggle >> nth=0');
+  expectDots(await dots(page), [other!.place]);
+  await page.click('.save-as > summary');
+  const hidden = await readAnnotations(
+    readFileSync((await savedFile(page, '[data-save="json"]')).path, 'utf8'),
+  );
+  expect(hidden.objects.map(({ visible, color }) => [visible, color])).toEqual([
+    [false, first!.color],
+    [true, second!.color],
+  ]);
+  expect(hidden.asked.map(({ prompt }) => prompt)).toEqual(asked.map(({ question }) => question));
+  const svg = readFileSync((await savedFile(page, '[data-save="svg"]')).path, 'utf8');
+  expect(svg).toContain(`fill="${second!.color}"`);
+  expect(svg).not.toContain(`fill="${first!.color}"`);
+  await page.click('.compared-toggle >> nth=0');
+  expectDots(await dots(page), [one!.place, other!.place]);
+
+  // Pressing a question takes it out, and in again.
+  await page.click('#turns li:first-child .turn');
+  expectDots(await dots(page), [other!.place]);
+  await page.click('#turns li:first-child .turn');
+  expectDots(await dots(page), [one!.place, other!.place]);
+  await page.click('#leave-comparison');
+  expect(await page.isVisible('#answer-card')).toBe(true);
+  expectDots(await dots(page), [other!.place]);
+  await page.click('#compare');
+  expectDots(await dots(page), [one!.place, other!.place]);
+  // A question asked alone is shown alone.
+  await ask(page, one!.question);
+  expectDots(await dots(page), [one!.place]);
+  expect(await page.isHidden('#comparison')).toBe(true);
+});
+
+test('answers about a clip are compared on its time line, and a chip leads to the mark of its own answer', async () => {
+  const { files, question } = sampleQuestion({ kind: 'video', file: '.mp4', says: 'tracks' });
+  await chooseFiles(page, files);
+  await ask(page, question);
+  await ask(
+    page,
+    `${question} `.replace(/^\w+/, (word) => word.toLowerCase()),
+  );
+  await page.click('#compare');
+  const layers = await compared();
+  const lanes = await page.evaluate(() =>
+    [...(document.querySelector('#timeline')?.shadowRoot?.querySelectorAll('li') ?? [])].map((row) => [
+      row.title,
+      row.querySelector('button')?.style.getPropertyValue('--color'),
+    ]),
+  );
+  expect(lanes).toEqual(layers.map((layer) => [layer.question, layer.color]));
+  await page.locator('.compared .chip').last().click();
+  const layer = await page.locator('.compared').last().getAttribute('data-layer');
+  expect(
+    await page.evaluate(() => document.querySelector('molmo-overlay')?.selected?.split(' in ').at(-1)),
+  ).toBe(layer);
 });
 
 test('a preset and a label make the question, and Enter asks it', async () => {

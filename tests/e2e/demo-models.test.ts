@@ -117,11 +117,19 @@ test('an address without a checkpoint is refused and the built-in model goes on'
 test('a checkpoint folder is loaded from the disk and answers', async () => {
   await page.click('#model-button');
   await page.evaluate(() => document.querySelector('#model-folder')?.setAttribute('webkitdirectory', ''));
+  // The model inside the page was not trained on conversations: the box is off, and says why beside it.
+  expect(await page.isDisabled('#keep')).toBe(true);
+  expect(await page.isChecked('#keep')).toBe(false);
+  expect(await page.getByLabel('Keep conversation').getAttribute('aria-describedby')).toBe('keep-why');
+  expect(await page.isVisible('#keep-why')).toBe(true);
+  expect(await page.textContent('#keep-why')).toMatch(/Off: .*answers the next ones worse/);
   await page.setInputFiles('#model-folder', shapes);
   await page.waitForSelector('#load-bar[data-phase="ready"]');
   await untilReady(page);
   expect(await page.isHidden('#error')).toBe(true);
   expect(await page.isHidden('#model-note')).toBe(true);
+  expect(await page.isEnabled('#keep')).toBe(true);
+  expect(await page.isHidden('#keep-why')).toBe(true);
   await expectWorking(page);
 });
 

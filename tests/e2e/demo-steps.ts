@@ -57,6 +57,20 @@ export function sampleQuestion(wanted: WantedQuestion, nth = 0): FileQuestion {
   return { files: sample.media.map((file) => folder + file), question, answer };
 }
 
+/** A picture with two questions that are answered with one place each, well apart: the questions with those places. */
+export function twoQuestions(): { files: string[]; asked: { question: string; place: Spot }[] } {
+  for (const { media, questions } of index.filter(({ kind }) => kind === 'image')) {
+    const asked = questions.flatMap(({ question, answer }) => {
+      const [place, ...others] = [...placesIn(answer).values()].flat();
+      return place && others.length === 0 && answer.startsWith('<points') ? [{ question, place }] : [];
+    });
+    const [one] = asked;
+    const other = asked.find(({ place }) => one && Math.abs(place.x - one.place.x) > 0.2);
+    if (one && other) return { files: media.map((file) => folder + file), asked: [one, other] };
+  }
+  throw new Error('no sample picture has two such questions');
+}
+
 /** A sample that the page offers, and the question that it proposes first. */
 export function offeredSample(wanted: WantedQuestion): {
   button: string;
