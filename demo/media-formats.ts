@@ -78,8 +78,9 @@ export async function isAnimated(file: File): Promise<boolean> {
   if (head.startsWith('GIF8')) {
     if (head.includes('NETSCAPE2.0') || head.includes('ANIMEXTS1.0')) return true;
     // One that plays once says so nowhere; but a second frame has a delay of its own.
-    const delays = (await text(mostGifBytes)).match(/\x21\xf9\x04.{4}\0[\x21\x2c]/gs);
-    return (delays?.length ?? 0) > 1;
+    const behindMarks = (await text(mostGifBytes)).split('!\xf9\x04').slice(1);
+    const delays = behindMarks.filter((bytes) => bytes[4] === '\0' && (bytes[5] === '!' || bytes[5] === ','));
+    return delays.length > 1;
   }
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return head.slice(0, 64).includes('ANIM');
   return head.startsWith('\x89PNG') && head.includes('acTL');
