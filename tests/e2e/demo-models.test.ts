@@ -122,7 +122,9 @@ test('a checkpoint folder is loaded from the disk and answers', async () => {
   expect(await page.isChecked('#keep')).toBe(false);
   expect(await page.getByLabel('Keep conversation').getAttribute('aria-describedby')).toBe('keep-why');
   expect(await page.isVisible('#keep-why')).toBe(true);
-  expect(await page.textContent('#keep-why')).toMatch(/Off: .*answers the next ones worse/);
+  expect(await page.textContent('#keep-why')).toMatch(
+    /Off: in conversations the built-in model errs too often\./,
+  );
   await page.setInputFiles('#model-folder', shapes);
   await page.waitForSelector('#load-bar[data-phase="ready"]');
   await untilReady(page);

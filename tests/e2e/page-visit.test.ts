@@ -210,7 +210,7 @@ test('a reload shows the clip, the questions and the answers again, and goes on 
   // Conversations with the built-in model go wrong too often, and the page says so.
   expect(await page.isDisabled('#keep')).toBe(true);
   expect(await page.locator('#keep-why').innerText()).toBe(
-    'Off: after a first question, the model inside this page answers the next ones worse.',
+    'Off: in conversations the built-in model errs too often.',
   );
 });
 
