@@ -150,6 +150,15 @@ describe('a file that no demuxer here reads', () => {
     }
   });
 
+  test.each(['', '\ufeff', '\n'])(
+    'a playlist after %j is never given to the player, which would fetch what it names',
+    async (before) => {
+      const list = new Blob([`${before}#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/part.ts\n`]);
+      await expect(sampled(list)).rejects.toThrow(/not recognised as a video/);
+      expect(URL.createObjectURL).not.toHaveBeenCalled();
+    },
+  );
+
   test('in a worker without a page is the error that it was', async () => {
     const worker = new Worker(new URL('./video-worker.ts', import.meta.url), { type: 'module' });
     const answer = await new Promise((resolve, reject) => {

@@ -22,12 +22,19 @@ export async function codecOf(track: InputVideoTrack): Promise<string> {
 /** The cause of the error for a file that is in no container known here; a player may know it. */
 export class StrangeFile extends Error {}
 
+/** Whether a file begins like one that people write; Unicode's mark of the byte order counts as that. */
+function isText(head: Uint8Array): boolean {
+  return head.subarray(0, 7).every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32);
+}
+
 /** Throws `media-unreadable` where there is none. */
 export async function shownTrack(input: Input, blob: Blob, label: string): Promise<InputVideoTrack> {
   if (!(await input.canRead())) {
     const head = new Uint8Array(await blob.slice(0, 1 << 16).arrayBuffer());
     if (isSoundFile(head)) throw soundOnly(label);
-    throw unreadableVideo(label, describeStrangeFile(head, blob.size), workingVideos, new StrangeFile());
+    // A playlist is text that a player would fetch further files for.
+    const cause = isText(head) ? undefined : new StrangeFile();
+    throw unreadableVideo(label, describeStrangeFile(head, blob.size), workingVideos, cause);
   }
   const track = await input.getPrimaryVideoTrack();
   if (!track) {
