@@ -7,22 +7,13 @@ import { chromiumArgs } from '../../scripts/chromium-probe.ts';
 import { ensureChromium } from '../../scripts/chromium.ts';
 import { seededRandom } from '../../src/decoder/sampling.ts';
 import { tabsSite, type TabsSite } from '../tabs/site.ts';
-import { HeapWatch, type Heap } from './heap.ts';
+import { leaks, type Left } from './growth.ts';
+import { HeapWatch } from './heap.ts';
 import { watchWorker } from './in-worker.ts';
 import { models, Mix, reference, type Disturbance, type Step } from './orders.ts';
 import type { Order, Outcome } from './page.ts';
 
-/** What is alive between two steps. */
-interface Left {
-  readonly model: string;
-  /** Which of the run's workers, from 1 on: each load begins one. */
-  readonly life: number;
-  readonly gpuBytes: number;
-  readonly gpuBuffers: number;
-  /** Looked at now and then: it takes a while. */
-  readonly heap: Heap | null;
-}
-
+/** How many steps go by between two looks at the heaps: each takes a while. */
 const heapSteps = 40;
 
 const hangMs = 180_000;
@@ -165,57 +156,6 @@ class Soak {
     );
     return said.reduce((sum: number, one) => sum + Number(one ?? 0), 0);
   }
-}
-
-const middle = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** How much more there is in the last quarter of a run than in its second one, in percent. */
-function growth(values: readonly number[]): number {
-  const quarter = Math.floor(values.length / 4);
-  const before = middle(values.slice(quarter, 2 * quarter));
-  return before === 0 ? 0 : 100 * (middle(values.slice(-quarter)) / before - 1);
-}
-
-// Fewer say nothing of what grows: caches fill.
-const fewestSteps = 80;
-const fewestHeaps = 8;
-
-/** What the run left behind that it should not have. */
-function leaks(left: readonly Left[]): string[] {
-  const found: string[] = [];
-  const heap = (what: string, part: keyof Heap, of: readonly Left[]) => {
-    const bytes = of.flatMap((one) => one.heap?.[part] ?? []);
-    if (bytes.length < fewestHeaps) return;
-    const grown = growth(bytes);
-    console.log(
-      `objects of ${what}: ${(middle(bytes) / 1e6).toFixed(2)} MB, at the end ${grown.toFixed(1)}% more than in the second quarter`,
-    );
-    if (grown > 5) found.push(`the objects of ${what} grew by ${grown.toFixed(1)}%`);
-  };
-  heap('the page', 'page', left);
-  // A worker's heap goes with it, and a young one is small: each is compared with itself.
-  for (const life of new Set(left.map((one) => one.life))) {
-    const own = left.filter((one) => one.life === life);
-    heap(`worker ${life} with ${own[0]?.model} in ${own.length} steps`, 'worker', own);
-  }
-  for (const model of new Set(left.map((one) => one.model))) {
-    const own = left.filter((one) => one.model === model);
-    const most = (part: 'gpuBytes' | 'gpuBuffers', of: readonly Left[]) =>
-      Math.max(0, ...of.map((one) => one[part]));
-    const half = Math.floor(own.length / 2);
-    const told = (['gpuBytes', 'gpuBuffers'] as const).map(
-      (part) => [most(part, own.slice(0, half)), most(part, own.slice(half))] as const,
-    );
-    console.log(
-      `${model}: GPU bytes and buffers at most ${told.map((pair) => pair.join(', then ')).join('; ')}`,
-    );
-    const [, buffers = [0, 0]] = told;
-    // Features are kept within a budget and kernels within the number there is: what grows without end would double.
-    if (own.length >= fewestSteps && buffers[1] > 1.25 * buffers[0] + 8)
-      found.push(`GPU buffers of ${model} grew from ${buffers[0]} to ${buffers[1]}`);
-  }
-  return found;
 }
 
 async function run(minutes: number, seed: number): Promise<number> {
