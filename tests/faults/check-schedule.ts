@@ -23,11 +23,10 @@ const { chunkBytes } = smallRecipe;
 /** Returns how the first load ended. */
 export async function checkSchedule(server: FaultServer, seed: number): Promise<'loads' | 'fails'> {
   const schedule = seededSchedule(seed);
-  const policy = policyFor(schedule);
   const store = memoryStore();
   const run = await server.add(smallRecipe, schedule);
   const { base, bundle } = run;
-  const first = await loadRun({ base, bundle, chunkBytes, store, policy });
+  const first = await loadRun({ base, bundle, chunkBytes, store, policy: policyFor(schedule) });
   const what = `${JSON.stringify(schedule)} met ${JSON.stringify(run.served)}`;
   const end = expectedEnd(schedule);
   if (first.error === null) {
@@ -40,7 +39,13 @@ export async function checkSchedule(server: FaultServer, seed: number): Promise<
   await expectTruthfulCache(store, bundle, what);
 
   const again = await server.add(smallRecipe, honest);
-  const second = await loadRun({ base: again.base, bundle, chunkBytes, store, policy });
+  const second = await loadRun({
+    base: again.base,
+    bundle,
+    chunkBytes,
+    store,
+    policy: policyFor(honest),
+  });
   expect(second.error, what).toBeNull();
   expectRight(second, bundle, what);
   expect(second.missingBytes, what).toBe(first.error === null ? 0 : second.missingBytes);
