@@ -114,7 +114,8 @@ test('a counted point of a video is drawn from its time to the next sampled time
 test('the arrow keys on the time line step through the marks of a track', async () => {
   const offered = offeredSample({ kind: 'video', says: 'tracks' });
   await page.click(offered.button);
-  await page.waitForSelector('#turns [data-state="answered"]');
+  // Not before the page is ready again: with that the video begins to play.
+  await page.waitForSelector('body[data-state="ready"] #turns [data-state="answered"]');
   await seek(page, 0);
   await page.focus('#timeline [part=slider]');
   for (const timeSec of [0.5, 1]) {
