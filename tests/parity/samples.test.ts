@@ -17,9 +17,12 @@ const all = (await samples()).flatMap((sample) =>
 const clips = all.filter(({ sample }) => sample.kind === 'video');
 const pictures = all.filter(({ sample }) => sample.kind !== 'video');
 
-// Once loaded and warm, on two cores with software rendering, with the kernels that are chosen there.
+// Once loaded and warm, on two cores with software rendering, with the kernels that are chosen there: what every second answer
+// takes at most. Another file runs at the same time, so that one answer may take twice as long.
 const imageLimitMs = 3000;
 const clipLimitMs = 8000;
+const imagesMs: number[] = [];
+const clipsMs: number[] = [];
 
 test('there are questions about pictures and about clips', async () => {
   expect(pictures.length).toBeGreaterThan(30);
@@ -78,7 +81,8 @@ describe.each(pictures)('$name: $question', ({ sample, question, answer }) => {
     expect(got.text).toBe(answer);
     expect(got.finishReason).toBe('stop');
     expect(got.points).toHaveLength(structure(answer).places.length);
-    if (!forcedFamily) expect(got.timings.totalMs).toBeLessThan(imageLimitMs);
+    imagesMs.push(got.timings.totalMs);
+    if (!forcedFamily) expect(got.timings.totalMs).toBeLessThan(2 * imageLimitMs);
   });
 });
 
@@ -88,7 +92,8 @@ describe.each(clips)('$name: $question', ({ sample, question, answer }) => {
       const got = await answerOf(molmo, { ...encodedMedia(sample), prompt: question });
       expect(structure(got.text).rest).toBe(structure(answer).rest);
       expect(largestShift(got.text, answer)).toBeLessThanOrEqual(0.015);
-      if (!forcedFamily) expect(got.timings.totalMs).toBeLessThan(clipLimitMs);
+      clipsMs.push(got.timings.totalMs);
+      if (!forcedFamily) expect(got.timings.totalMs).toBeLessThan(2 * clipLimitMs);
     });
   else
     test('gives the same text from the exact frames', async () => {
@@ -96,6 +101,14 @@ describe.each(clips)('$name: $question', ({ sample, question, answer }) => {
       expect(got.text).toBe(answer);
     });
 });
+
+if (!forcedFamily)
+  test('every second answer comes in time', () => {
+    const middle = (values: readonly number[]) =>
+      values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+    expect(middle(imagesMs)).toBeLessThan(imageLimitMs);
+    if (inBrowser) expect(middle(clipsMs)).toBeLessThan(clipLimitMs);
+  });
 
 test("the model's own answer scores as its log probabilities say, as text and as ids", async () => {
   const { sample, question } = questionLike(await samples(), { form: 'one crop', says: 'points' });
