@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Report } from '../../bench/measure/types.ts';
+import { expectNoViolations } from './axe.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 
 const reports = new URL('../../bench/reports/', import.meta.url);
@@ -56,6 +57,7 @@ test('a visitor comes from the demo, runs it, and downloads the report', async (
   expect(await page.textContent('#status')).toMatch(/^\d rows, 0 failed$/);
   expect(await page.locator('.bench-row[data-check="ok"]').count()).toBeGreaterThanOrEqual(4);
   expect(await page.textContent('#denominators')).toContain('GB/s');
+  await expectNoViolations(page, 'a benchmark that is done');
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-json')]);
   const report = JSON.parse(await readFile(await download.path(), 'utf8')) as Report;
   expect(report.rows.every(({ suite, check }) => suite === 'denominators' && check === 'ok')).toBe(true);

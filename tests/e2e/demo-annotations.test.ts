@@ -191,6 +191,7 @@ test('a share file shows its dots in a page without a model', async () => {
   await seek(other, 1);
   expectDots(await dots(other), [target]);
   expect(await other.textContent('#points')).toContain('hero');
+  await expectNoViolations(other, 'a share file without a model');
   await context.close();
 });
 
@@ -202,4 +203,6 @@ test('several pictures are saved as a sheet', async () => {
   const wanted = sheetLayout(sizes.map(({ width, height }) => ({ width, height })));
   const { width, height } = await sharp((await savedAs('png')).path).metadata();
   expect([width, height]).toEqual([wanted.width, wanted.height]);
+  await page.click('.edit-tools button:has-text("Correct")');
+  await expectNoViolations(page, 'points on several pictures are corrected');
 });

@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectNoViolations } from './axe.ts';
 import { ask, chooseFiles, type OnePage, openOnePage, sampleQuestion, seek } from './demo-steps.ts';
 
 let opened: OnePage;
@@ -89,6 +90,7 @@ test('full screen has the time line, and the keys are listed there', async () =>
   expect(await page.isVisible('.shelf')).toBe(false);
   await page.keyboard.press('?');
   expect(await page.isVisible('dialog.keys')).toBe(true);
+  await expectNoViolations(page, 'full screen with its keys');
   await page.click('dialog.keys button');
   await page.keyboard.press('f');
   await page.waitForFunction(() => document.fullscreenElement === null);

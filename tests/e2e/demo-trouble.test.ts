@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectNoViolations } from './axe.ts';
 import { launchWithoutWebGpu, openPage, type Site } from './demo-site.ts';
 import recorded from '../../demo/recorded/recorded-answer.json' with { type: 'json' };
 import {
@@ -209,6 +210,7 @@ test('with no secure context the page says what to do, and has a report', async 
     const { page, errors } = await openPage(bare, url);
     await page.waitForSelector('body[data-state="error"]');
     await expectRecorded(page);
+    await expectNoViolations(page, 'a recorded answer');
     expect(await page.getAttribute('#error', 'data-code')).toBe('no-webgpu');
     const text = await page.textContent('#error');
     for (const words of ['https', 'localhost']) expect(text).toContain(words);
@@ -236,6 +238,7 @@ test('with no adapter the page answers all the same, and says what would be fast
     for (const words of ['chrome://gpu', 'hardware acceleration', 'Chrome', 'Safari', 'Firefox'])
       expect(text).toContain(words);
     await expectReport(page, 'no-adapter');
+    await expectNoViolations(page, 'an answer without WebGPU and its report');
     expect(errors).toEqual([]);
   } finally {
     await bare.close();

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReportFile } from '../../eval/report/report-json.ts';
 import { readRunText } from '../../eval/run/run-text.ts';
+import { expectNoViolations } from './axe.ts';
 import { builtSite, launchBrowser, openPage, type Site } from './demo-site.ts';
 
 const scenes = Number(process.env['EVAL_PAGE_SCENES'] ?? 4);
@@ -82,6 +83,7 @@ test('a run is reloaded in the middle, goes on where it was, and ends with its r
   await page.reload();
   await page.waitForSelector('#save-json:visible');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await expectNoViolations(page, 'an evaluation that is done');
   expect(elsewhere).toEqual([]);
   expect(told).toEqual([]);
   expect(errors).toEqual([]);
@@ -93,6 +95,7 @@ test('a wrong file is one clear error, and a run over dropped questions can be s
   await page.check('input[value="files"]');
   await page.click('#run');
   expect(await page.textContent('#error')).toContain('no file of questions yet');
+  await expectNoViolations(page, 'an evaluation without a file');
   await page.click('#error button:text("Dismiss")');
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('run');
   const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.from(onePixel, 'base64') };
