@@ -58,6 +58,29 @@ async function trackedClip(page: Page): Promise<void> {
   });
 }
 
+/** The same clip with its marks being corrected. */
+async function corrected(page: Page): Promise<void> {
+  await trackedClip(page);
+  await page.click('.edit-tools button:has-text("Correct")');
+  await page.locator('#points').scrollIntoViewIfNeeded();
+}
+
+/** A picture that two questions were asked about at once. */
+async function compared(page: Page): Promise<void> {
+  await page.waitForSelector('body[data-state="ready"]', { timeout });
+  const points = ({ answer }: DemoSample['questions'][number]) => answer.includes('<points');
+  const picture = samples.find(({ questions }) => questions.filter(points).length > 1);
+  if (!picture) throw new Error('demo/samples.json has no picture with two questions for points.');
+  await page.click(`[data-sample="${picture.name}"]`);
+  await answered(page);
+  await page.click('#another');
+  const prompts = picture.questions.filter(points).map(({ question }) => question);
+  await page.fill('#prompt', prompts.slice(0, 2).join('\n'));
+  await page.click('#ask');
+  await page.waitForSelector('#comparison .compared:nth-child(2) .compared-count', { timeout });
+  await page.waitForSelector('body[data-state="ready"]', { timeout });
+}
+
 async function modelMenu(page: Page): Promise<void> {
   await answered(page);
   await page.click('#model-button');
@@ -83,6 +106,10 @@ const shots: readonly Shot[] = [
   { file: 'screens/track-desktop-dark', size: desktop, scheme: 'dark', path: none, act: trackedClip },
   { file: 'screens/track-phone-light', size: phone, scheme: 'light', path: none, act: trackedClip },
   { file: 'screens/track-phone-dark', size: phone, scheme: 'dark', path: none, act: trackedClip },
+  { file: 'screens/correct-desktop-light', size: desktop, scheme: 'light', path: none, act: corrected },
+  { file: 'screens/correct-phone-dark', size: phone, scheme: 'dark', path: none, act: corrected },
+  { file: 'screens/compare-desktop-dark', size: desktop, scheme: 'dark', path: none, act: compared },
+  { file: 'screens/compare-phone-light', size: phone, scheme: 'light', path: none, act: compared },
   { file: 'screens/model-desktop-light', size: desktop, scheme: 'light', path: '', act: modelMenu },
   { file: 'screens/model-phone-dark', size: phone, scheme: 'dark', path: '', act: modelMenu },
   {

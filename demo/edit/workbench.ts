@@ -61,6 +61,11 @@ export class Workbench {
   readonly #correct = make('button', { type: 'button', className: 'button quiet', textContent: 'Correct' });
   readonly #undo = make('button', { type: 'button', className: 'button quiet', textContent: 'Undo' });
   readonly #redo = make('button', { type: 'button', className: 'button quiet', textContent: 'Redo' });
+  readonly #merge = make('button', {
+    type: 'button',
+    className: 'button quiet',
+    textContent: 'Merge chosen',
+  });
   readonly #followings = new Map<Turn, Following>();
   #isEditing = false;
 
@@ -89,15 +94,14 @@ export class Workbench {
       file.value = '';
       if (chosen) this.#host.onOpen(chosen);
     });
-    const merge = make('button', { type: 'button', className: 'button quiet', textContent: 'Merge chosen' });
-    merge.addEventListener('click', () => {
+    this.#merge.addEventListener('click', () => {
       const ids = chosenIds(this.#list);
       if (ids.length > 1) this.#edit({ type: 'merge', ids });
     });
     const hint = make('p', { className: 'edit-hint' });
     hint.textContent = 'Drag dots. A double click adds one. Delete takes the selected one away.';
     this.#list.setAttribute('aria-label', 'Objects');
-    this.#panel.append(hint, this.#list, merge);
+    this.#panel.append(hint, this.#list, this.#merge);
     const tools = make('div', { className: 'edit-tools' }, this.#correct, this.#undo, this.#redo, open, file);
     this.#box.replaceChildren(this.#place, tools, this.#panel, this.#menu.element);
     this.#correct.addEventListener('click', () => {
@@ -223,6 +227,7 @@ export class Workbench {
     const canUndo = history !== null && history.done.length + history.undone.length > 0;
     this.#undo.hidden = this.#redo.hidden = !isEditing && !canUndo;
     if (!isEditing) return;
+    this.#merge.hidden = history.document.objects.length < 2;
     showObjects(this.#list, history.document.objects, {
       onEdit: (edit) => this.#edit(edit),
       onSplit: (object) => this.#split(object),
