@@ -2,18 +2,18 @@
 
 import './site/contained-worker.ts';
 import { Molmo2Error } from '../src/index.ts';
-import { setUpDeviceReport } from './device-report.ts';
+import { setUpDeviceReport } from './trouble/device-report.ts';
 import { byId } from './dom.ts';
 import { Workbench } from './edit/workbench.ts';
-import { hideError, showError, showProblem } from './error-view.ts';
+import { hideError, showError, showProblem } from './trouble/error-view.ts';
 import { setUpSaving } from './export/saving.ts';
-import { markSample, setUpMediaPicker } from './media-picker.ts';
+import { markSample, setUpMediaPicker } from './media/media-picker.ts';
 import { Models } from './model/models.ts';
 import { Seen } from './model/situation.ts';
-import { setUpModelMenu } from './model-menu.ts';
+import { setUpModelMenu } from './model/model-menu.ts';
 import { pageState, readyStatus, setPageState, tellReady } from './page-state.ts';
-import { presentVideo } from './present-video.ts';
-import { setUpQuestionForm } from './question-form.ts';
+import { presentVideo } from './answer/present-video.ts';
+import { setUpQuestionForm } from './ask/question-form.ts';
 import { setUpRecordedAnswer } from './recorded/recorded-answer.ts';
 import { Session } from './session.ts';
 import { setUpOffline } from './site/offline.ts';
@@ -30,7 +30,7 @@ import { Talk } from './talk/talk.ts';
 import type { Turn } from './talk/turn.ts';
 import { TurnDrawing } from './talk/turn-drawing.ts';
 import { setUpTurnsRow } from './talk/turns-row.ts';
-import { setUpTimeline } from './timeline.ts';
+import { setUpTimeline } from './player/timeline.ts';
 import { beginVisit } from './visit/begin-visit.ts';
 import { Visit } from './visit/visit.ts';
 

@@ -3,7 +3,7 @@
 import type { Progress, Stage } from '../src/index.ts';
 import { byId } from './dom.ts';
 import { megabytes } from './format.ts';
-import type { MediaKind } from './media.ts';
+import type { MediaKind } from './media/media.ts';
 
 /**
  * `loading`: there is no model yet, questions wait for it. `error`: there is none to ask and none on its way; after any other

@@ -15,7 +15,7 @@ import {
   type SavedChat,
 } from '../src/index.ts';
 import { onnx } from '../src/onnx/onnx.ts';
-import type { Media } from './media.ts';
+import type { Media } from './media/media.ts';
 
 /** Where a model comes from (a name, an address, or the files of a folder), and the format of its weights. */
 export type ModelChoice = Required<Pick<LoadOptions, 'model'>> & Pick<LoadOptions, 'weights'>;

@@ -1,7 +1,7 @@
 // Annotations that were opened from a file, as a turn among the others.
 
 import { type AnnotationDocument, answerOf, mediaOf } from '../../src/annotations/annotations.ts';
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 import { newTurn, type Turn } from '../talk/turn.ts';
 
 const noTimes = { loadMs: 0, mediaMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0, totalMs: 0 };

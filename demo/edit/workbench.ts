@@ -17,7 +17,7 @@ import { byId, make } from '../dom.ts';
 import { ExportMenu, type Savable } from '../export/export-menu.ts';
 import type { Saved } from '../export/save-as.ts';
 import { clockTime } from '../format.ts';
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 import type { Question } from '../session.ts';
 import type { Shown } from '../stage/show-media.ts';
 import type { Turn } from '../talk/turn.ts';

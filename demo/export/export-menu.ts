@@ -1,7 +1,7 @@
 // The menu of what annotations can be saved as, with progress and Cancel while a file is made.
 
 import { make } from '../dom.ts';
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 import { saveChoices, type SaveChoice, type SaveContext, type Saved } from './save-as.ts';
 
 /** What is there to be saved. */

@@ -8,7 +8,7 @@ import {
   readAnnotations,
 } from '../../src/annotations/annotations.ts';
 import type { MediaInfo } from '../../src/index.ts';
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 import type { Shown } from '../stage/show-media.ts';
 
 /**

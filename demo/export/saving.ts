@@ -1,7 +1,7 @@
 // Hands files to the visitor, under the name of the media: the picture with its dots, the answers, and whatever the menu makes.
 
 import { byId, make } from '../dom.ts';
-import { showError } from '../error-view.ts';
+import { showError } from '../trouble/error-view.ts';
 import type { OnStage } from '../stage/on-stage.ts';
 import type { Talk } from '../talk/talk.ts';
 import { conversationOf } from '../talk/turn.ts';

@@ -1,7 +1,7 @@
 // Which model answers: the one inside the page first, then what the visitor chose, loaded beside it; whatever is lost comes again.
 
-import { hideError, showLoadError } from '../error-view.ts';
-import { showModel } from '../model-facts.ts';
+import { hideError, showLoadError } from '../trouble/error-view.ts';
+import { showModel } from './model-facts.ts';
 import { pageState, setPageState, showProgress } from '../page-state.ts';
 import { builtIn, type ModelChoice, type Session } from '../session.ts';
 import { lastModel, rememberModel } from '../visit/last-model.ts';

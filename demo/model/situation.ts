@@ -1,7 +1,7 @@
 // What the page knows of this device and its connection, from what it has seen here.
 
 import type { Answer, ModelInfo } from '../../src/index.ts';
-import type { Situation } from '../plan-text.ts';
+import type { Situation } from './plan-text.ts';
 
 const key = 'molmo2-bytes-per-sec';
 /** What browsers tell of a connection, in megabits a second; missing in most. */

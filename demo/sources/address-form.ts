@@ -1,7 +1,7 @@
 // Addresses of pictures and videos: typed into a field, pasted anywhere on the page, or dropped as a link.
 
 import { make } from '../dom.ts';
-import type { ErrorText } from '../error-help.ts';
+import type { ErrorText } from '../trouble/error-help.ts';
 import { megabytes } from '../format.ts';
 import { mayAsk, openPageLink } from '../site/reach.ts';
 import { addressIn, fetchAddress } from './web-address.ts';

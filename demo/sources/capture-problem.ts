@@ -1,6 +1,6 @@
 // What to tell a visitor whose camera or screen cannot be shown: each case in its own words. Pure.
 
-import type { ErrorText } from '../error-help.ts';
+import type { ErrorText } from '../trouble/error-help.ts';
 
 export type CaptureKind = 'camera' | 'screen';
 

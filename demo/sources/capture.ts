@@ -1,7 +1,7 @@
 // Opens a camera or a shared screen. No sound is asked for: the model hears nothing.
 
 import { captureFault, type CaptureKind, captureProblem } from './capture-problem.ts';
-import type { ErrorText } from '../error-help.ts';
+import type { ErrorText } from '../trouble/error-help.ts';
 
 export interface Capture {
   readonly kind: CaptureKind;

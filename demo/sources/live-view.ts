@@ -1,7 +1,7 @@
 // The live picture on the stage with its dots, and the bar below it: what was answered, how old that is, and what can be done.
 
 import { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
-import { answerParts } from '../answer-parts.ts';
+import { answerParts } from '../answer/answer-parts.ts';
 import { byId, make } from '../dom.ts';
 import { duration } from '../format.ts';
 import type { Capture } from './capture.ts';

@@ -2,7 +2,7 @@
 
 import type { AskOptions } from '../../src/index.ts';
 import type { LiveModel } from '../../src/live/live.ts';
-import type { ErrorText } from '../error-help.ts';
+import type { ErrorText } from '../trouble/error-help.ts';
 
 export interface SourceHost {
   /** Files to ask about, as if they were chosen. */

@@ -1,6 +1,6 @@
 // A picture or a video at an address of the web, fetched because the visitor named it.
 
-import type { ErrorText } from '../error-help.ts';
+import type { ErrorText } from '../trouble/error-help.ts';
 import { mayAsk } from '../site/reach.ts';
 
 /** The address that a text is, if it is nothing else. */

@@ -1,12 +1,12 @@
 // What comes onto the stage: files that a visitor chose, annotations of a file, a sample with its first question.
 
 import { importedTurn } from '../edit/imported-turn.ts';
-import { hideError, showError, showProblem } from '../error-view.ts';
+import { hideError, showError, showProblem } from '../trouble/error-view.ts';
 import { isAnnotationFile, openAnnotations } from '../export/open-file.ts';
-import { chooseMedia, type Media } from '../media.ts';
-import { isAnimated } from '../media-formats.ts';
+import { chooseMedia, type Media } from '../media/media.ts';
+import { isAnimated } from '../media/media-formats.ts';
 import { setStatus } from '../page-state.ts';
-import type { Sample } from '../samples.ts';
+import type { Sample } from '../media/samples.ts';
 import type { Talk } from '../talk/talk.ts';
 import type { Visit } from '../visit/visit.ts';
 import { animatedPicture, clipOf } from './moving-picture.ts';

@@ -1,8 +1,8 @@
 // An animated picture becomes a clip that the page plays, so that it is asked about, marked and exported as every video is.
 
 import { annotateClip } from '../../src/annotations/annotations.ts';
-import type { Media } from '../media.ts';
-import { isAnimated } from '../media-formats.ts';
+import type { Media } from '../media/media.ts';
+import { isAnimated } from '../media/media-formats.ts';
 
 export interface MakingClip {
   readonly signal: AbortSignal;

@@ -1,9 +1,9 @@
 // What is on the stage: the media, the elements that show them, and the sample that they are.
 
 import { Molmo2Error } from '../../src/index.ts';
-import { showError } from '../error-view.ts';
-import type { Media } from '../media.ts';
-import type { Sample } from '../samples.ts';
+import { showError } from '../trouble/error-view.ts';
+import type { Media } from '../media/media.ts';
+import type { Sample } from '../media/samples.ts';
 import { nothingShown, showMedia, showNothing, type Shown } from './show-media.ts';
 
 export interface OnStageHost {

@@ -2,7 +2,7 @@
 
 import { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
 import { byId, make } from '../dom.ts';
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 
 export interface Shown {
   readonly overlays: readonly MolmoOverlay[];

@@ -1,9 +1,9 @@
 // What can be done with the words of the answer that is shown: its question asked again in other ones, its text copied.
 
 import { byId } from '../dom.ts';
-import { showError } from '../error-view.ts';
+import { showError } from '../trouble/error-view.ts';
 import { setStatus } from '../page-state.ts';
-import type { QuestionForm } from '../question-form.ts';
+import type { QuestionForm } from '../ask/question-form.ts';
 import type { Talk } from './talk.ts';
 
 export function setUpAnswerTools(talk: Talk, form: QuestionForm): void {

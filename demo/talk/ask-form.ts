@@ -1,11 +1,11 @@
 // Asks what the form says about what is on the stage.
 
-import { showProblem, hideError } from '../error-view.ts';
-import type { QuestionForm } from '../question-form.ts';
+import { showProblem, hideError } from '../trouble/error-view.ts';
+import type { QuestionForm } from '../ask/question-form.ts';
 import { builtIn, type Session } from '../session.ts';
 import type { Sources } from '../sources/sources.ts';
 import type { OnStage } from '../stage/on-stage.ts';
-import type { Timeline } from '../timeline.ts';
+import type { Timeline } from '../player/timeline.ts';
 import { revealAnswer } from './answer-tools.ts';
 import { ownSuggestions } from './own-suggestions.ts';
 import type { Talk } from './talk.ts';

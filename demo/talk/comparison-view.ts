@@ -1,6 +1,6 @@
 // The answers that are compared beside each other: each with its colour, its question, how much it has marked, and a switch.
 
-import { answerElements } from '../answer-view.ts';
+import { answerElements } from '../answer/answer-view.ts';
 import { byId, make } from '../dom.ts';
 import { historyOfTurn } from '../edit/drafts.ts';
 import { plural } from '../format.ts';

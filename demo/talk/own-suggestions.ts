@@ -1,6 +1,6 @@
 // What a visitor may ask about files of their own. Pure. The phrases are ones that the models were trained with.
 
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 
 /** The built-in model knows shapes alone. */
 export function ownSuggestions(

@@ -1,9 +1,9 @@
 // Draws the turn that is shown: its text in the card, its marks over the pictures, its places as a list.
 
 import type { AskEvent } from '../../src/index.ts';
-import { showText, showTurn } from '../answer-view.ts';
+import { showText, showTurn } from '../answer/answer-view.ts';
 import { beforePaint, byId } from '../dom.ts';
-import type { MediaKind } from '../media.ts';
+import type { MediaKind } from '../media/media.ts';
 import { showProgress } from '../page-state.ts';
 import { mediaNote, type Shown } from '../stage/show-media.ts';
 import { showPlaces } from './places-view.ts';

@@ -1,6 +1,6 @@
 // What a visit begins with: the page as it was before a reload; otherwise, on a first visit, a sample that answers itself.
 
-import { fetchSample, samples } from '../samples.ts';
+import { fetchSample, samples } from '../media/samples.ts';
 import type { Session } from '../session.ts';
 import type { Arrivals } from '../stage/arrivals.ts';
 import type { OnStage } from '../stage/on-stage.ts';

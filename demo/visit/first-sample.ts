@@ -1,6 +1,6 @@
 // Which sample a visit begins with.
 
-import { type Sample, samples } from '../samples.ts';
+import { type Sample, samples } from '../media/samples.ts';
 
 /** The first one; the address may name another (`?sample=clip-4-640x360`), or none (`?sample=none`). */
 export function firstSample(): Sample | null {

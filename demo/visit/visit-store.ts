@@ -1,7 +1,7 @@
 // What a tab shows, kept by the browser in IndexedDB until the tab is closed or a day is over, so that a reload shows it again.
 
 import type { SavedChat } from '../../src/index.ts';
-import type { Media } from '../media.ts';
+import type { Media } from '../media/media.ts';
 import { newId } from '../new-id.ts';
 import type { Turn } from '../talk/turn.ts';
 

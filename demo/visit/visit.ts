@@ -1,8 +1,8 @@
 // What the tab shows, kept as it changes and read again after a reload.
 
 import type { SavedChat } from '../../src/index.ts';
-import type { Media } from '../media.ts';
-import type { Sample } from '../samples.ts';
+import type { Media } from '../media/media.ts';
+import type { Sample } from '../media/samples.ts';
 import type { Session } from '../session.ts';
 import type { Turn } from '../talk/turn.ts';
 import { newId } from '../new-id.ts';

@@ -50,7 +50,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // The script of the package's own worker, where it does not start.
     'src/worker/blocked-worker.ts',
     // The demo's own samples.
-    'demo/samples.ts',
+    'demo/media/samples.ts',
     // The files of the demo's own site.
     'demo/site/service-worker.ts',
     // A picture or a video at an address that the visitor wrote.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerParts } from '../../demo/answer-parts.ts';
+import { answerParts } from '../../demo/answer/answer-parts.ts';
 
 const counted = 'Counting the <points coords="1 1 173 633 2 649 154">red cup</points> shows a total of 2.';
 

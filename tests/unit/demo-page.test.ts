@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { clockTime, duration } from '../../demo/format.ts';
-import { chooseMedia } from '../../demo/media.ts';
-import { isAnimated } from '../../demo/media-formats.ts';
-import { isPossible, presetPrompt } from '../../demo/preset-prompts.ts';
+import { chooseMedia } from '../../demo/media/media.ts';
+import { isAnimated } from '../../demo/media/media-formats.ts';
+import { isPossible, presetPrompt } from '../../demo/ask/preset-prompts.ts';
 import { samplingOf } from '../../demo/player/sampling.ts';
 
 const file = (name: string, type: string) => new File(['x'], name, { type });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LoadRate, timeSpan } from '../../demo/model/load-rate.ts';
-import { planText } from '../../demo/plan-text.ts';
+import { planText } from '../../demo/model/plan-text.ts';
 import type { LoadPlan } from '../../src/index.ts';
 
 const plan: LoadPlan = {

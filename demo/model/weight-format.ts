@@ -1,7 +1,7 @@
 // The choice of a number format for a checkpoint's weights.
 
-import type { WeightFormat } from '../src/index.ts';
-import { byId } from './dom.ts';
+import type { WeightFormat } from '../../src/index.ts';
+import { byId } from '../dom.ts';
 
 const formats: readonly WeightFormat[] = ['f32', 'f16', 'q8', 'q4'];
 

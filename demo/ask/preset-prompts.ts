@@ -1,6 +1,6 @@
 // The wording of each kind of question. Pure. The phrases are ones that the models were trained with.
 
-import type { MediaKind } from './media.ts';
+import type { MediaKind } from '../media/media.ts';
 
 export type Preset = 'point' | 'count' | 'track' | 'describe' | 'ask';
 

@@ -1,6 +1,6 @@
 // What to tell a visitor about an error: a title and things to try. Pure; the error's own message has the details.
 
-import { Molmo2Error, type Molmo2ErrorCode, type Support } from '../src/index.ts';
+import { Molmo2Error, type Molmo2ErrorCode, type Support } from '../../src/index.ts';
 
 export interface ErrorText {
   readonly title: string;

@@ -1,7 +1,7 @@
 // What this browser and its GPU can do, as text to paste into an issue.
 
-import { checkSupport, supportText, type ModelInfo } from '../src/index.ts';
-import { byId } from './dom.ts';
+import { checkSupport, supportText, type ModelInfo } from '../../src/index.ts';
+import { byId } from '../dom.ts';
 
 /** What is loaded tells more of the device than the adapter does. */
 function loadedText(info: ModelInfo | null): string {

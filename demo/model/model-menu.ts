@@ -1,10 +1,10 @@
 // The dialog that chooses a model: built in, released, from a folder or an address, and those that are kept.
 
-import { byId } from './dom.ts';
+import { byId } from '../dom.ts';
 import { setUpKeptModels } from './kept-models.ts';
 import type { Situation } from './plan-text.ts';
 import { setUpReleasedForm } from './released-form.ts';
-import { builtIn, type ModelChoice } from './session.ts';
+import { builtIn, type ModelChoice } from '../session.ts';
 import { chosenFormat } from './weight-format.ts';
 
 export function setUpModelMenu(onChoose: (choice: ModelChoice) => void, situation: () => Situation): void {

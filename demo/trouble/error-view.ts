@@ -1,7 +1,7 @@
 // The one box that errors are shown in.
 
-import { checkSupport, Molmo2Error } from '../src/index.ts';
-import { byId, make } from './dom.ts';
+import { checkSupport, Molmo2Error } from '../../src/index.ts';
+import { byId, make } from '../dom.ts';
 import { errorText, withoutWebGpu, type ErrorText } from './error-help.ts';
 
 export function hideError(): void {

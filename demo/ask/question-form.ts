@@ -1,10 +1,10 @@
 // The form: presets shape the prompt, Enter asks, options become numbers.
 
-import type { AskInput, AskOptions } from '../src/index.ts';
-import { byId, make } from './dom.ts';
-import type { MediaKind } from './media.ts';
+import type { AskInput, AskOptions } from '../../src/index.ts';
+import { byId, make } from '../dom.ts';
+import type { MediaKind } from '../media/media.ts';
 import { isPossible, needsLabel, type Preset, presetPrompt, presets } from './preset-prompts.ts';
-import { SeveralQuestions } from './talk/several-questions.ts';
+import { SeveralQuestions } from '../talk/several-questions.ts';
 
 export interface About {
   readonly kind: MediaKind;

@@ -1,6 +1,6 @@
 // What a video does when its answer is there.
 
-import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
+import type { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
 
 /** Shows the first marked moment; a track is played, as motion is what it is about. */
 export function presentVideo(video: HTMLVideoElement, { points, tracks }: MolmoOverlay): void {

@@ -1,6 +1,6 @@
 // What the visitor asks about: files sorted into pictures and videos. Pure, but for a look at how each file begins.
 
-import type { ErrorText } from './error-help.ts';
+import type { ErrorText } from '../trouble/error-help.ts';
 import { formatOf, knownFormats, type KnownFormat } from './media-formats.ts';
 
 export interface Media {

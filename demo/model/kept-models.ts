@@ -1,10 +1,10 @@
 // The part of the model dialog with the models that the browser keeps: how big they are, and how to be rid of them.
 
-import { cachedModels, deleteCachedModel, type CachedModel } from '../src/index.ts';
-import { byId, make } from './dom.ts';
-import { errorText } from './error-help.ts';
-import { megabytes } from './format.ts';
-import type { ModelChoice } from './session.ts';
+import { cachedModels, deleteCachedModel, type CachedModel } from '../../src/index.ts';
+import { byId, make } from '../dom.ts';
+import { errorText } from '../trouble/error-help.ts';
+import { megabytes } from '../format.ts';
+import type { ModelChoice } from '../session.ts';
 
 const deleteText = 'Delete';
 

@@ -1,12 +1,12 @@
 // The time line under a video, its player, and what a question will look at.
 
-import type { AskInput, MediaInfo } from '../src/index.ts';
-import type { MolmoOverlay } from '../src/overlay/molmo-overlay.ts';
-import { MolmoTimeline } from '../src/timeline/molmo-timeline.ts';
-import { byId } from './dom.ts';
-import { setUpControls } from './player/controls.ts';
-import { openKeysHelp } from './player/keys-help.ts';
-import { samplingOf } from './player/sampling.ts';
+import type { AskInput, MediaInfo } from '../../src/index.ts';
+import type { MolmoOverlay } from '../../src/overlay/molmo-overlay.ts';
+import { MolmoTimeline } from '../../src/timeline/molmo-timeline.ts';
+import { byId } from '../dom.ts';
+import { setUpControls } from './controls.ts';
+import { openKeysHelp } from './keys-help.ts';
+import { samplingOf } from './sampling.ts';
 
 /** The part to ask about; empty for the whole video. */
 export type Part = Pick<AskInput, 'startSec' | 'endSec'>;

@@ -1,8 +1,8 @@
 // A load's plan in words, before anything large is fetched. Pure.
 
-import type { LoadPlan, WeightFormat } from '../src/index.ts';
-import { megabytes } from './format.ts';
-import { timeSpan } from './model/load-rate.ts';
+import type { LoadPlan, WeightFormat } from '../../src/index.ts';
+import { megabytes } from '../format.ts';
+import { timeSpan } from './load-rate.ts';
 
 export interface PlanText {
   readonly verdict: string;

@@ -1,6 +1,6 @@
 // All the ways to bring media in: the file dialog, drop, paste and the samples. A dropped folder may be a model.
 
-import { byId, make } from './dom.ts';
+import { byId, make } from '../dom.ts';
 import { setUpFileDrop } from './file-drop.ts';
 import { fetchSample, type Sample, samples, thumbnailUrls } from './samples.ts';
 

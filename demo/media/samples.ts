@@ -1,6 +1,6 @@
 // Sample media with questions that the built-in model answers well.
 
-import chosen from './samples.json' with { type: 'json' };
+import chosen from '../samples.json' with { type: 'json' };
 
 export interface Sample {
   readonly name: string;

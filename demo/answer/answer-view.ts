@@ -1,11 +1,11 @@
 // The turn that is shown, while it streams and when it is done: readable text and timings.
 
-import type { Answer } from '../src/index.ts';
+import type { Answer } from '../../src/index.ts';
 import { type AnswerPart, answerParts } from './answer-parts.ts';
-import { byId, make } from './dom.ts';
-import { duration, plural } from './format.ts';
-import { timesInText } from './talk/times-in-text.ts';
-import type { Turn, TurnState } from './talk/turn.ts';
+import { byId, make } from '../dom.ts';
+import { duration, plural } from '../format.ts';
+import { timesInText } from '../talk/times-in-text.ts';
+import type { Turn, TurnState } from '../talk/turn.ts';
 
 /** Words, with the times that they name as buttons that go there. */
 function textElements(text: string, { info }: Turn): Node[] {

@@ -1,10 +1,10 @@
 // What the page says about the model that is loaded.
 
-import type { ModelInfo } from '../src/index.ts';
-import { byId, make } from './dom.ts';
-import { duration, plural } from './format.ts';
-import { choiceName } from './model/choice-name.ts';
-import { builtIn, type ModelChoice } from './session.ts';
+import type { ModelInfo } from '../../src/index.ts';
+import { byId, make } from '../dom.ts';
+import { duration, plural } from '../format.ts';
+import { choiceName } from './choice-name.ts';
+import { builtIn, type ModelChoice } from '../session.ts';
 
 function parameters(count: number): string {
   return count >= 1e9 ? `${(count / 1e9).toFixed(1)} billion` : `${(count / 1e6).toFixed(1)} million`;

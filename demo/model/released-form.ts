@@ -1,11 +1,11 @@
 // The part of the model dialog with the released models: one is picked, what it takes is told, then it may be loaded. What it takes
 // is known at once, from the sizes in this page; the hub is asked beside it, and again where it does not answer.
 
-import { Molmo2, Molmo2Error, type LoadPlan } from '../src/index.ts';
-import { byId, make } from './dom.ts';
-import { errorText } from './error-help.ts';
+import { Molmo2, Molmo2Error, type LoadPlan } from '../../src/index.ts';
+import { byId, make } from '../dom.ts';
+import { errorText } from '../trouble/error-help.ts';
 import { planText, type Situation } from './plan-text.ts';
-import type { ModelChoice } from './session.ts';
+import type { ModelChoice } from '../session.ts';
 import { chosenFormat } from './weight-format.ts';
 
 export interface ReleasedForm {
