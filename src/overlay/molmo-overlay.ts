@@ -104,6 +104,7 @@ export class MolmoOverlay extends Base {
     preview: (edit) => this.#preview(edit),
     hover: (mark) => this.#hover(mark),
     click: (detail) => this.#tell('molmo-click', detail),
+    takeKeys: (key) => this.#list?.takeKeys(key),
   });
 
   constructor() {

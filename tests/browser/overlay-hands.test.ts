@@ -188,6 +188,22 @@ test('without editable nothing moves', async () => {
   expect(edits).toEqual([]);
 });
 
+test('a mark that is clicked takes the keys, so that Delete deletes it', async () => {
+  const { overlay, img } = await starred();
+  const key = (name: string) =>
+    overlay.shadowRoot?.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: name }));
+  pointer(img, 'click', 150, 75);
+  key('Delete');
+  expect(overlay.points).toHaveLength(2);
+  overlay.editable = true;
+  pointer(img, 'click', 150, 75);
+  expect(overlay.selected).toBe(overlay.objects[1]?.key);
+  key('ArrowLeft');
+  expect(overlay.points[1]).toEqual(star(2, 299, 150));
+  key('Delete');
+  expect(overlay.points).toEqual([star(1, 100, 50)]);
+});
+
 test('the keyboard selects, moves, adds and deletes marks', async () => {
   const { overlay } = await starred();
   overlay.editable = true;

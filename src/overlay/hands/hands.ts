@@ -41,6 +41,8 @@ export interface Canvas {
   hover(mark: MarkRef | null): void;
   /** Whether the click may select what it hit. */
   click(detail: ClickDetail): boolean;
+  /** From now on keys are for this mark. */
+  takeKeys(key: string): void;
 }
 
 /** The step that a dot shows, or the moment between two of them. */
@@ -108,7 +110,10 @@ export function handsOn(marked: Marked, canvas: Canvas): Pointing & MarkListEven
     click(dot, at) {
       const timeSec = canvas.surface()?.timeSec ?? null;
       const detail = { ...original(at), timeSec, image: marked.image, mark: refOf(dot) };
-      if (canvas.click(detail)) marked.selected = dot?.key ?? null;
+      if (!canvas.click(detail)) return;
+      marked.selected = dot?.key ?? null;
+      // Whoever selects a mark to change it goes on with Delete or the arrow keys.
+      if (dot && marked.editable) canvas.takeKeys(dot.key);
     },
     drag: (dot, at) => canvas.preview(move(dot, original(at))),
     drop: (dot, at) => apply(move(dot, original(at))),

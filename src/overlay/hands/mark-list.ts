@@ -64,6 +64,15 @@ export class MarkList {
     if (element.matches(':focus')) this.#walk(this.#at);
   }
 
+  /** Has the focus, at this object. */
+  takeKeys(key: string): void {
+    this.#at = Math.max(
+      0,
+      this.#objects.findIndex((object) => object.key === key),
+    );
+    this.element.focus({ preventScroll: true });
+  }
+
   #walk(to: number): void {
     this.#at = Math.max(0, Math.min(to, this.#objects.length - 1));
     const object = this.#objects[this.#at];
