@@ -30,6 +30,8 @@ const parted = (left: readonly Left[], by: 'life' | 'model'): Left[][] =>
 // Fewer say nothing of what grows: caches fill.
 const fewestSteps = 80;
 const fewestHeaps = 8;
+/** From here on a half sees a device with next to nothing kept often enough for its least to say something: devices are lost all the time. */
+const stepsForLeast = 300;
 const mostHeapGrowth = 5;
 
 function heapLeak(what: string, part: keyof Heap, of: readonly Left[]): string[] {
@@ -56,8 +58,8 @@ const said = ({ least, most }: Extent): string => `${least} to ${most}`;
 
 /**
  * What grows in a model's workers. Each device begins with none of the features and scratch that are kept, and fills up to its
- * limits, so counts go up and down: neither the least nor the most of the second half of a long life may be above that of the
- * first half. Features that few steps happened to keep are no growth, so the most is looked for in all younger lives, too.
+ * limits, so counts go up and down. The most in the second half of a long life may not be above that of its first half and of all
+ * younger lives, since features that few steps happened to keep are no growth; in a very long life neither may the least.
  */
 function bufferLeaks(left: readonly Left[]): string[] {
   const model = left[0]?.model;
@@ -79,8 +81,8 @@ function bufferLeaks(left: readonly Left[]): string[] {
     const what = `GPU buffers of worker ${steps[0]?.life} with ${model} in ${steps.length} steps`;
     console.log(`${what}: ${said(first)}, then ${said(second)}`);
     const { most } = extentOf(young);
-    const isMore = second.least > 1.05 * first.least + 6 || second.most > 1.25 * most + 8;
-    return isMore
+    const isLeastMore = steps.length >= stepsForLeast && second.least > 1.05 * first.least + 6;
+    return isLeastMore || second.most > 1.25 * most + 8
       ? [`${what} grew from ${said(first)} (any of the kind: at most ${most}) to ${said(second)}`]
       : [];
   });

@@ -24,6 +24,10 @@ test('a short life with few of them, followed by a long one with many, is no lea
   expect(leaks(run([30, 100], (step, life) => (life === 1 ? 166 : kept(step))))).toEqual([]);
 });
 
+test('a life that no light question began anew in its second half is none either, unless it was very long', () => {
+  expect(leaks(run([100], (step) => (step < 50 ? kept(step) : 165 + (step % 50))))).toEqual([]);
+});
+
 test.each([
   ['with each question', (step: number) => kept(step) + step],
   ['with every fourth question', (step: number) => kept(step) + Math.floor(step / 4)],
