@@ -20,7 +20,7 @@ const config: KnipConfig = {
     'cli/main.ts',
     'demo/{main,site/service-worker}.ts',
     'bench/{main,page/main}.ts',
-    'scripts/{bench-kit,build,chromium,compare-rounding,docs,firefox,lavapipe,recorded-answer,release,screenshots,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
+    'scripts/{bench-kit,build,check,chromium,compare-rounding,docs,firefox,lavapipe,recorded-answer,release,screenshots,soak,test,test-bundlers,test-examples,test-f16,test-firefox,update-shapes,vulkan}.ts',
     'tests/{conversion,scale}/measure.ts',
     'tests/{differential,soak,tabs}/page.ts',
     'tests/{soak/main,leaks/in-page,e2e/measure-visit}.ts',
