@@ -13,7 +13,6 @@ const css = `
   [part=tools] { display: flex; gap: 2px; }
   button, input { font: inherit; color: inherit; }
   [part=tools] button { flex: 1; min-width: 0; height: 26px; padding: 0; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 6px; background: none; cursor: pointer; }
-  @media (pointer: coarse) { [part=tools] button { height: 44px; } [part=box] { grid-template-columns: 8.75rem minmax(0, 1fr) !important; } }
   [part=tools] button[aria-pressed=true] { background: color-mix(in srgb, currentColor 18%, transparent); }
   [part=tools] button:disabled { opacity: 0.4; cursor: default; }
   :focus-visible { outline: 3px solid var(--molmo-focus, #3b82f6); outline-offset: 1px; }
@@ -24,12 +23,13 @@ const css = `
   [part=lanes] canvas { cursor: pointer; touch-action: pan-y; }
   ul { margin: 0; padding: 0; list-style: none; min-width: 0; }
   li { display: flex; align-items: center; gap: 4px; height: var(--row); padding-right: 6px; }
-  li button { flex: none; width: 26px; height: calc(var(--row) - 2px); padding: 0; border: 0; background: none; cursor: pointer; display: grid; place-items: center; }
+  li button { flex: none; width: 26px; height: var(--row); padding: 0; border: 0; background: none; cursor: pointer; display: grid; place-items: center; }
   li button::before { content: ''; width: 14px; height: 14px; border-radius: 50%; border: 2px solid var(--color); background: var(--color); box-shadow: 0 0 0 1px #fff; }
   li button[aria-pressed=false]::before { background: none; }
   li button[aria-pressed=false] ~ * { opacity: 0.5; }
-  li input { flex: 1; min-width: 0; width: 100%; height: calc(var(--row) - 4px); padding: 0 4px; border: 1px solid transparent; border-radius: 5px; background: none; text-overflow: ellipsis; }
+  li input { flex: 1; min-width: 0; width: 100%; height: var(--row); padding: 0 4px; border: 1px solid transparent; border-radius: 5px; background: none; text-overflow: ellipsis; }
   li input:hover, li input:focus { border-color: color-mix(in srgb, currentColor 35%, transparent); }
+  @media (pointer: coarse) { [part=tools] button { height: 44px; } [part=box] { grid-template-columns: 9rem minmax(0, 1fr) !important; } li button { width: 44px; } }
   small { opacity: 0.75; font-variant-numeric: tabular-nums; }
   [part=over] { position: absolute; inset: 0 0 20px auto; pointer-events: none; overflow: clip; overflow-clip-margin: 10px; }
   [part=playhead], [part=hover] { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; margin-left: -1px; background: var(--molmo-playhead, #e0246f); will-change: transform; }
