@@ -109,6 +109,7 @@ const workbench: Workbench = new Workbench({
   media: () => stage.media,
   shown: () => stage.shown,
   momentSec: () => timeline.momentSec,
+  part: () => timeline.part,
   turn: () => (comparison.isOn ? null : talk.shown),
   compared: () => comparedDocument(comparison.turns),
   ask: (question) => talk.ask(question, form.options),

@@ -18,6 +18,7 @@ import { ExportMenu, type Savable } from '../export/export-menu.ts';
 import type { Saved } from '../export/save-as.ts';
 import { clockTime } from '../format.ts';
 import type { Media } from '../media/media.ts';
+import type { Part } from '../player/timeline.ts';
 import type { Question } from '../session.ts';
 import type { Shown } from '../stage/show-media.ts';
 import type { Turn } from '../talk/turn.ts';
@@ -31,6 +32,8 @@ export interface WorkbenchHost {
   shown(): Shown;
   /** The moment of the video that is presented. */
   momentSec(): number;
+  /** The part of the video that is chosen on the time line. */
+  part(): Part;
   /** The turn that is shown alone. */
   turn(): Turn | null;
   /** What is compared, where several turns are shown; it is saved and not changed. */
@@ -143,6 +146,7 @@ export class Workbench {
       media,
       shown: this.#host.shown(),
       momentSec: this.#host.momentSec(),
+      part: this.#host.part(),
     };
   }
 

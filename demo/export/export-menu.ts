@@ -5,7 +5,7 @@ import type { Media } from '../media/media.ts';
 import { saveChoices, type SaveChoice, type SaveContext, type Saved } from './save-as.ts';
 
 /** What is there to be saved. */
-export type Savable = Pick<SaveContext, 'document' | 'media' | 'shown' | 'momentSec'>;
+export type Savable = Pick<SaveContext, 'document' | 'media' | 'shown' | 'momentSec' | 'part'>;
 
 export interface ExportHost {
   /** Null where there is nothing to save. */

@@ -9,6 +9,7 @@ import {
   writeAnnotations,
 } from '../../src/annotations/annotations.ts';
 import type { Media } from '../media/media.ts';
+import type { Part } from '../player/timeline.ts';
 import type { Shown } from '../stage/show-media.ts';
 
 export interface SaveContext {
@@ -17,6 +18,8 @@ export interface SaveContext {
   readonly shown: Shown;
   /** The moment of the video that is presented. */
   readonly momentSec: number;
+  /** The part of the video that is chosen on the time line. */
+  readonly part: Part;
   readonly signal: AbortSignal;
   onProgress(progress: { readonly done: number; readonly total: number }): void;
 }
@@ -94,10 +97,11 @@ export async function savedPicture(
   return { content, ending: 'dots.png' };
 }
 
-async function savedClip({ document, media, signal, onProgress }: SaveContext): Promise<Saved> {
+/** The chosen part of the video, or all of it. */
+async function savedClip({ document, media, part, signal, onProgress }: SaveContext): Promise<Saved> {
   const [video] = media.files;
   if (!video) throw new Error('There is no video on the stage.');
-  const content = await annotateClip(document, video, { signal, onProgress });
+  const content = await annotateClip(document, video, { ...part, signal, onProgress });
   return { content, ending: content.type.includes('webm') ? 'dots.webm' : 'dots.mp4' };
 }
 

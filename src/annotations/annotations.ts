@@ -73,8 +73,8 @@ export async function drawAnnotations(
 }
 
 /**
- * The video of a document as an MP4 (or WebM) with its dots in each frame, where the overlay shows them. Encoded by WebCodecs;
- * throws `no-encoder` where the browser has none for it, and the signal's reason when it is cancelled.
+ * The video of a document as an MP4 (or WebM) with its dots in each frame, where the overlay shows them; with `startSec` and
+ * `endSec` a part of it. Encoded by WebCodecs; throws `no-encoder` where the browser has none for it, and the signal's reason when it is cancelled.
  */
 export async function annotateClip(
   document: AnnotationDocument,

@@ -187,6 +187,43 @@ describe('an annotated clip', () => {
     },
   );
 
+  test('of a part begins with what is shown at its start, and ends with it', async () => {
+    const [clip] = chosen;
+    const original = await file(`samples/${clip!.media[0]}`);
+    const part = { startSec: 0.95, endSec: 2 };
+    const told: number[] = [];
+    const written = await annotateClip(trueDocument(clip!), original, {
+      ...plain,
+      ...part,
+      onProgress: ({ done, total }) => told.push(done / total),
+    });
+    const before = (await framesOf(original)).filter(
+      ({ startSec }, i, all) =>
+        (all[i + 1]?.startSec ?? Infinity) > part.startSec + 1e-6 && startSec < part.endSec,
+    );
+    const after = await framesOf(written);
+    expect(after).toHaveLength(before.length);
+    expect(told.at(-1)).toBe(1);
+    expect(after[0]!.startSec).toBe(0);
+    const [width] = sizeOf(clip!);
+    const always = clip!.paths.findIndex(({ appears }) => appears === 0);
+    after.slice(1).forEach(({ startSec, picture }, i) => {
+      const was = before[i + 1]!.startSec;
+      expect(Math.abs(startSec - (was - part.startSec))).toBeLessThan(1e-3);
+      const place = truth(clip!, always, was);
+      const dot = dotNear(picture, colors[always]!, place);
+      if (!dot) expect.fail(`no dot at ${was} s`);
+      expect(Math.hypot(dot.x - place.x, dot.y - place.y) / width).toBeLessThan(0.01);
+    });
+    const refusals = [{ startSec: 60 }, { startSec: 2, endSec: 1 }, { startSec: -1 }].map((wrong) =>
+      annotateClip(trueDocument(clip!), original, wrong).catch((error: unknown) => error),
+    );
+    for (const refusal of await Promise.all(refusals)) {
+      expect(refusal).toMatchObject({ code: 'bad-annotations' });
+      expect(String(refusal)).toMatch(/(startSec|endSec) is (60|1|-1), (the video lasts 3|it must be)/);
+    }
+  });
+
   test('is upright where the original is turned, and its frames are the same ones', async () => {
     const original = await file('media/rotated-90.mp4');
     const [first] = await framesOf(original);

@@ -165,6 +165,18 @@ test('the video is saved with its dots: as many frames, each as large', async ()
   expect(Math.max(red, Math.abs(green - 168), Math.abs(blue - 107))).toBeLessThan(40); // as much as encoding blurs
 });
 
+test('with a part chosen on the time line that part of the video is saved', async () => {
+  const slider = page.locator('molmo-timeline [part=slider]');
+  await seek(page, 1);
+  await slider.press('i');
+  await seek(page, 2);
+  await slider.press('o');
+  const { path } = await savedAs('clip');
+  const told = spawnSync('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', path]); // prettier-ignore
+  expect(Math.abs(Number(told.stdout) - 1)).toBeLessThan(0.05);
+  await slider.press('x');
+});
+
 test('annotations are opened again over their media, and refused over others', async () => {
   const { path } = await savedAs('json');
   await page.setInputFiles('#annotation-file', path);

@@ -9,12 +9,13 @@ import type { AnnotationDocument } from '../document/document.ts';
 import { type DrawingStyle, momentPainter } from '../drawing/moment.ts';
 import { refuseToWrite } from '../formats/fault.ts';
 import { clipEncoding, type Encoding, quality } from './encoding.ts';
+import { type ClipPart, clipPart, timesInPart } from './part.ts';
 import { type SoundCopy, soundCopy } from './sound.ts';
 
-/** How to write a clip. All optional. */
-export interface ClipOptions extends DrawingStyle {
+/** How to write a clip. All optional; `startSec` and `endSec` choose a part of the video, by default all of it. */
+export interface ClipOptions extends DrawingStyle, Partial<ClipPart> {
   readonly signal?: AbortSignal;
-  /** Told of the frames that are written. */
+  /** Told of the frames that are gone through. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Default: MP4 with H.264 where the browser encodes it in this size, else WebM. */
   readonly container?: 'mp4' | 'webm';
@@ -39,10 +40,11 @@ interface Writing {
   readonly canvas: OffscreenCanvas;
   readonly pictures: CanvasSource;
   readonly sound: SoundCopy;
+  readonly part: ClipPart;
 }
 
 async function writeFrames(
-  { video, canvas, pictures, sound }: Writing,
+  { video, canvas, pictures, sound, part }: Writing,
   document: AnnotationDocument,
   options: ClipOptions,
 ): Promise<void> {
@@ -53,17 +55,26 @@ async function writeFrames(
   const paint = momentPainter(document, options);
   let done = 0;
   for await (const { frame, startSec, endSec } of video.everyFrame(signal)) {
-    drawUpright(ctx, frame, video);
-    paint(ctx, { image: 1, timeSec: startSec }, { x: 0, y: 0, scale: 1, width, height });
-    await pictures.add(startSec, endSec - startSec);
-    await sound.until(endSec);
+    if (startSec >= part.endSec) break;
+    const shown = timesInPart({ startSec, endSec }, part);
+    if (shown) {
+      drawUpright(ctx, frame, video);
+      paint(ctx, { image: 1, timeSec: startSec }, { x: 0, y: 0, scale: 1, width, height });
+      await pictures.add(shown.startSec, shown.endSec - shown.startSec);
+      await sound.until(Math.min(endSec, part.endSec));
+    }
     signal?.throwIfAborted();
     onProgress?.({ done: ++done, total });
   }
+  if (done < total) onProgress?.({ done: total, total });
   await sound.close();
 }
 
-function checkMedia({ media }: AnnotationDocument, { width, height }: FramedVideo): void {
+function checkMedia(
+  { media }: AnnotationDocument,
+  { width, height, durationSec }: FramedVideo,
+  { startSec = 0 }: ClipOptions,
+): void {
   const [file] = media.files;
   if (media.kind === 'images' || !file) refuseToWrite('a clip', 'these are pictures');
   else if (file.width !== width || file.height !== height)
@@ -71,6 +82,8 @@ function checkMedia({ media }: AnnotationDocument, { width, height }: FramedVide
       'this clip',
       `they are about a video of ${file.width} x ${file.height} pixels, the clip has ${width} x ${height}`,
     );
+  else if (startSec > 0 && startSec >= durationSec)
+    refuseToWrite('this clip', `startSec is ${startSec}, the video lasts ${durationSec.toFixed(3)} s`);
 }
 
 async function encode(
@@ -80,6 +93,7 @@ async function encode(
   { codec, format }: Encoding,
   options: ClipOptions,
 ): Promise<Blob> {
+  const part = clipPart(options);
   const canvas = new OffscreenCanvas(video.width, video.height);
   const pictures = new CanvasSource(canvas, { codec, quality });
   const target = new BufferTarget();
@@ -87,9 +101,9 @@ async function encode(
   const input = new Input({ formats: ALL_FORMATS, source: new BlobSource(file) });
   try {
     output.addVideoTrack(pictures);
-    const sound = await soundCopy(input, output);
+    const sound = await soundCopy(input, output, part.startSec);
     await output.start();
-    await writeFrames({ video, canvas, pictures, sound }, document, options);
+    await writeFrames({ video, canvas, pictures, sound, part }, document, options);
     await output.finalize();
     options.signal?.throwIfAborted();
     if (!target.buffer) throw new Error('the encoder wrote nothing');
@@ -104,7 +118,7 @@ async function encode(
 
 /**
  * Writes the video of `file` with the document's dots. Throws `no-encoder` where the browser cannot encode it, `bad-annotations`
- * for annotations of other media, what opening and decoding the file throws, and the signal's reason.
+ * for annotations of other media and a part that is not there, what opening and decoding the file throws, and the signal's reason.
  */
 export async function clipWithDots(
   document: AnnotationDocument,
@@ -115,7 +129,7 @@ export async function clipWithDots(
   const name = document.media.files[0]?.name ?? 'video';
   const video = await openFramed(file, `"${name}"`, signal);
   try {
-    checkMedia(document, video);
+    checkMedia(document, video, options);
     const encoding = await clipEncoding(video.width, video.height, options.container);
     return await encode(video, document, file, encoding, options);
   } catch (cause) {

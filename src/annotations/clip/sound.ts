@@ -17,8 +17,8 @@ export interface SoundCopy {
 
 const silence: SoundCopy = { until: async () => {}, close: async () => {} };
 
-/** Adds a track of sound to `output`, before it is started. */
-export async function soundCopy(input: Input, output: Output): Promise<SoundCopy> {
+/** Adds a track of sound to `output`, before it is started: what is heard from `startSec` on, which becomes 0. */
+export async function soundCopy(input: Input, output: Output, startSec = 0): Promise<SoundCopy> {
   // An animated picture is no container.
   const track = (await input.canRead()) ? await input.getPrimaryAudioTrack() : null;
   const codec = track && (await track.getCodec());
@@ -40,7 +40,8 @@ export async function soundCopy(input: Input, output: Output): Promise<SoundCopy
       if (!next && !isOver) await advance();
       while (next && next.timestamp < timeSec) {
         // What lies before the start is there for decoders alone.
-        if (next.timestamp >= 0) await source.add(next, { decoderConfig });
+        const timestamp = next.timestamp - startSec;
+        if (timestamp >= 0) await source.add(next.clone({ timestamp }), { decoderConfig });
         await advance();
       }
     },
