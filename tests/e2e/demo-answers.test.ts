@@ -248,3 +248,25 @@ test('a preset and a label make the question, and Enter asks it', async () => {
   await page.waitForSelector('#timings:not(:empty)');
   expect(await rawAnswer(page)).toBe(answer);
 });
+
+test('own files are suggested questions, and an answer is copied, its question edited and asked again', async () => {
+  const { files, question, answer } = sampleQuestion({ kind: 'image', says: 'words' });
+  await chooseFiles(page, files);
+  const suggested = page.locator('#suggestions button');
+  await expect.poll(() => suggested.allTextContents()).toContain('Point to the circles.');
+  await ask(page, question);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.click('#copy');
+  await expect.poll(() => page.textContent('#status')).toBe('The answer is copied');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(answer);
+  await page.fill('#prompt', 'something else');
+  await page.click('#edit');
+  expect(await page.inputValue('#prompt')).toBe(question);
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('prompt');
+  await page.click('#ask');
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('#turns [data-state="answered"]').length === count,
+    2,
+  );
+  expect(await rawAnswer(page)).toBe(answer);
+});
