@@ -25,6 +25,7 @@ const config: KnipConfig = {
     'tests/{differential,soak,tabs}/page.ts',
     'tests/{soak/main,leaks/in-page,e2e/measure-visit}.ts',
     'tests/scale/{measure-decode,measure-long-video,page}.ts',
+    'tests/e2e/threads-page.ts',
     'tests/parity/check-golden.ts',
     'scripts/kit/probe.js',
     'tests/fixtures/**/*.mjs',

@@ -26,6 +26,8 @@ export interface TabsSite {
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
   '.json': 'application/json',
   '.png': 'image/png',
   '.mp4': 'video/mp4',
@@ -55,6 +57,8 @@ export async function tabsSite(page = 'tests/tabs/page.ts'): Promise<TabsSite> {
       singleFile: true,
     });
   const fileAt = (path: string): string => {
+    const [, ort] = /^\/ort\/([\w.-]+)$/.exec(path) ?? [];
+    if (ort) return join(root, 'node_modules/onnxruntime-web/dist', ort);
     const [, own] = /\/((?:models\/shapes|tests\/fixtures)\/[\w./-]+)$/.exec(path) ?? [];
     return own && !own.includes('..') ? join(root, own) : join(outDir, path.slice(1));
   };
