@@ -42,7 +42,11 @@ export class OnnxPasses implements Passes {
     const session = await this.#session('encoder', (tensor) => encoderModel(config, tensor));
     const pixels = config.vit.patchSize ** 2;
     const { taps } = await session.run({
-      bytes: new this.#runtime.Tensor('uint8', patches, [crops * config.vit.numPatches, pixels, 3]),
+      bytes: new this.#runtime.Tensor('uint8', this.#own(patches), [
+        crops * config.vit.numPatches,
+        pixels,
+        3,
+      ]),
       mean: this.#floats(Float32Array.from(mean), [3]),
       std: this.#floats(Float32Array.from(std), [3]),
     });
@@ -144,7 +148,12 @@ export class OnnxPasses implements Passes {
   }
 
   #floats(data: Float32Array, dims: readonly number[]): RuntimeTensor {
-    return new this.#runtime.Tensor('float32', data, dims);
+    return new this.#runtime.Tensor('float32', this.#own(data), dims);
+  }
+
+  /** What the package may take: a worker of its own takes the memory of all that it is fed with. */
+  #own<T extends Float32Array | Uint8Array>(data: T): T {
+    return this.#runtime.env.wasm.proxy ? (data.slice() as T) : data;
   }
 
   #ints(data: readonly number[], dims: readonly number[]): RuntimeTensor {

@@ -19,7 +19,8 @@ export interface RuntimeSession {
 export interface OnnxRuntime {
   readonly env: {
     readonly versions: { readonly web?: string; readonly common?: string };
-    readonly wasm: { numThreads?: number };
+    /** With `proxy` sessions are in a worker of the package's own, which takes the memory of what it is fed with. */
+    readonly wasm: { numThreads?: number; proxy?: boolean };
     logLevel?: 'verbose' | 'info' | 'warning' | 'error' | 'fatal';
   };
   readonly InferenceSession: {

@@ -21,7 +21,10 @@ afterAll(async () => {
 const { file, question, answer } = offeredSample({ kind: 'image' });
 
 /** Asks on a new page whose files come with `headers`; also how many workers it had. */
-async function told(headers: Record<string, string>): Promise<Told & { workers: number }> {
+async function told(
+  headers: Record<string, string>,
+  { proxy = false } = {},
+): Promise<Told & { workers: number }> {
   site.meddle = () => ({ headers });
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -31,7 +34,7 @@ async function told(headers: Record<string, string>): Promise<Told & { workers: 
   page.on('worker', () => workers++);
   await page.goto(site.url);
   await page.waitForFunction(() => 'answerWithThreads' in globalThis);
-  const asked = { image: `tests/fixtures/samples/${file}`, prompt: question, threads: 2 };
+  const asked = { image: `tests/fixtures/samples/${file}`, prompt: question, threads: 2, proxy };
   const got = await page.evaluate((one) => answerWithThreads(one), asked);
   await context.close();
   expect(errors).toEqual([]);
@@ -52,4 +55,9 @@ test('any other page answers the same on one', async () => {
   const got = await told({});
   expect(got).toMatchObject({ text: answer, isIsolated: false, workers: 0 });
   expect(got.description).toMatch(/^onnxruntime-web \S+ wasm, 1 thread$/);
+});
+
+test('and in a worker of the package, which leaves the page its own thread', async () => {
+  const got = await told({}, { proxy: true });
+  expect(got).toMatchObject({ text: answer, workers: 1 });
 });

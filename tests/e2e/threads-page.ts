@@ -8,6 +8,8 @@ export interface Asked {
   readonly image: string;
   readonly prompt: string;
   readonly threads: number;
+  /** Whether the package computes in a worker of its own. */
+  readonly proxy: boolean;
 }
 
 export interface Told {
@@ -21,14 +23,18 @@ declare global {
   var answerWithThreads: (asked: Asked) => Promise<Told>;
 }
 
-globalThis.answerWithThreads = async ({ image, prompt, threads }) => {
+globalThis.answerWithThreads = async ({ image, prompt, threads, proxy }) => {
   Object.defineProperty(navigator, 'gpu', { value: undefined, configurable: true });
   const runtime = async (): Promise<OnnxRuntime> => {
     const file = new URL('ort/ort.wasm.min.mjs', location.href).href;
     const ort = (await import(/* @vite-ignore */ file)) as OnnxRuntime & {
-      env: { wasm: { wasmPaths?: string; numThreads?: number } };
+      env: { wasm: { wasmPaths?: string; numThreads?: number; proxy?: boolean } };
     };
-    Object.assign(ort.env.wasm, { wasmPaths: new URL('ort/', location.href).href, numThreads: threads });
+    Object.assign(ort.env.wasm, {
+      wasmPaths: new URL('ort/', location.href).href,
+      numThreads: threads,
+      proxy,
+    });
     return ort;
   };
   const molmo = await Molmo2.load({ fallback: onnx(runtime) });
