@@ -3,6 +3,8 @@
 // as lists and texts, and the memory of sharp. Neither is lowered by the garbage collector.
 
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 let asked = 0;
 
@@ -64,6 +66,18 @@ export interface Taken {
   /** Bytes by which the process grew beyond what it ever was. */
   readonly grown: number;
   readonly elapsedMs: number;
+}
+
+/**
+ * Bytes of objects that are there when `work` ends and were not when it began, from a heap without garbage: whether it was `work` that
+ * made the process grow, or the garbage of a long run before it.
+ */
+export async function leftOnHeap(work: () => unknown): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const before = process.memoryUsage().heapUsed;
+  await work();
+  return process.memoryUsage().heapUsed - before;
 }
 
 /** Runs `work`, whatever it ends with, and says what it took. */
