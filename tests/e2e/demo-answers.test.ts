@@ -222,13 +222,14 @@ test('answers about a clip are compared on its time line, and a chip leads to th
   );
   await page.click('#compare');
   const layers = await compared();
-  const lanes = await page.evaluate(() =>
-    [...(document.querySelector('#timeline')?.shadowRoot?.querySelectorAll('li') ?? [])].map((row) => [
-      row.title,
-      row.querySelector('button')?.style.getPropertyValue('--color'),
-    ]),
-  );
-  expect(lanes).toEqual(layers.map((layer) => [layer.question, layer.color]));
+  const lanes = () =>
+    page.evaluate(() =>
+      [...(document.querySelector('#timeline')?.shadowRoot?.querySelectorAll('li') ?? [])].map((row) => [
+        row.title,
+        row.querySelector('button')?.style.getPropertyValue('--color'),
+      ]),
+    );
+  await expect.poll(lanes).toEqual(layers.map((layer) => [layer.question, layer.color]));
   await page.locator('.compared .chip').last().click();
   const layer = await page.locator('.compared').last().getAttribute('data-layer');
   expect(

@@ -205,10 +205,11 @@ test('while a model loads the one before answers; the load is paused, resumed an
   server.stalls = true;
   try {
     await submitUrl(page);
-    await page.waitForFunction(() =>
-      /1\.\d MB of 1\.5 MB/.test(document.querySelector('#load-text')?.textContent ?? ''),
+    await page.waitForFunction(
+      () => (document.querySelector<HTMLProgressElement>('#load-progress')?.value ?? 0) >= 0.9,
     );
     expect(await page.getAttribute('#load-progress', 'value')).toMatch(/^0\.9/);
+    expect(await loadText(page)).toMatch(/1\.\d MB of 1\.5 MB/);
     await chooseFiles(page, pointing.files);
     expect(await ask(page, pointing.question)).toBe(pointing.answer);
     expect(await page.textContent('#model-name')).toBe('shapes (built in)');

@@ -122,6 +122,7 @@ test('a place that is clicked is asked about: what it is, and where it goes', as
   const { x, y } = placeAt(1);
   const click = async () => page.mouse.click(...(await pointOf({ x, y: y + 0.07 })));
   await click();
+  await page.waitForSelector('.place-tools button:has-text("Follow this")');
   expect(await page.textContent('.place-tools')).toMatch(/^\d+, \d+ at 0:01\.00? What is this\?/);
   await page.click('.place-tools button:has-text("What is this?")');
   await lastIsAnswered();
