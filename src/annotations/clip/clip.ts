@@ -70,11 +70,7 @@ async function writeFrames(
   await sound.close();
 }
 
-function checkMedia(
-  { media }: AnnotationDocument,
-  { width, height, durationSec }: FramedVideo,
-  { startSec = 0 }: ClipOptions,
-): void {
+function checkMedia({ media }: AnnotationDocument, { width, height }: FramedVideo): void {
   const [file] = media.files;
   if (media.kind === 'images' || !file) refuseToWrite('a clip', 'these are pictures');
   else if (file.width !== width || file.height !== height)
@@ -82,8 +78,6 @@ function checkMedia(
       'this clip',
       `they are about a video of ${file.width} x ${file.height} pixels, the clip has ${width} x ${height}`,
     );
-  else if (startSec > 0 && startSec >= durationSec)
-    refuseToWrite('this clip', `startSec is ${startSec}, the video lasts ${durationSec.toFixed(3)} s`);
 }
 
 async function encode(
@@ -93,7 +87,7 @@ async function encode(
   { codec, format }: Encoding,
   options: ClipOptions,
 ): Promise<Blob> {
-  const part = clipPart(options);
+  const part = clipPart(options, video.durationSec);
   const canvas = new OffscreenCanvas(video.width, video.height);
   const pictures = new CanvasSource(canvas, { codec, quality });
   const target = new BufferTarget();
@@ -118,7 +112,7 @@ async function encode(
 
 /**
  * Writes the video of `file` with the document's dots. Throws `no-encoder` where the browser cannot encode it, `bad-annotations`
- * for annotations of other media and a part that is not there, what opening and decoding the file throws, and the signal's reason.
+ * for annotations of other media, `bad-request` for a part behind the end, RangeError for what is no part, what opening and decoding the file throws, and the signal's reason.
  */
 export async function clipWithDots(
   document: AnnotationDocument,
@@ -126,10 +120,11 @@ export async function clipWithDots(
   options: ClipOptions = {},
 ): Promise<Blob> {
   const { signal } = options;
+  clipPart(options); // before a file is opened
   const name = document.media.files[0]?.name ?? 'video';
   const video = await openFramed(file, `"${name}"`, signal);
   try {
-    checkMedia(document, video, options);
+    checkMedia(document, video);
     const encoding = await clipEncoding(video.width, video.height, options.container);
     return await encode(video, document, file, encoding, options);
   } catch (cause) {

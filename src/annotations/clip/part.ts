@@ -1,6 +1,6 @@
 // A part of a clip that is written alone: its first moment becomes 0. Pure.
 
-import { refuseToWrite } from '../formats/fault.ts';
+import { Molmo2Error } from '../../errors.ts';
 
 /** Seconds of the video, as its player counts them. */
 export interface ClipPart {
@@ -8,12 +8,23 @@ export interface ClipPart {
   readonly endSec: number;
 }
 
-/** What is chosen of a video; all of it by default, with its own times. */
-export function clipPart({ startSec = 0, endSec = Infinity }: Partial<ClipPart>): ClipPart {
+/**
+ * What is chosen of a video; all of it by default, with its own times. Throws RangeError for what is no part of any video, and
+ * `bad-request` for one behind the end of this one.
+ */
+export function clipPart(
+  { startSec = 0, endSec = Infinity }: Partial<ClipPart>,
+  durationSec = Infinity,
+): ClipPart {
   if (!(startSec >= 0 && Number.isFinite(startSec)))
-    refuseToWrite('this clip', `startSec is ${startSec}, it must be 0 or more seconds`);
+    throw new RangeError(`startSec must be 0 or more seconds, got ${startSec}.`);
   if (!(endSec > startSec))
-    refuseToWrite('this clip', `endSec is ${endSec}, it must be more than startSec (${startSec})`);
+    throw new RangeError(`endSec must be greater than startSec (${startSec}), got ${endSec}.`);
+  if (startSec > 0 && startSec >= durationSec)
+    throw new Molmo2Error(
+      'bad-request',
+      `startSec is ${startSec}, but the video lasts ${durationSec.toFixed(3)} s. Choose an earlier start.`,
+    );
   return { startSec, endSec };
 }
 
