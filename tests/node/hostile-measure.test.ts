@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { eachSeed } from '../hostile/each-seed.ts';
 
-const limits = { codes: ['media-unreadable'] } as const;
+const limits = { codes: ['media-unreadable'], onHeap: true } as const;
 const once = (read: () => unknown) => eachSeed(1, limits, () => ({ byteLength: 100, read }));
 
 test.each([

@@ -15,7 +15,11 @@ import { validManifest } from './bundle-manifest.ts';
 
 const inputs = inputsOf(2000);
 // Far above what any of them takes, also where many programs share the processor.
-const limits = { codes: ['bad-bundle', 'bad-checkpoint', 'unsupported-model'], slowestMs: 1000 } as const;
+const limits = {
+  codes: ['bad-bundle', 'bad-checkpoint', 'unsupported-model'],
+  slowestMs: 1000,
+  onHeap: true,
+} as const;
 
 function within(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
