@@ -1,10 +1,9 @@
 // How much memory a reader asks for. Constructors of buffers are wrapped, so that what is asked for counts at once, also
 // where the system gives no page of it before it is written to; the process's largest size tells of everything else, such
-// as lists and texts, and the memory of sharp. Neither is lowered by the garbage collector.
+// as lists and texts, and the memory of sharp.
 
 import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage, watchPeak } from './process-peak.ts';
 
 let asked = 0;
 
@@ -63,30 +62,31 @@ export function countAsked(): () => void {
 export interface Taken {
   /** Bytes of buffers that were asked for. */
   readonly asked: number;
-  /** Bytes by which the process grew beyond what it ever was. */
+  /** Bytes by which the process was larger, at most, than when it began. */
   readonly grown: number;
   readonly elapsedMs: number;
 }
 
 /**
- * Bytes of objects that are there when `work` ends and were not when it began, from a heap without garbage: whether it was `work` that
+ * Bytes of objects and buffers that are there when `work` ends and were not when it began, from a heap without garbage: whether it was `work` that
  * made the process grow, or the garbage of a long run before it.
  */
 export async function leftOnHeap(work: () => unknown): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const before = process.memoryUsage().heapUsed;
+  const held = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+  collectGarbage();
+  const before = held();
   await work();
-  return process.memoryUsage().heapUsed - before;
+  return held() - before;
 }
 
 /** Runs `work`, whatever it ends with, and says what it took. */
 export async function measured(work: () => unknown): Promise<Taken> {
-  const before = { asked, size: process.resourceUsage().maxRSS, ms: performance.now() };
+  const before = { asked, ms: performance.now() };
+  const grown = watchPeak();
   await work();
   return {
     asked: asked - before.asked,
-    grown: (process.resourceUsage().maxRSS - before.size) * 1024,
+    grown: grown(),
     elapsedMs: performance.now() - before.ms,
   };
 }
