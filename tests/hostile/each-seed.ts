@@ -4,7 +4,7 @@
 
 import process from 'node:process';
 import { Molmo2Error, type Molmo2ErrorCode } from '../../src/errors.ts';
-import { countAsked, leftOnHeap, measured } from './asked-bytes.ts';
+import { countAsked, measured, takenAgain } from './asked-bytes.ts';
 import { randomOf, type Random } from './damage-json.ts';
 
 export const firstSeed = Number(process.env['HOSTILE_SEED'] ?? 1);
@@ -16,11 +16,6 @@ export interface Limits {
   readonly codes: readonly Molmo2ErrorCode[];
   /** Default 10 s, which no file may take. */
   readonly slowestMs?: number;
-  /**
-   * All that is read is in buffers and on the heap, as with no library of native code: then a process that grew is looked at again, as
-   * the garbage of the inputs before may have made it grow.
-   */
-  readonly onHeap?: boolean;
 }
 
 const mib = 1024 * 1024;
@@ -37,7 +32,7 @@ export interface Input {
 /** Makes and reads an input for every seed. Counts those that were accepted and those that were refused. */
 export async function eachSeed(
   inputs: number,
-  { codes, slowestMs = 10_000, onHeap = false }: Limits,
+  { codes, slowestMs = 10_000 }: Limits,
   make: (random: Random) => Input,
 ): Promise<{ accepted: number; refused: number; largest: number; slowest: number }> {
   const count = { accepted: 0, refused: 0, largest: 0, slowest: 0 };
@@ -54,8 +49,8 @@ export async function eachSeed(
         }
       };
       const { asked, grown, elapsedMs } = await measured(read);
-      const isDoubtful = onHeap && grown > mostBytes(input.byteLength);
-      const bytes = Math.max(asked, isDoubtful ? await leftOnHeap(read) : grown);
+      const isDoubtful = grown > mostBytes(input.byteLength);
+      const bytes = Math.max(asked, isDoubtful ? await takenAgain(read) : grown);
       count.largest = Math.max(count.largest, bytes);
       count.slowest = Math.max(count.slowest, elapsedMs);
       if (failure === null) count.accepted += 1;

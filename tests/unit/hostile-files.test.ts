@@ -18,7 +18,6 @@ const inputs = inputsOf(2000);
 const limits = {
   codes: ['bad-bundle', 'bad-checkpoint', 'unsupported-model'],
   slowestMs: 1000,
-  onHeap: true,
 } as const;
 
 function within(holds: boolean, what: string): void {

@@ -129,23 +129,19 @@ test('damaged tokenizers are refused with an error of ours or encode and decode 
     return { ...changed, model: isObject ? { vocab, merges, ...own } : own };
   };
   const read = (bytes: Uint8Array): unknown => strictJson(bytes, refuse);
-  const { accepted, refused } = await eachSeed(
-    inputs,
-    { codes: ['bad-checkpoint'], onHeap: true },
-    (random) => {
-      let value: unknown;
-      let settings: unknown = config;
-      try {
-        const kind = random(8);
-        value = kind < 5 ? part(random) : kind === 5 ? read(damaged(small, random)) : whole;
-        if (kind > 5) settings = read(damaged(config, random));
-      } catch {
-        value = null; // no JSON, which is refused before
-      }
-      const read0 = () => use(new Tokenizer(value, settings));
-      return { byteLength: bytesOf(value).byteLength, read: read0 };
-    },
-  );
+  const { accepted, refused } = await eachSeed(inputs, { codes: ['bad-checkpoint'] }, (random) => {
+    let value: unknown;
+    let settings: unknown = config;
+    try {
+      const kind = random(8);
+      value = kind < 5 ? part(random) : kind === 5 ? read(damaged(small, random)) : whole;
+      if (kind > 5) settings = read(damaged(config, random));
+    } catch {
+      value = null; // no JSON, which is refused before
+    }
+    const read0 = () => use(new Tokenizer(value, settings));
+    return { byteLength: bytesOf(value).byteLength, read: read0 };
+  });
   expect(accepted).toBeGreaterThan(inputs / 20);
   expect(refused).toBeGreaterThan(inputs / 4);
 });

@@ -46,7 +46,7 @@ describe.each(Object.entries(videos))('%s', (_, whole) => {
 
   test('files that are damaged are refused with an error of ours or are listed in time', async () => {
     const inputs = inputsOf(250);
-    const limits = { codes: ['media-unreadable', 'media-too-large'], onHeap: true } as const;
+    const limits = { codes: ['media-unreadable', 'media-too-large'] } as const;
     const count = await eachSeed(inputs, limits, (random) => {
       const bytes = damagedVideo(one(random, whole), random);
       return { byteLength: bytes.byteLength, read: () => read(bytes) };
