@@ -18,7 +18,7 @@ async function run(): Promise<Totals[]> {
   const selection = more.some((argument) => argument.startsWith('tests/'))
     ? []
     : ['tests/kernels', 'tests/parity', 'tests/node/kernel-families', 'tests/node/long-video'];
-  return ['dawn', 'chromium'].map((project) =>
+  return ['dawn*', 'chromium'].map((project) =>
     vitest(['--project', project, ...selection, ...more], { KERNEL_FAMILY: 'f16', GOLDEN_CASES: 'all' }),
   );
 }

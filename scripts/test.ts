@@ -36,14 +36,14 @@ async function familyRuns(): Promise<{ project: string; family: KernelFamily }[]
   const dawn = adapterWith({}) ?? { f16: false, subgroups: null, packed: false };
   const chromium = await probeChromium(process.env['CHROMIUM'] ?? '');
   return [
-    ...familiesOf(dawn).map((family) => ({ project: 'dawn', family })),
+    ...familiesOf(dawn).map((family) => ({ project: 'dawn*', family })),
     ...familiesOf(chromium).map((family) => ({ project: 'chromium', family })),
   ];
 }
 
 async function goldenRuns(): Promise<Totals[]> {
   const all = { GOLDEN_CASES: 'all' };
-  const both = ['--project', 'dawn', '--project', 'chromium'];
+  const both = ['--project', 'dawn*', '--project', 'chromium'];
   const chosen = vitest(
     [...both, 'tests/parity', 'tests/node/bundles', 'tests/node/kernel-families', ...more],
     all,
