@@ -1,6 +1,7 @@
 // Dispatches -> pipelines and bind groups. Pipelines are cached by kernel and constants for the life of the device.
 
 import { invariant, Molmo2Error } from '../errors.ts';
+import { settle } from '#gpu/instance';
 import { createBuffer } from './allocation.ts';
 import { kernelCode, type Dispatch, type Kernel } from './kernel.ts';
 
@@ -76,7 +77,7 @@ export class Pipelines {
 
   /** Compiles what is missing, all at once, and binds every dispatch. Dispatches with equal params, or equal tensors in equal slots, share them. */
   async prepare(dispatches: readonly Dispatch[]): Promise<PreparedList> {
-    const pipelines = await Promise.all(dispatches.map((d) => this.#pipeline(d)));
+    const pipelines = await settle(Promise.all(dispatches.map((d) => this.#pipeline(d))));
     const slots = paramSlots(dispatches.map(paramWords));
     const buffer = createBuffer(this.#device, {
       label: 'params',
