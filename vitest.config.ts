@@ -22,7 +22,7 @@ const lavapipe = isSwiftshader && process.env['LAVAPIPE'] !== 'no' ? findDriver(
 /** Files of whole models that compile far more than they run. */
 const compiling = [
   ...['golden', 'kv-formats'].map((name) => `tests/parity/${name}.test.ts`),
-  ...['attention-tiles', 'kernel-families', 'long-video', 'packed-activations'].map(
+  ...['attention-tiles', 'bundles', 'kernel-families', 'long-video', 'packed-activations'].map(
     (name) => `tests/node/${name}.test.ts`,
   ),
 ];
