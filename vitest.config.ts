@@ -19,12 +19,10 @@ Object.assign(process.env, vulkan?.env);
 // another process compiled. Kernels stay on SwiftShader, which compiles ten times as fast. LAVAPIPE=no leaves all of Dawn there.
 const isSwiftshader = /swiftshader/i.test(vulkan?.adapter ?? '');
 const lavapipe = isSwiftshader && process.env['LAVAPIPE'] !== 'no' ? findDriver() : null;
-/** Files of whole models that compile far more than they run. */
+/** Files that compile more than they run: kernels of several families or formats, or of the golden checkpoints, which few others use. */
 const compiling = [
-  ...['golden', 'kv-formats'].map((name) => `tests/parity/${name}.test.ts`),
-  ...['attention-tiles', 'bundles', 'kernel-families', 'long-video', 'packed-activations'].map(
-    (name) => `tests/node/${name}.test.ts`,
-  ),
+  'tests/parity/{conversation,golden,kv-formats,weight-formats}.test.ts',
+  'tests/node/{attention-tiles,bench,bundles,cli,kernel-families,long-video,packed-activations}.test.ts',
 ];
 
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
