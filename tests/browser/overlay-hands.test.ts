@@ -255,10 +255,18 @@ async function followed(): Promise<{ overlay: MolmoOverlay; video: HTMLVideoElem
   return { overlay, video };
 }
 
+/** Ends when the frame is on the screen: a busy browser presents it some paints after it says that it has sought. */
 async function seekTo(video: HTMLVideoElement, timeSec: number): Promise<void> {
   const seeked = once(video, 'seeked');
+  const shown = new Promise<void>((resolve) => {
+    const look = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
+      if (Math.abs(mediaTime - timeSec) < 0.1) resolve();
+      else video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  });
   video.currentTime = timeSec;
-  await seeked;
+  await Promise.all([seeked, shown]);
   await paint();
 }
 
