@@ -43,7 +43,9 @@ interface Task {
 }
 
 const defaultMaxBytes = 5 * 8 * 1024 * 1024;
+/** Bytes are told at least so often, and of a small model at each hundredth. */
 const reportBytes = 1024 * 1024;
+const leastReports = 100;
 
 /** Ends everything it started when the consumer stops, an error comes up or the signal is aborted. */
 export async function* bundleChunks(
@@ -143,6 +145,7 @@ class BufferPool {
 /** Adds up what the chunks under way have received. */
 class StreamProgress {
   readonly #total: number;
+  readonly #step: number;
   readonly #onBytes: ((done: number, total: number) => void) | undefined;
   readonly #received = new Map<number, number>();
   #sum = 0;
@@ -150,6 +153,7 @@ class StreamProgress {
 
   constructor(chunks: readonly BundleChunk[], onBytes: ((done: number, total: number) => void) | undefined) {
     this.#total = chunks.reduce((sum, chunk) => sum + chunkLength(chunk), 0);
+    this.#step = Math.min(reportBytes, this.#total / leastReports);
     this.#onBytes = onBytes;
   }
 
@@ -157,7 +161,7 @@ class StreamProgress {
     this.#sum += byteLength - (this.#received.get(chunk.number) ?? 0);
     this.#received.set(chunk.number, byteLength);
     // A chunk that is fetched again takes bytes back; what was shown stays.
-    if (this.#sum < this.#reported + reportBytes && this.#sum !== this.#total) return;
+    if (this.#sum < this.#reported + this.#step && this.#sum !== this.#total) return;
     this.#reported = this.#sum;
     this.#onBytes?.(this.#sum, this.#total);
   }
