@@ -22,7 +22,7 @@ export function randomSchema(random: () => number, depth: number): Schema {
     () => ({ type: pick(['integer', 'number']) }),
     () => {
       const low = pick([-1000, -12, 0, 7, 0.25, -3.5]);
-      const high = low + pick([1, 3, 90.5, 1e4]);
+      const high = low + pick([2, 3, 90.5, 1e4]); // with 1 there may be no integer between them
       return {
         type: pick(['integer', 'number']),
         ...maybe({ [pick(['minimum', 'exclusiveMinimum'])]: low }),

@@ -40,8 +40,9 @@ test('what validates is allowed, written compactly and over lines, in the order 
     if (!answer.ended) continue;
     const value: unknown = JSON.parse(answer.text);
     const verdict = verdictOf({ jsonSchema });
-    // Numbers are printed anew: 1e-9 may come back in a form that a bounded number cannot have.
-    if (/\de/.test(JSON.stringify(value))) continue;
+    // Numbers are printed anew: 1e-9 may come back in a form that a bounded number cannot have, and 77E18 with more than the 15 digits
+    // that stand together at most.
+    if (/\de|\d{16}/.test(JSON.stringify(value))) continue;
     for (const indent of [0, 2, 4])
       expect(verdict(JSON.stringify(value, null, indent)), `${answer.text} ${JSON.stringify(jsonSchema)}`).toBe('whole');
     whole += 1;
