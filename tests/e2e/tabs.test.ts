@@ -198,9 +198,36 @@ test(`${closings} times the serving tab is closed in the middle of another's ans
   }
 });
 
-test('a GPU that is given up in one tab is tried in another, and the answer goes on', async () => {
+/** In a page: what another tab's server says of a question that failed is heard only when this tab begins to serve. */
+function hearFailuresLate(): void {
+  const failures: (() => void)[] = [];
+  globalThis.Worker = class extends Worker {
+    constructor(...made: ConstructorParameters<typeof Worker>) {
+      super(...made);
+      setTimeout(() => failures.splice(0).forEach((tell) => tell()));
+    }
+  };
+  const own = Object.getOwnPropertyDescriptor(BroadcastChannel.prototype, 'onmessage')!;
+  Object.defineProperty(BroadcastChannel.prototype, 'onmessage', {
+    ...own,
+    set(this: BroadcastChannel, hear: (event: MessageEvent<{ message?: { type: string } }>) => void) {
+      own.set!.call(this, (event: MessageEvent<{ message?: { type: string } }>) => {
+        if (event.data.message?.type === 'failed') failures.push(() => hear(event));
+        else hear(event);
+      });
+    },
+  });
+}
+
+test.each([
+  ['as it comes', () => {}],
+  ['when the tab begins to serve', hearFailuresLate],
+])('a GPU that is given up in one tab is tried in another, which hears of it %s', async (_, prepare) => {
   const serving = context.pages().find((page) => page.workers().length > 0) ?? (await openTab());
-  const guest = context.pages().find((page) => page !== serving) ?? (await openTab());
+  await Promise.all(context.pages().flatMap((page) => (page === serving ? [] : page.close())));
+  const guest = await context.newPage();
+  await guest.addInitScript(prepare);
+  await openTab(true, guest);
   const hearing = ask(guest, tracks);
   await serving.workers()[0]?.evaluate(async () => {
     for (let losses = 0; losses < 3; losses++) {

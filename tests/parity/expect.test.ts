@@ -64,7 +64,7 @@ test.each<[Promised, Sample['kind'], string]>([
   const chat = molmo.chat();
   let placed = 0;
   for (let run = 0; run < draws; run++) {
-    const options = { expect: promised, temperature: 2, seed: seed * 10_000 + run, maxNewTokens: 1000 };
+    const options = { expect: promised, temperature: 2, seed: seed * 10_000 + run };
     const answer = await said(chat, { ...exactMedia(sample), prompt }, options);
     expect(answer.finishReason, answer.text).toBe('stop');
     expect(wrongIn(answer.text, promised, keys), answer.text).toBeNull();

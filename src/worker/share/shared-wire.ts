@@ -43,7 +43,8 @@ export class SharedWire implements Wire {
   #ended: Error | null = null;
   /** How often nothing was heard between two looks while something was waited for. */
   #silentTicks = 0;
-  #isServing = false;
+  /** Name of this tab's own server, while it has one. */
+  #own: string | null = null;
   readonly #watch: ReturnType<typeof setInterval>;
 
   constructor(room: string, source: ModelSource, options: EngineOptions) {
@@ -141,16 +142,17 @@ export class SharedWire implements Wire {
     let wire: WorkerWire | null = null;
     try {
       wire = new WorkerWire();
-      wire.serve(this.#room, crypto.randomUUID());
+      const name = crypto.randomUUID();
+      wire.serve(this.#room, name);
       const { onProgress: _, signal: __, pausing: ___, ...settings } = this.#options;
       const served = wire.load(this.#source, settings).then(() => wire?.ended);
-      this.#isServing = true;
+      this.#own = name;
       const error = await Promise.race([served, untilAborted(over)]);
       if (error) this.#end(error);
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      this.#isServing = false;
+      this.#own = null;
       wire?.dispose();
     }
   }
@@ -161,7 +163,7 @@ export class SharedWire implements Wire {
     this.#silentTicks = isWaiting ? this.#silentTicks + 1 : 0;
     if (!this.#seat || !isWaiting) return;
     if (this.#silentTicks <= mostSilentTicks) return this.#seat.hello();
-    if (this.#isServing) return this.#end(failedWorker('it said nothing for a minute'));
+    if (this.#own !== null) return this.#end(failedWorker('it said nothing for a minute'));
     this.#silentTicks = 0;
     this.#seat.takeOver();
   }
@@ -183,8 +185,8 @@ export class SharedWire implements Wire {
     else if (from === this.#server && 'call' in message) {
       const call = this.#numbered.get(message.call);
       if (!call) return;
-      // A server without a GPU gives its place up; what another tab asked of it is asked again at the next.
-      if (message.type === 'failed' && message.error.code === 'device-lost' && !this.#isServing) return;
+      // Another tab's server without a GPU gives its place up, perhaps to this tab; what was asked of it is asked again at the next.
+      if (message.type === 'failed' && message.error.code === 'device-lost' && from !== this.#own) return;
       this.#chats.note(call.asked, message, from);
       try {
         call.hear(message);
