@@ -32,6 +32,8 @@ const fewestSteps = 80;
 const fewestHeaps = 8;
 /** From here on a half sees a device with next to nothing kept often enough for its least to say something: devices are lost all the time. */
 const stepsForLeast = 300;
+/** Left out of a life's least: it begins with nothing kept, and later devices are seen like that by chance alone. */
+const firstSteps = 20;
 const mostHeapGrowth = 5;
 
 function heapLeak(what: string, part: keyof Heap, of: readonly Left[]): string[] {
@@ -81,7 +83,8 @@ function bufferLeaks(left: readonly Left[]): string[] {
     const what = `GPU buffers of worker ${steps[0]?.life} with ${model} in ${steps.length} steps`;
     console.log(`${what}: ${said(first)}, then ${said(second)}`);
     const { most } = extentOf(young);
-    const isLeastMore = steps.length >= stepsForLeast && second.least > 1.05 * first.least + 6;
+    const { least } = extentOf(steps.slice(firstSteps, half));
+    const isLeastMore = steps.length >= stepsForLeast && second.least > 1.05 * least + 6;
     return isLeastMore || second.most > 1.25 * most + 8
       ? [`${what} grew from ${said(first)} (any of the kind: at most ${most}) to ${said(second)}`]
       : [];
