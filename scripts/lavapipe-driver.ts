@@ -151,7 +151,8 @@ export function findDriver(): Env | null {
   if (stamp === null) return null;
   const env = { ...envOf(lavapipeFolder), MESA_SHADER_CACHE_DIR: join(dirname(lavapipeFolder), 'mesa') };
   const last = readCache('lavapipe') as { readonly stamp: string; readonly works: boolean } | null;
-  const works = last?.stamp === stamp ? last.works : adapterWith(env) !== null;
+  if (last?.stamp === stamp) return last.works ? env : null;
+  const works = adapterWith(env) !== null;
   writeCache('lavapipe', { stamp, works });
   return works ? env : null;
 }

@@ -135,12 +135,12 @@ const mp4 = sampleLike(clips, { form: 'several crops', file: '.mp4' });
 const webm = sampleLike(clips, { form: 'tall', file: '.webm' });
 
 test.each([mp4, webm])(
-  'after 30 random seeks in $name the dots lie on the shapes of the presented frame',
+  'after 60 random seeks in $name the dots lie on the shapes of the presented frame',
   async (clip) => {
     const { video, offsets } = await compared(clip);
     const share = randomShares(16);
     const found: number[] = [];
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 60; i++) {
       const presented = new Promise<void>((resolve) =>
         video.requestVideoFrameCallback((_, frame) => {
           found.push(...offsets(frame.mediaTime));
