@@ -183,6 +183,32 @@ describe('tracks', () => {
     expect(joiner.tracks.length).toBe(3);
   });
 
+  test('go on where a window says less of an object or more, and have the fuller label', () => {
+    const still = (label: string, from: number, x: number): Track => ({
+      id: 1,
+      label,
+      points: [0, 1, 2, 3].map((t) => ({ timeSec: from + t, x, y: 100 })),
+    });
+    const joiner = new TrackJoiner(size);
+    const labels = [
+      ['triangle', 'blue cross'],
+      ['red triangle', 'Cross, blue'],
+      ['triangle', 'cross'],
+      // What it said of the first before keeps another kind of triangle out.
+      ['blue triangle', 'cross'],
+    ];
+    const walked = [...timeWindows(0, 9, walk)];
+    labels.forEach(([a = '', b = ''], i) => {
+      const { startSec } = walked[i]!;
+      joiner.add([still(a, startSec, 100), still(b, startSec, 120)], walked[i]!);
+    });
+    expect(joiner.tracks.map(({ label, points }) => [label, points.at(-1)!.timeSec])).toEqual([
+      ['red triangle', 7],
+      ['blue cross', 9],
+      ['blue triangle', 9],
+    ]);
+  });
+
   test('are joined at times between their points where windows sampled differently', () => {
     const joiner = new TrackJoiner(size);
     const line = (from: number, step: number): Track => ({

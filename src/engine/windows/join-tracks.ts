@@ -25,10 +25,19 @@ export function apart(
   return Math.hypot((a.x - b.x) / width, (a.y - b.y) / height);
 }
 
-/** Labels are what the model calls things; blanks and capitals are chance. */
+const wordsOf = (label: string) => new Set(label.toLowerCase().match(/[^\s\p{P}]+/gu));
+
+/**
+ * Labels are what the model calls things, and it may say less of one from window to window ("red triangle", then "triangle"): they are
+ * the same where one has no word that the other lacks. Capitals and what stands between words are chance.
+ */
 export function sameLabel(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase();
+  const [few, many] = [wordsOf(a), wordsOf(b)].toSorted((one, other) => one.size - other.size);
+  return !few || !many || [...few].every((word) => many.has(word));
 }
+
+/** Of two labels of one thing, what says more; the first where neither does. */
+const fuller = (a: string, b: string) => (wordsOf(b).size > wordsOf(a).size ? b : a);
 
 /** Where a track is at a time between its points; null outside of them. */
 function placeAt(points: readonly Place[], timeSec: number): Omit<Place, 'timeSec'> | null {
@@ -93,12 +102,16 @@ export class TrackJoiner {
   }
 
   /** What was told of the overlap stays: new points are those behind it. */
-  #goOn(place: number, { points }: Track): number {
+  #goOn(place: number, { label, points }: Track): number {
     const known = this.#tracks[place];
     if (!known) return place;
     const lastSec = known.points.at(-1)?.timeSec ?? -Infinity;
     const later = points.filter(({ timeSec }) => timeSec > lastSec + sameTimeSec);
-    this.#tracks[place] = { ...known, points: [...known.points, ...later] };
+    this.#tracks[place] = {
+      ...known,
+      label: fuller(known.label, label),
+      points: [...known.points, ...later],
+    };
     return place;
   }
 }
