@@ -57,8 +57,9 @@ async function walked(video: string, prompt: string): Promise<Walked> {
   const events: WindowEvent[] = [];
   const peaks: { endSec: number; gpu: number; process: number }[] = [];
   for await (const event of molmo.askWindows({ video, prompt, ...walk })) {
-    if (event.type !== 'progress') events.push(event);
-    else if (event.stage === 'decode' && event.done === 1) {
+    // Tracks are told anew in each window: whoever keeps all of them grows with the walk.
+    if (event.type === 'window' || event.type === 'done') events.push(event);
+    else if (event.type === 'progress' && event.stage === 'decode' && event.done === 1) {
       const window = events.findLast((one) => one.type === 'window');
       peaks.push({
         endSec: window?.window.endSec ?? 0,
