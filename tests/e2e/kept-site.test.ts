@@ -44,6 +44,17 @@ async function publish(change: (html: string) => string): Promise<void> {
   await writeSiteWorker(folder);
 }
 
+/**
+ * Chromium looks at a worker's new script when it has nothing better to do, and begins with such work once a page that can be seen has been
+ * quiet for a second, else three minutes after its own start.
+ */
+async function untilBrowserRests(): Promise<void> {
+  const quiet = await page.context().newPage();
+  await quiet.goto(`${site.url}sw.js`);
+  await quiet.waitForTimeout(2000);
+  await quiet.close();
+}
+
 const siteCaches = () => page.evaluate(async () => (await caches.keys()).toSorted());
 
 test('a request to a foreign host is blocked, from the page and from its worker', async () => {
@@ -87,6 +98,7 @@ test('an address that the page may not ask is refused with the way to the page t
 
 test('a new version is told of, waits for the visitor, and leaves nothing of the one before', async () => {
   await page.waitForSelector('#offline:not(:empty)');
+  await untilBrowserRests();
   const [before] = await siteCaches();
   await publish((html) => html.replace('<title>', '<title>Newer: '));
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
