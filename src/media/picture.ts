@@ -5,3 +5,6 @@ export interface Picture {
   readonly channels: 3 | 4;
   readonly data: Uint8Array | Uint8ClampedArray;
 }
+
+/** How errors name one of the pictures of a question; `i` counts from 0. */
+export const imageLabel = (i: number, count: number): string => (count > 1 ? `Image ${i + 1}` : 'The image');

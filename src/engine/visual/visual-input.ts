@@ -6,6 +6,7 @@ import { openWholeVideo } from '#media/video/open-video';
 import type { ProcessorConfig } from '../../config.ts';
 import { Molmo2Error } from '../../errors.ts';
 import type { PortableImage, PortableVideo, SampledVideo, WholeVideo } from '../../media/media-types.ts';
+import { imageLabel } from '../../media/picture.ts';
 import { framePatches, framePooling, imageCrops, type ImageCrops } from '../../preprocess/crops.ts';
 import { allowedCrops } from '../../preprocess/tiling.ts';
 import { imageShapes, noShapes, videoShapes, type VisualDetail, type VisualShapes } from './visual-shapes.ts';
@@ -80,12 +81,11 @@ async function openImages(
   processor: ProcessorConfig,
   { signal, onMedia }: OpenMediaOptions,
 ): Promise<OpenMedia> {
-  const label = (i: number) => (images.length > 1 ? `Image ${i + 1}` : 'The image');
   const sizes: { width: number; height: number }[] = [];
   const cut = async (i: number, maxCrops: number): Promise<ImageCrops[]> => {
     const image = images[i];
     if (!image) return [];
-    const picture = await decodeImage(image, label(i), signal);
+    const picture = await decodeImage(image, imageLabel(i, images.length), signal);
     signal?.throwIfAborted();
     sizes[i] = { width: picture.width, height: picture.height };
     return [imageCrops(picture, processor.image, maxCrops)];

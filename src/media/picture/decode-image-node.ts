@@ -1,12 +1,11 @@
 // Decodes a picture in Node, with the optional package sharp: orientation applied, colours as stored, opacity ignored.
 
-import { readFile } from 'node:fs/promises';
-import { Molmo2Error } from '../../errors.ts';
 import { fetchMedia } from '../fetch-media.ts';
 import type { PortableImage } from '../media-types.ts';
 import type { Picture } from '../picture.ts';
 import { rgbOfCmyk } from './cmyk.ts';
 import { loadSharp, type Sharp } from './load-sharp.ts';
+import { readPictureFile } from './picture-file.ts';
 import { mostPixelsDecoded, pictureHeader, refuseHuge, unreadablePicture } from './picture-header.ts';
 import { isDamagedPng, withPixelChecksum } from './png-checksums.ts';
 import { wholePng } from './whole-png.ts';
@@ -64,18 +63,6 @@ async function decodeBytes(
   }
 }
 
-async function readPath(path: string, label: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await readFile(path, { signal });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Molmo2Error('media-unreadable', `${label} cannot be read: ${reason}. Check the path.`, {
-      cause,
-    });
-  }
-}
-
 /** The pixels of a picture; `label` names it in errors. Throws `media-unreadable`, `media-too-large` or `network`. */
 export async function decodeImage(
   input: PortableImage,
@@ -85,7 +72,11 @@ export async function decodeImage(
   signal?.throwIfAborted();
   switch (input.kind) {
     case 'path':
-      return decodeBytes(await readPath(input.path, label, signal), `${label} (${input.path})`, signal);
+      return decodeBytes(
+        await readPictureFile(input.path, label, signal),
+        `${label} (${input.path})`,
+        signal,
+      );
     case 'blob':
       return decodeBytes(new Uint8Array(await input.blob.arrayBuffer()), label, signal);
     case 'url': {
