@@ -4,6 +4,7 @@ import type { Answer, AskInput, AskOptions, MediaInfo, TimeWindow, Trace } from 
 import { Molmo2 } from '../src/index.ts';
 import { answerJson } from './answer-json.ts';
 import { askOptions, type AskRun } from './ask-options.ts';
+import { checkMedia } from './check-media.ts';
 import { refuseClosedOutput } from './closed-output.ts';
 import { hubSettings } from './hub-settings.ts';
 import { checkOutputs, modelInputs, type NamedFile } from './output-files.ts';
@@ -37,6 +38,7 @@ export async function askCommand(
   const odd = run.input.style === undefined ? null : styleNotice(run.input.style);
   if (odd !== null) terminal.note(`note: ${odd}`);
   const input = await completeInput(run, signal);
+  await checkMedia(input, signal);
   const expect = run.expect === null ? null : await readExpectation(run.expect, signal);
   const options = { ...run.options, ...(expect !== null && { expect }) };
   const onProgress = loadProgress(terminal);

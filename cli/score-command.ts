@@ -1,6 +1,7 @@
 // `score`: how likely a given answer is.
 
 import { Molmo2, type Score } from '../src/index.ts';
+import { checkMedia } from './check-media.ts';
 import { refuseClosedOutput } from './closed-output.ts';
 import { hubSettings } from './hub-settings.ts';
 import { withTextFiles } from './read-inputs.ts';
@@ -18,6 +19,7 @@ export async function scoreCommand(
   const run = scoreOptions(args);
   refuseClosedOutput();
   const input = { ...(await withTextFiles(run, signal)), answer: run.answer };
+  await checkMedia(input, signal);
   const molmo = await Molmo2.load({
     model: run.model,
     hub: hubSettings(),

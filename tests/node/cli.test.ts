@@ -271,6 +271,17 @@ describe('failures', () => {
     expect(expectFailure(await runCli(['ask', ...args()]), code)).toMatch(line);
   }); // prettier-ignore
 
+  // Here a model that is not there is another error, which comes later.
+  test.each<[string, () => string[], RegExp]>([
+    ['a picture', () => ['ask', '--image', join(samples, small), '--image', at('nowhere.png'), 'q'], /^media-unreadable: Image 2 cannot be read.*nowhere\.png/],
+    ['a picture to score', () => ['score', '--image', at('nowhere.png'), '--answer', 'a', 'q'], /^media-unreadable: The image cannot be read.*nowhere\.png/],
+    ['a frame', () => ['ask', '--frames', join(samples, small), at('nowhere.png'), '--timestamps', '0,0.5', 'q'], /^media-unreadable: The video, frame 2 cannot be read.*nowhere\.png/],
+    ['a video', () => ['ask', '--video', at('nowhere.mp4'), 'q'], /^media-unreadable: The video cannot be read.*nowhere\.mp4/],
+  ])('%s that is not there is told before a model is loaded', async (_, args, line) => {
+    const [command = '', ...rest] = args();
+    expect(expectFailure(await runCli([command, '--model', at('nothing'), ...rest]), 'media-unreadable')).toMatch(line);
+  }); // prettier-ignore
+
   test('an output that is the picture is wrong usage, and the picture stays as it is', async () => {
     const picture = at('mine.png');
     cpSync(join(samples, small), picture);
