@@ -206,7 +206,7 @@ export class TimelineDrawing {
     paint(ctx);
   }
 
-  /** Time in figures, and the slider's value in words. */
+  /** The slider's value in words. */
   #speak(): void {
     this.#spokenMs = performance.now();
     const { timeSec: now, video, durationSec } = this.#host;

@@ -14,9 +14,10 @@ function moved(timeSec: number, { view, widthPx }: Face): string {
   return `translateX(${(shareOf(timeSec, view) * widthPx).toFixed(2)}px)`;
 }
 
-/** With every frame, so it does nothing else. */
-export function placePlayhead({ playhead }: TimelineParts, timeSec: number, face: Face): void {
+/** Playhead and figures. With every frame, so it does nothing else. */
+export function placePlayhead({ playhead, time }: TimelineParts, timeSec: number, face: Face): void {
   playhead.style.transform = moved(timeSec, face);
+  time.textContent = `${clockTime(timeSec, 2)} / ${clockTime(face.durationSec)}`;
 }
 
 export function placeRange(parts: TimelineParts, part: TimeRange | null, face: Face): void {
@@ -67,14 +68,13 @@ export function placeHover(
   preview.style.left = `${Math.min(Math.max(0, left - preview.offsetWidth / 2), most)}px`;
 }
 
-/** `there` are the marks at this time. */
+/** The slider's value in words; `there` are the marks at this time. */
 export function sayTime(
-  { time, main }: TimelineParts,
+  { main }: TimelineParts,
   timeSec: number,
   durationSec: number,
   there: readonly string[],
 ): void {
-  time.textContent = `${clockTime(timeSec, 2)} / ${clockTime(durationSec)}`;
   main.setAttribute('aria-valuemax', durationSec.toFixed(1));
   main.setAttribute('aria-valuenow', Math.min(timeSec, durationSec).toFixed(1));
   main.setAttribute('aria-valuetext', [clockTime(timeSec), ...there].join(', '));

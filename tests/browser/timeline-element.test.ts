@@ -194,6 +194,26 @@ test('steps by frame show each frame once, forwards and back', async () => {
   expect(seen).toEqual([16, 17, 18, 17, 16, 17, 18]);
 });
 
+test('the figures of a playing clip are those of the frame that is shown', async () => {
+  const { video, timeline } = await shown();
+  const figures: string[] = [];
+  const frames: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const look = (_now: number, { mediaTime }: VideoFrameCallbackMetadata) => {
+      frames.push(`0:0${mediaTime.toFixed(2)}`);
+      figures.push(partOf(timeline, 'time').textContent.split(' / ')[0]!);
+      if (frames.length === 12) resolve();
+      else video.requestVideoFrameCallback(look);
+    };
+    // After the time line's own: it is called first.
+    video.requestVideoFrameCallback(look);
+    video.play().catch(reject);
+  });
+  video.pause();
+  expect(new Set(frames).size).toBeGreaterThan(8);
+  expect(figures).toEqual(frames);
+});
+
 test('a pointer seeks, shows the moment that it is over, and with Shift chooses a part', async () => {
   const { timeline, video } = await answered();
   const slider = partOf(timeline, 'slider');
