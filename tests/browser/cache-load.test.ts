@@ -6,9 +6,10 @@ import { cacheClient, remoteRun, untilServed, type CacheClient, type RemoteRun }
 
 const recipe = smallRecipe;
 const chunks = 9;
+const given = 5;
 // A browser opens six connections to a server at most, so silence on all of them would also silence the test's own questions.
 const someStall: Schedule = {
-  faults: Array<Fault>(5).fill({ kind: 'honest' }),
+  faults: Array<Fault>(given).fill({ kind: 'honest' }),
   after: { kind: 'stall', at: 0.5 },
 };
 const clients: CacheClient[] = [];
@@ -61,7 +62,7 @@ describe('a model that is loaded twice', () => {
   test('goes on where an abort left it, and the abort takes less than 100 ms', async () => {
     const run = await remoteRun(recipe, someStall);
     const worker = client();
-    const first = await worker.do({ ...load(run.base), abortAfterMs: 400 });
+    const first = await worker.do({ ...load(run.base), abortAfter: { chunks: given, ms: 400 } });
     expect(first).toMatchObject({ right: false, error: 'Error: enough' });
     expect(first.abortMs).toBeLessThan(100);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -69,7 +70,7 @@ describe('a model that is loaded twice', () => {
     expect(open).toBe(0);
     await run.reschedule(honest);
     expect(await worker.do(load(run.base))).toMatchObject(loaded);
-    expect(await requests(run)).toBe(served.length + chunks - 5);
+    expect(await requests(run)).toBe(served.length + chunks - given);
   });
 
   test('fetches a damaged chunk again, and only that one', async () => {
@@ -209,7 +210,7 @@ describe('the list of kept models', () => {
   test('can be read during a load, and a model that is being loaded is not deleted', async () => {
     const run = await remoteRun(recipe, someStall);
     const worker = client();
-    const end = worker.do({ ...load(run.base), abortAfterMs: 600 });
+    const end = worker.do({ ...load(run.base), abortAfter: { chunks: given, ms: 600 } });
     await untilServed(run, chunks);
     expect(await cachedModels()).toMatchObject([{ name: 'm', complete: false }]);
     await expect(deleteCachedModel('m')).rejects.toMatchObject({ code: 'bad-request' });

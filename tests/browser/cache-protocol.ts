@@ -12,8 +12,8 @@ export type CacheCommand =
       readonly policy?: Partial<Pick<RetryPolicy, 'stallMs' | 'firstWaitMs' | 'failures'>>;
       /** Bytes of shards after which the store says that the disk is full. */
       readonly fullAfter?: number;
-      /** Milliseconds after which the load is aborted. */
-      readonly abortAfterMs?: number;
+      /** The load is aborted so long after so many chunks were there. */
+      readonly abortAfter?: { readonly chunks: number; readonly ms: number };
       /** Waits this long with every chunk. */
       readonly slowMs?: number;
     }

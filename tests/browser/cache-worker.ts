@@ -63,15 +63,14 @@ function same(shards: readonly Uint8Array[] | null, { manifest, files }: TestBun
 }
 
 async function load(command: Extract<CacheCommand, { type: 'load' }>): Promise<CacheAnswer> {
-  const { recipe, base, name, policy = {}, fullAfter = Infinity, abortAfterMs, slowMs = 0 } = command;
+  const { recipe, base, name, policy = {}, fullAfter = Infinity, abortAfter, slowMs = 0 } = command;
   const bundle = await testBundle(recipe);
   const controller = new AbortController();
   let abortedMs = 0;
-  if (abortAfterMs !== undefined)
-    setTimeout(() => {
-      abortedMs = performance.now();
-      controller.abort(new Error('enough'));
-    }, abortAfterMs);
+  const abort = () => {
+    abortedMs = performance.now();
+    controller.abort(new Error('enough'));
+  };
   const { shards, error, notices, missingBytes } = await loadRun({
     base,
     bundle,
@@ -80,7 +79,10 @@ async function load(command: Extract<CacheCommand, { type: 'load' }>): Promise<C
     store: smallStore(await openStore(), fullAfter),
     policy,
     options: { signal: controller.signal },
-    onChunk: () => (slowMs > 0 ? new Promise((resolve) => setTimeout(resolve, slowMs)) : undefined),
+    onChunk: (number) => {
+      if (number + 1 === abortAfter?.chunks) setTimeout(abort, abortAfter.ms);
+      return slowMs > 0 ? new Promise((resolve) => setTimeout(resolve, slowMs)) : undefined;
+    },
   });
   const abortMs = performance.now() - abortedMs;
   return {
