@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.ts';
 import { firefoxProvider } from './scripts/firefox-provider.ts';
 import { findDriver } from './scripts/lavapipe-driver.ts';
+import { LongestFirst } from './scripts/longest-first.ts';
 import { findVulkan } from './scripts/vulkan.ts';
 import { isSoftware, kernelFamilies, type KernelFamily } from './src/gpu/capabilities.ts';
 
@@ -71,6 +72,7 @@ export default defineConfig({
   // Named, because Vite reloads the page of a running test when it meets a package it has not prepared.
   optimizeDeps: { include: ['@huggingface/tokenizers', 'mediabunny', 'valibot'] },
   test: {
+    sequence: { sequencer: LongestFirst },
     provide: {
       goldenCases: everything ? 'all' : 'small',
       bundlers: process.env['BUNDLERS'] === 'all' ? 'all' : 'few',
