@@ -255,18 +255,30 @@ async function followed(): Promise<{ overlay: MolmoOverlay; video: HTMLVideoElem
   return { overlay, video };
 }
 
-/** Ends when the frame is on the screen: a busy browser presents it some paints after it says that it has sought. */
-async function seekTo(video: HTMLVideoElement, timeSec: number): Promise<void> {
-  const seeked = once(video, 'seeked');
-  const shown = new Promise<void>((resolve) => {
+/** Whether the frame of this time is presented within a second. */
+function isShown(video: HTMLVideoElement, timeSec: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const look = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
-      if (Math.abs(mediaTime - timeSec) < 0.1) resolve();
+      if (Math.abs(mediaTime - timeSec) < 0.1) resolve(true);
       else video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);
+    setTimeout(() => resolve(false), 1000);
   });
-  video.currentTime = timeSec;
-  await Promise.all([seeked, shown]);
+}
+
+/**
+ * Ends when the frame is on the screen: a busy browser presents it some paints after it says that it has sought. One that it presents
+ * while it still tells of the frame before is never told, and is sought again.
+ */
+async function seekTo(video: HTMLVideoElement, timeSec: number): Promise<void> {
+  for (let isThere = false; !isThere;) {
+    const seeked = once(video, 'seeked');
+    const shown = isShown(video, timeSec);
+    video.currentTime = timeSec;
+    await seeked;
+    isThere = await shown;
+  }
   await paint();
 }
 
