@@ -37,13 +37,14 @@ export interface RemoteRun {
   state(): Promise<{ readonly served: readonly Served[]; readonly open: number }>;
 }
 
-/** Waits until so many requests have come. */
-export async function untilServed(run: RemoteRun, count: number): Promise<void> {
+/** Waits until so many requests have come, and as many have ended as are given. */
+export async function untilServed(run: RemoteRun, count: number, ended = 0): Promise<void> {
   for (let i = 0; i < 100; i++) {
-    if ((await run.state()).served.length >= count) return;
+    const { served, open } = await run.state();
+    if (served.length >= count && served.length - open >= ended) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`the server was not asked ${count} times`);
+  throw new Error(`the server was not asked ${count} times, or had not answered ${ended} of them`);
 }
 
 export async function remoteRun(recipe: BundleRecipe, schedule: Schedule): Promise<RemoteRun> {

@@ -12,11 +12,11 @@ export type CacheCommand =
       readonly policy?: Partial<Pick<RetryPolicy, 'stallMs' | 'firstWaitMs' | 'failures'>>;
       /** Bytes of shards after which the store says that the disk is full. */
       readonly fullAfter?: number;
-      /** The load is aborted so long after so many chunks were there. */
-      readonly abortAfter?: { readonly chunks: number; readonly ms: number };
       /** Waits this long with every chunk. */
       readonly slowMs?: number;
     }
+  /** Aborts the load that is under way. */
+  | { readonly type: 'abort' }
   | { readonly type: 'flip'; readonly name: string; readonly file: string; readonly at: number }
   | { readonly type: 'read'; readonly name: string; readonly file: string }
   | {

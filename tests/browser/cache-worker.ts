@@ -62,12 +62,15 @@ function same(shards: readonly Uint8Array[] | null, { manifest, files }: TestBun
   });
 }
 
+/** Ends the load that began last. */
+let abort = () => {};
+
 async function load(command: Extract<CacheCommand, { type: 'load' }>): Promise<CacheAnswer> {
-  const { recipe, base, name, policy = {}, fullAfter = Infinity, abortAfter, slowMs = 0 } = command;
+  const { recipe, base, name, policy = {}, fullAfter = Infinity, slowMs = 0 } = command;
   const bundle = await testBundle(recipe);
   const controller = new AbortController();
   let abortedMs = 0;
-  const abort = () => {
+  abort = () => {
     abortedMs = performance.now();
     controller.abort(new Error('enough'));
   };
@@ -79,10 +82,7 @@ async function load(command: Extract<CacheCommand, { type: 'load' }>): Promise<C
     store: smallStore(await openStore(), fullAfter),
     policy,
     options: { signal: controller.signal },
-    onChunk: (number) => {
-      if (number + 1 === abortAfter?.chunks) setTimeout(abort, abortAfter.ms);
-      return slowMs > 0 ? new Promise((resolve) => setTimeout(resolve, slowMs)) : undefined;
-    },
+    onChunk: () => (slowMs > 0 ? new Promise((resolve) => setTimeout(resolve, slowMs)) : undefined),
   });
   const abortMs = performance.now() - abortedMs;
   return {
@@ -158,6 +158,9 @@ async function run(command: CacheCommand): Promise<CacheAnswer> {
   switch (command.type) {
     case 'load':
       return load(command);
+    case 'abort':
+      abort();
+      return nothing;
     case 'flip':
       return flip(command);
     case 'read':
