@@ -86,11 +86,14 @@ export async function openVisitStore(): Promise<VisitStore> {
     const key = tabKey();
     void forgetOld(database).catch(() => {});
     const write = async (store: (typeof stores)[number], value: unknown) => {
-      const all = database.transaction(store, 'readwrite').objectStore(store);
+      const transaction = database.transaction(store, 'readwrite');
+      const all = transaction.objectStore(store);
+      const request: IDBRequest =
+        value === null ? all.delete(key) : all.put({ atMs: Date.now(), value }, key);
+      // The browser has all of it now: a page that is left at once loses nothing.
+      transaction.commit();
       // A disk that is full costs the reload, not the visit.
-      const done =
-        value === null ? settled(all.delete(key)) : settled(all.put({ atMs: Date.now(), value }, key));
-      await done.catch(() => {});
+      await settled(request).catch(() => {});
     };
     const read = async <T>(store: (typeof stores)[number]) => {
       const found = database.transaction(store).objectStore(store).get(key);

@@ -20,6 +20,8 @@ export class Visit {
   readonly #session: Session;
   readonly #store: Promise<VisitStore> = openVisitStore();
   #mediaId = '';
+  /** The conversation that was kept last, and what was answered in it. */
+  #chat: { readonly saved: SavedChat | null; readonly about: string } = { saved: null, about: '' };
 
   constructor(session: Session) {
     this.#session = session;
@@ -27,19 +29,30 @@ export class Visit {
 
   keepMedia(media: Media | null, sample: Sample | null): void {
     this.#mediaId = newId();
+    this.#chat = { saved: null, about: '' };
     const kept = media && { id: this.#mediaId, media, sample: sample?.name ?? null };
     void this.#store.then((store) => store.keepMedia(kept));
   }
 
-  /** Keeps the answers, and the conversation where there is one. */
+  /** Keeps the answers and their corrections at once, and the conversation where there is one when the model has told it. */
   async keepTalk(turns: readonly Turn[]): Promise<void> {
     const mediaId = this.#mediaId;
-    const chat = await this.#session.save().catch(() => null);
+    const written = this.#write(turns);
+    const saved = await this.#session.save().catch(() => null);
+    await written;
     if (mediaId !== this.#mediaId) return;
+    this.#chat = { saved, about: answeredIn(turns) };
+    await this.#write(turns);
+  }
+
+  async #write(turns: readonly Turn[]): Promise<void> {
+    const { saved, about } = this.#chat;
     // Files are kept once, with the media.
     const kept = turns
       .filter(({ answer }) => answer !== null)
       .map((turn) => ({ ...turn, question: { ...turn.question, media: null } }));
+    const chat = about === answeredIn(turns) ? saved : null;
+    const mediaId = this.#mediaId;
     const store = await this.#store;
     await store.keepTalk({ mediaId, turns: kept, chat });
   }
@@ -55,6 +68,13 @@ export class Visit {
       ...turn,
       question: { ...turn.question, media },
     }));
-    return { media, sample, turns, chat: kept.talk?.chat ?? null };
+    const chat = kept.talk?.chat ?? null;
+    this.#chat = { saved: chat, about: answeredIn(turns) };
+    return { media, sample, turns, chat };
   }
+}
+
+/** Names what a conversation holds: it belongs to these answers and no others. */
+function answeredIn(turns: readonly Turn[]): string {
+  return turns.flatMap(({ id, answer }) => (answer ? [id] : [])).join();
 }
