@@ -32,8 +32,8 @@ const wordsOf = (label: string) => new Set(label.toLowerCase().match(/[^\s\p{P}]
  * the same where one has no word that the other lacks. Capitals and what stands between words are chance.
  */
 export function sameLabel(a: string, b: string): boolean {
-  const [few, many] = [wordsOf(a), wordsOf(b)].toSorted((one, other) => one.size - other.size);
-  return !few || !many || [...few].every((word) => many.has(word));
+  const [one, other] = [wordsOf(a), wordsOf(b)];
+  return [...one].every((word) => other.has(word)) || [...other].every((word) => one.has(word));
 }
 
 /** Of two labels of one thing, what says more; the first where neither does. */
