@@ -1,6 +1,6 @@
-// Draws a time line: all of it after changes, and with a frame of the video its playhead alone.
+// Draws a time line: all of it after changes, and with a frame of the video its playhead and figures alone.
 
-import { type Face, placeHover, placePlayhead, placeRange, placeScroll, sayTime } from './face.ts';
+import { type Face, placeHover, placeRange, placeScroll, sayTime, showMoment } from './face.ts';
 import { FrameGrabber, type Picture } from './frame-grabber.ts';
 import type { LaneList } from './lane-list.ts';
 import { countLines, type Lane, lanesOf } from './lanes.ts';
@@ -95,7 +95,7 @@ export class TimelineDrawing {
     const { timeSec, durationSec, video } = this.#host;
     const view = this.#view === whole ? whole : following(this.#view, timeSec, durationSec);
     if (view !== this.#view && video?.paused === false) this.show(view);
-    placePlayhead(this.#parts, timeSec, this.#face);
+    showMoment(this.#parts, timeSec, this.#face);
     const now = performance.now();
     if (video?.paused !== false || now - this.#spokenMs > 500) this.#speak();
   }
@@ -105,7 +105,7 @@ export class TimelineDrawing {
     const { timeSec, durationSec, range } = this.#host;
     const parts = this.#parts;
     const face = this.#face;
-    placePlayhead(parts, timeSec, face);
+    showMoment(parts, timeSec, face);
     placeRange(parts, range, face);
     placeScroll(parts, this.#view !== whole, face);
     const hoverSec = durationSec > 0 ? this.#hoverSec : null;

@@ -15,7 +15,7 @@ function moved(timeSec: number, { view, widthPx }: Face): string {
 }
 
 /** Playhead and figures. With every frame, so it does nothing else. */
-export function placePlayhead({ playhead, time }: TimelineParts, timeSec: number, face: Face): void {
+export function showMoment({ playhead, time }: TimelineParts, timeSec: number, face: Face): void {
   playhead.style.transform = moved(timeSec, face);
   time.textContent = `${clockTime(timeSec, 2)} / ${clockTime(face.durationSec)}`;
 }
