@@ -19,7 +19,7 @@ async function pathOf(input: unknown): Promise<string | null> {
   return !isThere || (await isLasting(place.path)) ? place.path : null;
 }
 
-/** Looks at the first bytes. Throws `media-unreadable` or `media-too-large` as a question about them would. */
+/** Looks at what the files' heads say; nothing is decoded. Throws `media-unreadable` or `media-too-large` as a question about them would. */
 export async function checkMedia({ images = [], video }: AskInput, signal: AbortSignal): Promise<void> {
   const pictures = images.map((image, i) => ({ image, label: imageLabel(i, images.length) }));
   if (typeof video === 'object' && 'frames' in video)
